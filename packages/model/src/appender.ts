@@ -56,3 +56,6 @@ export interface Appender {
    */
   commit(): OutcomeCounts;
 }
+
+/** What a source on another thread needs of an appender: its series once, then a column a second. */
+export type BatchSink = Pick<Appender, "define" | "undefine" | "appendBatch" | "setMetadata">;
