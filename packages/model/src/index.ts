@@ -7,6 +7,7 @@ export * from "./errors.ts";
 export * from "./float-format.ts";
 export * from "./histogram.ts";
 export * from "./labels.ts";
+export * from "./page-api.ts";
 export * from "./query-engine.ts";
 export * from "./queryable.ts";
 export * from "./slices.ts";
