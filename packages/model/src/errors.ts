@@ -28,3 +28,9 @@ export function bug(what: string): never {
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
+
+/** Codes that model itself throws: what each means, and what to do. Listed in `docs/errors.md`. */
+export const MODEL_ERRORS = {
+  bad_duration:
+    "A duration cannot be read, or is longer than 292 years. Write whole numbers with falling units: `15s`, `5m`, `1h30m`.",
+} as const;
