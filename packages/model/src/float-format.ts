@@ -12,7 +12,9 @@ export function formatFloat(value: number): string {
 
 /** The text of the exposition formats (`'g'` with shortest digits): exponents below -4 and from 6 digits on, as in `1e+06`. */
 export function formatExpositionFloat(value: number): string {
-  return Number.isInteger(value) && Math.abs(value) < 1e6 && value !== 0 ? String(value) : format(value, -4, 6);
+  // Between these limits neither Go nor JavaScript uses an exponent, and their digits are the same.
+  const size = Math.abs(value);
+  return size < 1e6 && size >= 1e-4 ? String(value) : format(value, -4, 6);
 }
 
 /** The text of a value in the HTTP API's JSON: exponents below 1e-6 and from 1e21 on. */
