@@ -13,6 +13,11 @@ export type Slot = number;
 export interface Family {
   /** The slot of the series with these label values, made at first use. Cheap, but a string look-up: keep what it returns. */
   slot(...labelValues: string[]): Slot;
+  /**
+   * Gives the slot of a series back: its device, process or container is gone. The collector must not set it any more;
+   * another series may get the number. What is never released stays as long as the collector.
+   */
+  release(slot: Slot): void;
 }
 
 /** Where a collector declares what it will say. Names, help and types are node_exporter's wherever it has them. */
@@ -34,6 +39,8 @@ export interface CollectorRegistry {
 export interface BatchWriter {
   /** The collection's time, ms. */
   readonly atMs: number;
+  /** The same instant on a clock that never jumps, ms: for what is done every so often. */
+  readonly monotonicMs: number;
   set(slot: Slot, value: number): void;
 }
 
@@ -46,8 +53,10 @@ export interface HostFile {
    * @throws {DmonError} `host_read` where the file is missing or may not be read
    */
   read(): Uint8Array;
-  /** The same, or undefined where the file does not exist (any more). Other failures throw. */
+  /** The same, or undefined where the file, or the device behind it, does not exist (any more). Other failures throw. */
   tryRead(): Uint8Array | undefined;
+  /** Closes the descriptor. A later read opens it again. */
+  close(): void;
 }
 
 /** The machine being watched; in a container its root, `/proc` and `/sys` are mounted somewhere else. */
@@ -56,22 +65,84 @@ export interface Host {
   proc(path: string): HostFile;
   /** A file under `/sys`. */
   sys(path: string): HostFile;
+  /** A file of the host's network: `host.procNet("dev")` is `/proc/net/dev`, in a container the host's `/proc/1/net/dev`. */
+  procNet(path: string): HostFile;
+  /** A file by its absolute path on this program's side. */
+  file(path: string): HostFile;
+  /**
+   * Reads a file once, without keeping it open: for what changes rarely. The bytes are the host's, as those of a `HostFile`.
+   * Undefined where it does not exist. @throws {DmonError} `host_read`
+   */
+  readOnce(path: string): Uint8Array | undefined;
+  /** Names within a directory, sorted; none where it does not exist. @throws {DmonError} `host_read` */
+  list(path: string): readonly string[];
+  exists(path: string): boolean;
+  /** What a symbolic link says; undefined where it is none. */
+  linkTarget(path: string): string | undefined;
   /** Absolute path, on this program's side, of a path of the host (`/mnt/data` → `/host/mnt/data`). */
   procPath(path?: string): string;
   sysPath(path?: string): string;
   rootPath(path: string): string;
+  procNetPath(): string;
 }
 
 /** Runs once a collection. Throws where it cannot tell; the scheduler then reports `node_scrape_collector_success 0`. */
 export type Collect = (batch: BatchWriter) => void;
 
-export interface CollectorFactory<Options = unknown> {
+/**
+ * A collector that has more to do than to read files that answer at once.
+ *
+ * What may be slow or hang (a dead mount, a sensor behind a bus, another program) belongs in `refresh`, which runs beside
+ * the collections and leaves its results for `collect` to write. At most one refresh is under way.
+ */
+export interface Collector {
+  collect(batch: BatchWriter): void;
+  /** Rejects where it cannot tell; reported like a `collect` that throws. */
+  refresh?(): Promise<void>;
+  /** Pause between the beginnings of two refreshes, ms. */
+  readonly refreshEveryMs?: number;
+  /** Releases what the collector holds beside host files. */
+  close?(): void;
+}
+
+export type OptionValue = string | number | boolean;
+
+/** One setting of a collector: `collect.collectors.<name>.<option>`, in snake_case there. */
+export interface Option<T extends OptionValue = OptionValue> {
+  readonly default: T;
+  readonly describe: string;
+  /** The only values allowed. */
+  readonly oneOf?: readonly T[];
+}
+
+export type OptionsOf<Spec extends Readonly<Record<string, Option>>> = {
+  readonly [Name in keyof Spec]: Spec[Name]["default"] extends boolean
+    ? boolean
+    : Spec[Name]["default"] extends number
+      ? number
+      : string;
+};
+
+export type NoOptions = Readonly<Record<never, never>>;
+
+export interface CollectorFactory<Options = NoOptions> {
   /** As in `--collect.<name>` and `node_scrape_collector_success{collector}`. */
   readonly name: string;
   readonly defaultEnabled: boolean;
+  /** The `job` label of its stored series; "node" where not given. */
+  readonly job?: string;
+  /** Settings by name in camelCase; the scheduler fills in the defaults. */
+  readonly options?: { readonly [Name in keyof Options]: Option };
   /**
-   * @returns undefined where the kernel has no such thing: the collector is then absent, which is not an error
+   * @returns undefined where the kernel has no such thing: the collector is then absent, which is not an error, and is
+   *   asked again now and then
    * @throws whatever makes it unusable; reported as a failure of this collector alone
    */
-  create(host: Host, registry: CollectorRegistry, options: Options): Collect | undefined;
+  create(host: Host, registry: CollectorRegistry, options: Options): Collect | Collector | undefined;
 }
+
+/** A factory whose options are known only by their specification: what lists and schedules collectors sees this. */
+export type AnyCollectorFactory = Omit<CollectorFactory, "options" | "create"> & {
+  readonly options?: Readonly<Record<string, Option>>;
+  create(host: Host, registry: CollectorRegistry, options: never): Collect | Collector | undefined;
+};

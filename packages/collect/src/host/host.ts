@@ -1,0 +1,212 @@
+/**
+ * The watched machine's files, with descriptors kept open and one buffer for all of them.
+ *
+ * Opening a file of `/proc` costs more than reading it, so a {@link HostFile} opens once and reads from offset 0 ever after
+ * (the kernel generates the content anew at each such read). All reads land in one buffer, which grows to the largest file.
+ */
+import { closeSync, existsSync, openSync, readdirSync, readlinkSync, readSync } from "node:fs";
+import { DmonError, messageOf } from "@dmon/model";
+import type { Host, HostFile } from "../collector.ts";
+
+/** Where the watched machine's trees are mounted on this program's side. */
+export interface HostPaths {
+  readonly procfs: string;
+  readonly sysfs: string;
+  readonly rootfs: string;
+}
+
+const OWN_PATHS: HostPaths = { procfs: "/proc", sysfs: "/sys", rootfs: "/" };
+
+/** The trees of the machine around this container where they are mounted under `/host`, else this machine's own. */
+export function detectHostPaths(exists: (path: string) => boolean = existsSync): HostPaths {
+  return {
+    procfs: exists("/host/proc/1") ? "/host/proc" : OWN_PATHS.procfs,
+    sysfs: exists("/host/sys/class") ? "/host/sys" : OWN_PATHS.sysfs,
+    rootfs: exists("/host/root/etc") ? "/host/root" : exists("/host/etc") ? "/host" : OWN_PATHS.rootfs,
+  };
+}
+
+/** A `Host` whose descriptors can all be closed. */
+export interface OpenHost extends Host {
+  close(): void;
+}
+
+export function openHost(paths: HostPaths = OWN_PATHS): OpenHost {
+  return new FileHost(paths);
+}
+
+/** Below this many bytes a short read is the whole file: no record of any `/proc` file is as long as the rest of a page. */
+const SURELY_WHOLE_BYTES = 2048;
+/** As seen by `read(2)`: the file or the device behind it is not there (any more). */
+const MISSING = new Set(["ENOENT", "ENODEV", "ENXIO", "ESRCH", "ENOTDIR"]);
+
+class FileHost implements OpenHost {
+  readonly #paths: HostPaths;
+  readonly #files = new Set<OpenFile>();
+  readonly #buffer = new SharedBuffer();
+  #netDir: string | undefined;
+
+  constructor(paths: HostPaths) {
+    this.#paths = paths;
+  }
+
+  proc(path: string): HostFile {
+    return this.file(this.procPath(path));
+  }
+
+  sys(path: string): HostFile {
+    return this.file(this.sysPath(path));
+  }
+
+  procNet(path: string): HostFile {
+    return this.file(`${this.procNetPath()}/${path}`);
+  }
+
+  file(path: string): HostFile {
+    const file = new OpenFile(path, this.#buffer, this.#files);
+    this.#files.add(file);
+    return file;
+  }
+
+  procPath(path = ""): string {
+    return join(this.#paths.procfs, path);
+  }
+
+  sysPath(path = ""): string {
+    return join(this.#paths.sysfs, path);
+  }
+
+  rootPath(path: string): string {
+    return join(this.#paths.rootfs, path);
+  }
+
+  /** `/proc/net` is a link to the reader's own network namespace; process 1 of a mounted `/proc` is in the host's. */
+  procNetPath(): string {
+    if (this.#netDir === undefined) {
+      const ofInit = this.procPath("1/net");
+      this.#netDir =
+        this.#paths.procfs !== OWN_PATHS.procfs && existsSync(`${ofInit}/dev`) ? ofInit : this.procPath("net");
+    }
+    return this.#netDir;
+  }
+
+  readOnce(path: string): Uint8Array | undefined {
+    let descriptor: number;
+    try {
+      if (!existsSync(path)) return undefined;
+      descriptor = openSync(path, "r");
+    } catch (error) {
+      return missingOrThrow(error, path);
+    }
+    try {
+      return this.#buffer.read(descriptor);
+    } catch (error) {
+      return missingOrThrow(error, path);
+    } finally {
+      closeSync(descriptor);
+    }
+  }
+
+  list(path: string): readonly string[] {
+    try {
+      return readdirSync(path).sort();
+    } catch (error) {
+      missingOrThrow(error, path);
+      return [];
+    }
+  }
+
+  exists(path: string): boolean {
+    return existsSync(path);
+  }
+
+  linkTarget(path: string): string | undefined {
+    try {
+      return readlinkSync(path);
+    } catch {
+      return undefined;
+    }
+  }
+
+  close(): void {
+    for (const file of [...this.#files]) file.close();
+  }
+}
+
+/** One buffer, overwritten by each read. */
+class SharedBuffer {
+  #bytes = new Uint8Array(64 * 1024);
+
+  /** All content from offset 0. */
+  read(descriptor: number): Uint8Array {
+    let length = readSync(descriptor, this.#bytes, 0, this.#bytes.length, 0);
+    if (length < SURELY_WHOLE_BYTES) return this.#bytes.subarray(0, length);
+    for (;;) {
+      if (length === this.#bytes.length) this.#grow();
+      const more = readSync(descriptor, this.#bytes, length, this.#bytes.length - length, length);
+      if (more === 0) return this.#bytes.subarray(0, length);
+      length += more;
+    }
+  }
+
+  #grow(): void {
+    const larger = new Uint8Array(this.#bytes.length * 2);
+    larger.set(this.#bytes);
+    this.#bytes = larger;
+  }
+}
+
+class OpenFile implements HostFile {
+  readonly #path: string;
+  readonly #buffer: SharedBuffer;
+  readonly #siblings: Set<OpenFile>;
+  #descriptor = -1;
+
+  constructor(path: string, buffer: SharedBuffer, siblings: Set<OpenFile>) {
+    this.#path = path;
+    this.#buffer = buffer;
+    this.#siblings = siblings;
+  }
+
+  read(): Uint8Array {
+    const bytes = this.tryRead();
+    if (bytes === undefined) throw new DmonError("host_read", `${this.#path} does not exist`);
+    return bytes;
+  }
+
+  tryRead(): Uint8Array | undefined {
+    try {
+      if (this.#descriptor < 0) {
+        // Asked first, because an exception costs ten times as much and missing files are asked for again and again.
+        if (!existsSync(this.#path)) return undefined;
+        this.#descriptor = openSync(this.#path, "r");
+      }
+      return this.#buffer.read(this.#descriptor);
+    } catch (error) {
+      this.#closeDescriptor();
+      return missingOrThrow(error, this.#path);
+    }
+  }
+
+  close(): void {
+    this.#closeDescriptor();
+    this.#siblings.delete(this);
+  }
+
+  #closeDescriptor(): void {
+    if (this.#descriptor >= 0) closeSync(this.#descriptor);
+    this.#descriptor = -1;
+  }
+}
+
+function missingOrThrow(error: unknown, path: string): undefined {
+  const { code } = error as NodeJS.ErrnoException;
+  if (code !== undefined && MISSING.has(code)) return undefined;
+  throw new DmonError("host_read", `cannot read ${path}: ${messageOf(error)}`, { cause: error });
+}
+
+function join(prefix: string, path: string): string {
+  const trimmed = path.startsWith("/") ? path.slice(1) : path;
+  if (trimmed === "") return prefix;
+  return prefix.endsWith("/") ? prefix + trimmed : `${prefix}/${trimmed}`;
+}
