@@ -1,0 +1,8 @@
+/** All scenarios, in the order in which they run. A new one is a file beside these and a line here. */
+import type { Scenario } from "./scenario.ts";
+import { firstPaint } from "./scenarios/first-paint.ts";
+import { idle } from "./scenarios/idle.ts";
+import { ready } from "./scenarios/ready.ts";
+import { webSize } from "./scenarios/web-size.ts";
+
+export const builtin: readonly Scenario[] = [webSize, ready, idle, firstPaint];

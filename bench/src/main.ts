@@ -1,0 +1,92 @@
+/**
+ * `npm run bench -- [scenario…] [--gate] [--quick] [--no-skip] [--list]`
+ *
+ * Runs scenarios one after another, each in a process of its own, prints a table, and writes all figures with the machine
+ * they were measured on to `bench/results/`. With `--gate` it fails where a budget of `bench/budgets.json` is not kept;
+ * with `--no-skip` also where one could not be measured.
+ */
+import { fork } from "node:child_process";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { cpus, release, tmpdir, totalmem } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { type Budgets, judge, readBudgets } from "./budgets.ts";
+import { builtin } from "./builtin.ts";
+import type { ChildMessage } from "./child.ts";
+import { isSkip, type Row, type Skip } from "./scenario.ts";
+import { table } from "./table.ts";
+
+const { values: options, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    gate: { type: "boolean", default: false },
+    quick: { type: "boolean", default: false },
+    "no-skip": { type: "boolean", default: false },
+    list: { type: "boolean", default: false },
+  },
+});
+const home = join(import.meta.dirname, "..");
+
+if (options.list) {
+  for (const { name, summary } of builtin) console.log(`${name.padEnd(14)} ${summary}`);
+} else {
+  const unknown = positionals.filter((name) => !builtin.some((scenario) => scenario.name === name));
+  if (unknown.length > 0) throw new Error(`no such scenario: ${unknown.join(", ")} (see --list)`);
+  await run(positionals.length > 0 ? positionals : builtin.map(({ name }) => name));
+}
+
+async function run(names: readonly string[]): Promise<void> {
+  const budgets = readBudgets(join(home, "budgets.json"));
+  const rows: (Row | Skip)[] = [];
+  const failures: string[] = [];
+  for (const name of names) {
+    const startedMs = performance.now();
+    console.error(`${name} …`);
+    const answer = await runScenario(name);
+    if ("rows" in answer) rows.push(...answer.rows);
+    else failures.push(`${name} failed: ${answer.failure}`);
+    console.error(`${name}: ${((performance.now() - startedMs) / 1000).toFixed(1)} s`);
+  }
+  console.log(table(rows, budgets));
+  write(rows);
+  if (options.gate) failures.push(...brokenBudgets(rows, budgets, names));
+  for (const failure of failures) console.error(`✗ ${failure}`);
+  if (failures.length > 0) process.exitCode = 1;
+  else if (options.gate) console.log("all budgets are kept");
+}
+
+async function runScenario(name: string): Promise<ChildMessage> {
+  const scratch = mkdtempSync(join(tmpdir(), "dmon-bench-"));
+  const context = { name, quick: options.quick, root: join(home, ".."), scratch };
+  try {
+    return await new Promise((resolve) => {
+      const child = fork(join(import.meta.dirname, "child.ts"), [JSON.stringify(context)], {
+        execArgv: [...process.execArgv, "--expose-gc", "--disable-warning=ExperimentalWarning"],
+      });
+      child.once("message", (message) => resolve(message as ChildMessage));
+      child.once("exit", (code, signal) => resolve({ failure: `the process ended early (${code ?? signal})` }));
+    });
+  } finally {
+    rmSync(scratch, { recursive: true, force: true });
+  }
+}
+
+function brokenBudgets(rows: readonly (Row | Skip)[], budgets: Budgets, names: readonly string[]): readonly string[] {
+  const due = Object.keys(budgets).filter((budget) => names.includes(budget.split(".")[0]!));
+  return due.flatMap((name) => {
+    const row = rows.find((candidate) => candidate.name === name);
+    if (row === undefined) return [`${name} has a budget and was not measured`];
+    if (isSkip(row)) return options["no-skip"] ? [`${name} was not measured: ${row.skipped}`] : [];
+    return judge(row, budgets[name]) === "over" ? [`${name} is over its budget: ${row.value} ${row.unit}`] : [];
+  });
+}
+
+function write(rows: readonly (Row | Skip)[]): void {
+  const machine = { cpu: cpus()[0]?.model, cores: cpus().length, memoryBytes: totalmem(), kernel: release() };
+  const result = { at: new Date().toISOString(), node: process.version, machine, quick: options.quick, rows };
+  const folder = join(home, "results");
+  mkdirSync(folder, { recursive: true });
+  const path = join(folder, `${result.at.replaceAll(":", "-")}.json`);
+  writeFileSync(path, `${JSON.stringify(result, undefined, 2)}\n`);
+  console.error(`written to ${path}`);
+}

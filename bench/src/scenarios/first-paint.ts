@@ -1,0 +1,75 @@
+/**
+ * How long the dashboard takes to draw its first chart, as a browser sees it: from the start of the navigation to the frame
+ * in which a chart's canvas first holds something. A new browser each time, so that nothing is cached.
+ */
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { chromium } from "playwright-core";
+import { findChromium } from "../measure/chromium.ts";
+import { startDmon } from "../measure/program.ts";
+import { median } from "../measure/window.ts";
+import type { Scenario } from "../scenario.ts";
+
+export const firstPaint: Scenario = {
+  name: "first-paint",
+  summary: "from opening the dashboard in Chromium to the first chart with something drawn in it",
+  async run(context) {
+    const executablePath = findChromium();
+    if (executablePath === undefined) {
+      return [{ name: "first-paint.chart", skipped: "no Chromium was found (CHROMIUM_BIN, PATH)" }];
+    }
+    const program = await startDmon(context.root, join(context.scratch, "data"));
+    try {
+      // A chart needs something to draw: a minute into its life is what a user sees who starts and opens.
+      await sleep(5000);
+      const times: number[] = [];
+      for (let i = 0; i < (context.quick ? 3 : 7); i++) times.push(await openOnce(executablePath, program.url));
+      return [{ name: "first-paint.chart", value: median(times), unit: "ms" }];
+    } finally {
+      await program.stop();
+    }
+  },
+};
+
+/** @returns ms from the start of the navigation */
+async function openOnce(executablePath: string, url: string): Promise<number> {
+  const browser = await chromium.launch({ executablePath, args: ["--no-sandbox", "--disable-background-networking"] });
+  try {
+    const page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
+    await page.addInitScript(watchForChart);
+    await page.goto(url);
+    const handle = await page.waitForFunction(() => Reflect.get(globalThis, "firstChartMs"), undefined, {
+      timeout: 20_000,
+    });
+    return Number(await handle.jsonValue());
+  } finally {
+    await browser.close();
+  }
+}
+
+/** Runs in the page, before its own scripts: looks at every frame for a canvas with a pixel that is not transparent. */
+function watchForChart(): void {
+  const page = globalThis as unknown as {
+    document: { querySelectorAll(selector: string): Iterable<HTMLCanvasLike> };
+    requestAnimationFrame(run: () => void): void;
+    performance: { now(): number };
+  };
+  const look = (): void => {
+    for (const canvas of page.document.querySelectorAll(".uplot canvas")) {
+      if (canvas.width === 0 || canvas.height === 0) continue;
+      const pixels = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data;
+      if (pixels.some((channel) => channel !== 0)) {
+        Reflect.set(globalThis, "firstChartMs", page.performance.now());
+        return;
+      }
+    }
+    page.requestAnimationFrame(look);
+  };
+  page.requestAnimationFrame(look);
+}
+
+interface HTMLCanvasLike {
+  readonly width: number;
+  readonly height: number;
+  getContext(kind: "2d"): { getImageData(x: number, y: number, w: number, h: number): { data: Uint8ClampedArray } };
+}

@@ -1,0 +1,28 @@
+import { expect, test } from "vitest";
+import { figure, table } from "./table.ts";
+
+test.each([
+  [0, "0"],
+  [0.12345, "0.123"],
+  [99.96, "100"],
+  [1234.5, "1235"],
+  [4_512_345, "4.51 M"],
+  [Number.NaN, "NaN"],
+])("%d prints as %s", (value, text) => {
+  expect(figure(value)).toBe(text);
+});
+
+test("a table lines up, says what was skipped and what is over", () => {
+  const budgets = { "a.cpu": { unit: "ms", atMost: 1, measured: "by a test" } };
+  const rows = [
+    { name: "a.cpu", value: 2, unit: "ms", peer: { name: "other", value: 3 } },
+    { name: "a.much-longer", skipped: "no browser" },
+  ];
+  expect(table(rows, budgets)).toBe(
+    [
+      "measure        value  budget  unit  peer     verdict",
+      "a.cpu          2      ≤ 1     ms    3 other  OVER BUDGET",
+      "a.much-longer  –                             skipped: no browser",
+    ].join("\n"),
+  );
+});
