@@ -1,0 +1,90 @@
+/** Quantiles and fractions of native histograms (PromQL `histogram_quantile`, `histogram_fraction`). */
+import type { FloatHistogram } from "@dmon/model";
+import { isCustomBuckets } from "./bounds.ts";
+import { type Interval, intervals, shareBelow, valueAtShare } from "./interpolation.ts";
+
+export interface HistogramEstimate {
+  readonly value: number;
+  /**
+   * What NaN observations, which are counted but in no bucket, did: nothing; `skewed` the quantile upwards (or were left out
+   * of a fraction); or made the `result` NaN. A sum of NaN tells that there are any.
+   */
+  readonly nan: "none" | "skewed" | "result";
+}
+
+/**
+ * The `q`-quantile: NaN for an empty histogram or a NaN `q`, -Inf below 0, +Inf above 1.
+ *
+ * Buckets are walked from the nearer end, which keeps the sums small and so the rounding.
+ */
+export function histogramQuantile(q: number, h: FloatHistogram): HistogramEstimate {
+  if (q < 0) return { value: Number.NEGATIVE_INFINITY, nan: "none" };
+  if (q > 1) return { value: Number.POSITIVE_INFINITY, nan: "none" };
+  if (h.count === 0 || Number.isNaN(q)) return { value: Number.NaN, nan: "none" };
+  const hasNan = Number.isNaN(h.sum);
+  // NaN observations count as above all others, so then only the way up gives the right rank.
+  const upwards = hasNan || q < 0.5;
+  const rank = (upwards ? q : 1 - q) * h.count;
+  const { bucket, reached } = bucketAtRank(h, rank, upwards);
+  const skew = hasNan ? "skewed" : "none";
+  if (bucket === undefined || reached < rank) {
+    return hasNan || bucket === undefined
+      ? { value: Number.NaN, nan: hasNan ? "result" : "none" }
+      : { value: bucket.upper, nan: "none" };
+  }
+  if (isCustomBuckets(h)) {
+    const end = infiniteCustomEnd(bucket);
+    if (end !== undefined) return { value: end, nan: skew };
+  }
+  const within = upwards ? rank - (reached - bucket.count) : reached - rank;
+  return { value: valueAtShare(bucket, within / bucket.count), nan: skew };
+}
+
+/** The populated bucket in which the cumulative count reaches `rank` (else the last one), and the count reached. */
+function bucketAtRank(h: FloatHistogram, rank: number, upwards: boolean) {
+  const all = upwards ? intervals(h) : intervals(h).reverse();
+  let reached = 0;
+  let bucket: Interval | undefined;
+  for (const candidate of all) {
+    if (candidate.count === 0) continue;
+    bucket = candidate;
+    reached += candidate.count;
+    if (reached >= rank) break;
+  }
+  // Rounding may lead above the total.
+  return { bucket, reached: reached > h.count ? h.count : reached };
+}
+
+/** A custom bucket that is open at one end is not interpolated: its finite end is the answer. */
+function infiniteCustomEnd(bucket: Interval): number | undefined {
+  if (bucket.upper === Number.POSITIVE_INFINITY) return bucket.lower;
+  return bucket.lower === Number.NEGATIVE_INFINITY ? bucket.upper : undefined;
+}
+
+/** The share of observations between `lower` and `upper`; NaN where there are none or a bound is NaN. */
+export function histogramFraction(lower: number, upper: number, h: FloatHistogram): HistogramEstimate {
+  const hasNan = Number.isNaN(h.sum);
+  const nan = hasNan ? "skewed" : "none";
+  if (h.count === 0 || Number.isNaN(lower) || Number.isNaN(upper)) return { value: Number.NaN, nan: "none" };
+  if (lower >= upper) return { value: 0, nan };
+  let rank = 0;
+  let lowerRank: number | undefined;
+  let upperRank: number | undefined;
+  for (const bucket of intervals(h)) {
+    lowerRank ??= rankWithin(bucket, rank, lower);
+    upperRank ??= rankWithin(bucket, rank, upper);
+    if (lowerRank !== undefined && upperRank !== undefined) break;
+    rank += bucket.count;
+  }
+  // NaN observations are counted, but lie between no bounds.
+  const total = hasNan ? rank : h.count;
+  const from = Math.min(lowerRank ?? total, total);
+  const to = Math.min(upperRank ?? total, total);
+  return { value: (to - from) / h.count, nan };
+}
+
+/** How many observations lie below `value`, with `rank` below the bucket; undefined where `value` is above the bucket. */
+function rankWithin(bucket: Interval, rank: number, value: number): number | undefined {
+  if (bucket.lower >= value) return rank;
+  return bucket.upper > value ? rank + bucket.count * shareBelow(bucket, value) : undefined;
+}
