@@ -1,0 +1,98 @@
+/** An expression as JSON, in the shape of Prometheus' `/api/v1/parse_query`. Durations and times are milliseconds. */
+import type { Aggregate, AtModifier, Binary, Expr, VectorSelector } from "../ast.ts";
+import { functionSignature } from "../functions/signatures.ts";
+import { plainNumber } from "./parts.ts";
+
+export type JsonNode = { readonly [key: string]: unknown };
+
+export function exprToJson(expr: Expr): JsonNode {
+  switch (expr.type) {
+    case "number":
+      return { type: "numberLiteral", val: plainNumber(expr.value) };
+    case "string":
+      return { type: "stringLiteral", val: expr.value };
+    case "vectorSelector":
+      return { type: "vectorSelector", ...selector(expr) };
+    case "matrixSelector":
+      return { type: "matrixSelector", ...selector(expr.selector), range: expr.rangeMs };
+    case "subquery":
+      return {
+        type: "subquery",
+        expr: exprToJson(expr.expr),
+        range: expr.rangeMs,
+        offset: expr.offset.ms,
+        step: expr.stepMs,
+        ...atJson(expr.at),
+      };
+    case "call":
+      return { type: "call", func: functionJson(expr.func), args: expr.args.map(exprToJson) };
+    case "aggregate":
+      return aggregateJson(expr);
+    case "unary":
+      return { type: "unaryExpr", op: expr.op, expr: exprToJson(expr.expr) };
+    case "binary":
+      return binaryJson(expr);
+    case "paren":
+      return { type: "parenExpr", expr: exprToJson(expr.expr) };
+  }
+}
+
+function aggregateJson(expr: Aggregate): JsonNode {
+  return {
+    type: "aggregation",
+    op: expr.op,
+    expr: exprToJson(expr.expr),
+    param: expr.param === undefined ? null : exprToJson(expr.param),
+    grouping: expr.grouping,
+    without: expr.without,
+  };
+}
+
+function binaryJson(expr: Binary): JsonNode {
+  const { matching } = expr;
+  return {
+    type: "binaryExpr",
+    op: expr.op,
+    lhs: exprToJson(expr.left),
+    rhs: exprToJson(expr.right),
+    matching:
+      matching === undefined
+        ? null
+        : {
+            card: matching.card,
+            labels: matching.labels,
+            on: matching.on,
+            include: matching.include,
+            fillValues: { lhs: matching.fillLeft ?? null, rhs: matching.fillRight ?? null },
+          },
+    bool: expr.returnBool,
+  };
+}
+
+function functionJson(name: string): JsonNode {
+  const signature = functionSignature(name);
+  return {
+    name,
+    argTypes: signature?.args ?? [],
+    variadic: signature?.variadic ?? 0,
+    returnType: signature?.returns ?? "none",
+  };
+}
+
+function selector(expr: VectorSelector): JsonNode {
+  return {
+    name: expr.name,
+    offset: expr.offset.ms,
+    matchers: expr.matchers.map(({ name, value, type }) => ({ name, value, type })),
+    anchored: expr.extended === "anchored",
+    smoothed: expr.extended === "smoothed",
+    ...atJson(expr.at),
+  };
+}
+
+function atJson(at: AtModifier | undefined): JsonNode {
+  return {
+    timestamp: at?.at === "time" ? at.atMs : null,
+    startOrEnd: at === undefined || at.at === "time" ? null : at.at,
+  };
+}
