@@ -1,0 +1,3 @@
+export { defaultDataDir } from "./data-dir.ts";
+export { type ConfigOverrides, loadConfig, mergeOverrides, overridesFromEnv, parseConfig } from "./load.ts";
+export { type Config, configSchema } from "./schema.ts";

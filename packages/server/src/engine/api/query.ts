@@ -1,0 +1,106 @@
+/** `/api/v1/query` and `/api/v1/query_range`, as Prometheus answers them. */
+import { DmonError, type QueryResult, type QueryValue, type Slices } from "@dmon/model";
+import { parseExpr, resultTypeOf } from "@dmon/promql";
+import type { EngineContext } from "../context.ts";
+import { estimateJsonBytes, queryValueJson } from "../json.ts";
+import { badParameter, durationParam, limitParam, optionalDuration, rejectParameter, requiredTime, timeParam } from "../params.ts";
+import { type EngineReply, type EngineRequest, successReply } from "../reply.ts";
+
+const MAX_POINTS = 11_000;
+
+export function* instantQuery(context: EngineContext, request: EngineRequest): Slices<EngineReply> {
+  const { params, signal } = request;
+  const limit = limitParam(params);
+  const atMs = timeParam(params, "time", context.clock.nowMs());
+  const options = queryOptions(context, params);
+  try {
+    const result = yield* context.queries.instant({ query: params.get("query") ?? "", atMs, ...options, signal });
+    return queryReply(context, result, limit, params);
+  } catch (error) {
+    rejectParameter("query", error);
+  }
+}
+
+export function* rangeQuery(context: EngineContext, request: EngineRequest): Slices<EngineReply> {
+  const { params, signal } = request;
+  const limit = limitParam(params);
+  const startMs = requiredTime(params, "start");
+  const endMs = requiredTime(params, "end");
+  if (endMs < startMs) throw badParameter("end", "end timestamp must not be before start time");
+  const stepMs = durationParam(params, "step");
+  if (stepMs <= 0) {
+    throw badParameter("step", "zero or negative query resolution step widths are not accepted. Try a positive integer");
+  }
+  if ((endMs - startMs) / stepMs > MAX_POINTS) {
+    throw new DmonError(
+      "bad_parameter",
+      "exceeded maximum resolution of 11,000 points per timeseries. Try decreasing the query resolution (?step=XX)",
+    );
+  }
+  const query = params.get("query") ?? "";
+  const options = queryOptions(context, params);
+  try {
+    const type = resultTypeOf(parseExpr(query));
+    if (type !== "vector" && type !== "scalar") {
+      throw new DmonError(
+        "bad_query",
+        `invalid expression type "${type === "matrix" ? "range vector" : type}" for range query, must be Scalar or instant Vector`,
+      );
+    }
+    const result = yield* context.queries.range({ query, startMs, endMs, stepMs, ...options, signal });
+    return queryReply(context, result, limit, params);
+  } catch (error) {
+    rejectParameter("query", error);
+  }
+}
+
+interface Options {
+  readonly timeoutMs: number;
+  readonly lookbackMs?: number;
+}
+
+function queryOptions({ config }: EngineContext, params: URLSearchParams): Options {
+  const timeoutMs = Math.min(optionalDuration(params, "timeout") ?? config.query.timeout, config.query.timeout);
+  const lookbackMs = optionalDuration(params, "lookback_delta") ?? config.query.lookback;
+  return { timeoutMs, lookbackMs };
+}
+
+function queryReply(context: EngineContext, result: QueryResult, limit: number, params: URLSearchParams): EngineReply {
+  const { value, truncated } = truncate(result.value, limit);
+  const estimate = estimateJsonBytes(value);
+  if (estimate > context.config.query.max_response) {
+    throw new DmonError(
+      "query_too_large",
+      `the answer would take about ${Math.round(estimate / 1e6)} MB, more than query.max_response allows; ask for fewer series or a larger step`,
+    );
+  }
+  const warnings = truncated ? [...result.warnings, "results truncated due to limit"] : result.warnings;
+  const stats = params.get("stats") ? `,"stats":${statsJson(result)}` : "";
+  return successReply(queryValueJson(value, stats), { warnings, infos: result.infos });
+}
+
+function truncate(value: QueryValue, limit: number): { value: QueryValue; truncated: boolean } {
+  if (limit > 0 && value.type === "vector" && value.samples.length > limit) {
+    return { value: { ...value, samples: value.samples.slice(0, limit) }, truncated: true };
+  }
+  if (limit > 0 && value.type === "matrix" && value.series.length > limit) {
+    return { value: { ...value, series: value.series.slice(0, limit) }, truncated: true };
+  }
+  return { value, truncated: false };
+}
+
+function statsJson({ stats }: QueryResult): string {
+  const cpuSeconds = (stats?.cpuMs ?? 0) / 1000;
+  return JSON.stringify({
+    timings: {
+      evalTotalTime: cpuSeconds,
+      resultSortTime: 0,
+      queryPreparationTime: 0,
+      innerEvalTime: cpuSeconds,
+      execQueueTime: 0,
+      execTotalTime: cpuSeconds,
+    },
+    samples: { totalQueryableSamples: stats?.samplesTotal ?? 0, peakSamples: stats?.samplesPeak ?? 0 },
+    seriesCount: stats?.seriesCount ?? 0,
+  });
+}

@@ -1,0 +1,46 @@
+/**
+ * Every path that the engine answers: one line each. The main thread reads this table to accept requests, the engine to find
+ * the handler (`builtin.ts`), so it names handlers instead of importing them.
+ */
+import type { Access } from "../../security/guard.ts";
+import { Priority } from "../scheduler.ts";
+
+export interface EngineRoute {
+  readonly name: string;
+  /** `:name` stands for one segment. */
+  readonly path: string;
+  readonly methods: readonly ("GET" | "POST")[];
+  readonly priority: Priority;
+  /** Largest body, bytes. */
+  readonly bodyLimit: number;
+  readonly access: Access;
+}
+
+const FORM_LIMIT = 1024 * 1024;
+
+function ask<Name extends string>(name: Name, path: string, ...methods: readonly ("GET" | "POST")[]) {
+  return { name, path, methods, priority: Priority.INTERACTIVE, bodyLimit: FORM_LIMIT, access: "read" } as const;
+}
+
+export const ENGINE_ROUTES = [
+  ask("query", "/api/v1/query", "GET", "POST"),
+  ask("query_range", "/api/v1/query_range", "GET", "POST"),
+  ask("query_exemplars", "/api/v1/query_exemplars", "GET", "POST"),
+  ask("format_query", "/api/v1/format_query", "GET", "POST"),
+  ask("parse_query", "/api/v1/parse_query", "GET", "POST"),
+  ask("series", "/api/v1/series", "GET", "POST"),
+  ask("labels", "/api/v1/labels", "GET", "POST"),
+  ask("label_values", "/api/v1/label/:name/values", "GET"),
+  ask("metadata", "/api/v1/metadata", "GET"),
+] as const satisfies readonly EngineRoute[];
+
+export type EngineRouteName = (typeof ENGINE_ROUTES)[number]["name"];
+
+/** The route of a path, or undefined. */
+export function engineRouteOf(path: string): (typeof ENGINE_ROUTES)[number] | undefined {
+  const given = path.split("/");
+  return ENGINE_ROUTES.find((route) => {
+    const wanted = route.path.split("/");
+    return wanted.length === given.length && wanted.every((part, i) => part.startsWith(":") || part === given[i]);
+  });
+}

@@ -1,0 +1,55 @@
+/**
+ * What the main thread and the engine's thread say to each other. Plain data only: it crosses by structured clone.
+ *
+ * Samples flow one way, uncommented. A call is an HTTP request handed over whole; its answer comes back as a head, pieces of
+ * at most {@link PIECE_BYTES}, and an end. The engine stops after {@link WINDOW_PIECES} unacknowledged pieces.
+ */
+import type { MetricMetadata, SampleBatch, SourceId } from "@dmon/model";
+import type { Config } from "../config/schema.ts";
+
+export const PIECE_BYTES = 256 * 1024;
+export const WINDOW_PIECES = 4;
+
+export interface EngineCall {
+  readonly method: string;
+  /** Without the query string, e.g. `/api/v1/query`. */
+  readonly path: string;
+  /** Raw query string without `?`. */
+  readonly query: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: Uint8Array | undefined;
+}
+
+export type ToEngine =
+  | { readonly type: "define"; readonly source: SourceId; readonly fromSlot: number; readonly series: readonly (readonly string[])[] }
+  | { readonly type: "undefine"; readonly source: SourceId }
+  | { readonly type: "batch"; readonly batch: SampleBatch }
+  | { readonly type: "metadata"; readonly metric: string; readonly metadata: MetricMetadata }
+  | { readonly type: "call"; readonly id: number; readonly call: EngineCall }
+  | { readonly type: "ack"; readonly id: number }
+  | { readonly type: "cancel"; readonly id: number }
+  | { readonly type: "configure"; readonly config: Config }
+  | { readonly type: "stop" };
+
+/** Numbers about the engine for `/metrics` and the status pages: name → value. */
+export type EngineStats = Readonly<Record<string, number>>;
+
+export type FromEngine =
+  | { readonly type: "ready"; readonly openMs: number }
+  | { readonly type: "failed"; readonly code: string; readonly error: string }
+  | { readonly type: "head"; readonly id: number; readonly status: number; readonly headers: Readonly<Record<string, string>> }
+  | { readonly type: "piece"; readonly id: number; readonly bytes: Uint8Array }
+  | { readonly type: "end"; readonly id: number }
+  | { readonly type: "stats"; readonly stats: EngineStats }
+  | {
+      readonly type: "log";
+      readonly level: "debug" | "info" | "warn" | "error";
+      readonly message: string;
+      readonly fields: Readonly<Record<string, unknown>>;
+    }
+  | { readonly type: "stopped" };
+
+export interface EngineStart {
+  readonly dataDir: string;
+  readonly config: Config;
+}

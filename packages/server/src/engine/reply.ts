@@ -1,0 +1,46 @@
+/**
+ * What a handler in the engine answers: a status, headers and text in pieces. Handlers are slice-wise, and so are the pieces,
+ * so that a large answer is written under back-pressure and never blocks a commit.
+ */
+import type { Slices } from "@dmon/model";
+
+export interface EngineReply {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  /** Pieces of the body, in order; text is sent as UTF-8. */
+  readonly body: Iterable<string | Uint8Array>;
+}
+
+export interface EngineRequest {
+  readonly method: string;
+  readonly path: string;
+  /** Of the query string, then of a form in the body. */
+  readonly params: URLSearchParams;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Uint8Array;
+  readonly signal: AbortSignal;
+}
+
+export type EngineHandler<Context> = (context: Context, request: EngineRequest) => Slices<EngineReply>;
+
+export const JSON_HEADERS: Readonly<Record<string, string>> = { "content-type": "application/json" };
+
+export function jsonReply(status: number, value: unknown): EngineReply {
+  return { status, headers: JSON_HEADERS, body: [JSON.stringify(value)] };
+}
+
+export function textReply(status: number, text: string, contentType = "text/plain; charset=utf-8"): EngineReply {
+  return { status, headers: { "content-type": contentType }, body: [text] };
+}
+
+/** `{"status":"success","data":…}` around data that is written already. */
+export function successReply(data: Iterable<string>, tail: { warnings?: readonly string[]; infos?: readonly string[] } = {}): EngineReply {
+  function* body(): Generator<string> {
+    yield '{"status":"success","data":';
+    yield* data;
+    if (tail.warnings !== undefined && tail.warnings.length > 0) yield `,"warnings":${JSON.stringify(tail.warnings)}`;
+    if (tail.infos !== undefined && tail.infos.length > 0) yield `,"infos":${JSON.stringify(tail.infos)}`;
+    yield "}";
+  }
+  return { status: 200, headers: JSON_HEADERS, body: body() };
+}

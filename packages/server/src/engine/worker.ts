@@ -1,0 +1,187 @@
+/**
+ * The engine's thread: owns the store and all queries over it. Started by `EngineClient`; talks by `protocol.ts`.
+ *
+ * Samples are appended as their messages arrive, and committed once a turn of the event loop: what came in together becomes
+ * durable together. Everything else is a task of the scheduler.
+ */
+import { parentPort, workerData } from "node:worker_threads";
+import { bug, isDmonError, Labels, messageOf, systemClock } from "@dmon/model";
+import { createPromqlEngine } from "@dmon/promql";
+import { openStore, type Store, type StoreEvent } from "@dmon/tsdb";
+import type { Config } from "../config/schema.ts";
+import { RunningCall } from "./call.ts";
+import type { EngineContext } from "./context.ts";
+import type { EngineStart, FromEngine, ToEngine } from "./protocol.ts";
+import { Priority, Scheduler, type Task } from "./scheduler.ts";
+import { storeOptions } from "./store-options.ts";
+import { engineStats } from "./stats.ts";
+
+const MAINTENANCE_EVERY_MS = 1000;
+const CHECKPOINT_EVERY_MS = 25_000;
+const STATS_EVERY_MS = 5000;
+
+const port = parentPort ?? bug("the engine runs as a worker thread");
+const { dataDir, config } = workerData as EngineStart;
+const scheduler = new Scheduler();
+const calls = new Map<number, { call: RunningCall; task: Task }>();
+let commitScheduled = false;
+
+function send(message: FromEngine, transfer: ArrayBuffer[] = []): void {
+  port.postMessage(message, transfer);
+}
+
+function log(level: "debug" | "info" | "warn" | "error", message: string, fields: Record<string, unknown> = {}): void {
+  send({ type: "log", level, message, fields });
+}
+
+function open(): Store | undefined {
+  const startedMs = performance.now();
+  try {
+    const store = openStore(
+      storeOptions(dataDir, config, systemClock, ({ level, message, ...fields }: StoreEvent) => log(level, message, fields)),
+    );
+    send({ type: "ready", openMs: performance.now() - startedMs });
+    return store;
+  } catch (error) {
+    send({ type: "failed", code: isDmonError(error) ? error.code : "store_io", error: messageOf(error) });
+    return undefined;
+  }
+}
+
+function makeContext(store: Store, current: Config): EngineContext {
+  const queries = createPromqlEngine(store, {
+    lookbackMs: current.query.lookback,
+    maxSamples: current.query.max_samples,
+    enableExperimental: current.query.experimental_functions,
+    delayedNameRemoval: current.query.delayed_name_removal,
+  });
+  return { store, queries, config: current, clock: systemClock };
+}
+
+function run(store: Store): void {
+  let context = makeContext(store, config);
+
+  function commitSoon(): void {
+    if (commitScheduled) return;
+    commitScheduled = true;
+    setImmediate(() => {
+      commitScheduled = false;
+      commit();
+    });
+  }
+
+  let commitFailing = false;
+  function commit(): void {
+    try {
+      store.commit();
+      if (commitFailing) log("info", "the store can be written again");
+      commitFailing = false;
+    } catch (error) {
+      // Samples stay in memory and are written with the next commit; said once until it works again.
+      if (!commitFailing) log("error", "cannot write to the store", { code: isDmonError(error) ? error.code : "store_io", error: messageOf(error) });
+      commitFailing = true;
+    }
+  }
+
+  function begin(id: number, call: RunningCall): void {
+    const task: Task = {
+      priority: call.priority,
+      isBlocked: () => call.isBlocked,
+      onError: (error) => {
+        calls.delete(id);
+        log("error", "an answer broke off", { error: messageOf(error) });
+        send({ type: "end", id });
+      },
+      work: (function* () {
+        try {
+          yield* call.run(context);
+        } finally {
+          calls.delete(id);
+        }
+      })(),
+    };
+    calls.set(id, { call, task });
+    scheduler.add(task);
+  }
+
+  let maintaining = false;
+  const maintenance = setInterval(() => {
+    if (maintaining) return;
+    maintaining = true;
+    scheduler.add({
+      priority: Priority.MAINTENANCE,
+      onError: (error) => {
+        maintaining = false;
+        log("error", "maintenance of the store failed", { error: messageOf(error) });
+      },
+      work: (function* () {
+        yield* store.maintenance();
+        maintaining = false;
+      })(),
+    });
+  }, MAINTENANCE_EVERY_MS);
+  const checkpoints = setInterval(() => {
+    try {
+      store.checkpoint();
+    } catch (error) {
+      log("error", "cannot force the store to disk", { error: messageOf(error) });
+    }
+  }, CHECKPOINT_EVERY_MS);
+  const stats = setInterval(() => send({ type: "stats", stats: engineStats(store, scheduler, calls.size) }), STATS_EVERY_MS);
+  send({ type: "stats", stats: engineStats(store, scheduler, 0) });
+
+  port.on("message", (message: ToEngine) => {
+    switch (message.type) {
+      case "define":
+        store.define({ ...message, series: message.series.map((pairs) => Labels.fromSortedPairs(pairs)) });
+        return;
+      case "undefine":
+        store.undefine(message.source);
+        return;
+      case "batch":
+        store.appendBatch(message.batch);
+        commitSoon();
+        return;
+      case "metadata":
+        store.setMetadata(message.metric, message.metadata);
+        return;
+      case "call":
+        begin(message.id, new RunningCall(message.id, message.call, send));
+        return;
+      case "ack":
+        calls.get(message.id)?.call.acknowledge();
+        scheduler.wake();
+        return;
+      case "cancel": {
+        const running = calls.get(message.id);
+        if (running === undefined) return;
+        running.call.cancel();
+        scheduler.cancel(running.task);
+        calls.delete(message.id);
+        return;
+      }
+      case "configure":
+        context = makeContext(store, message.config);
+        return;
+      case "stop":
+        clearInterval(maintenance);
+        clearInterval(checkpoints);
+        clearInterval(stats);
+        commit();
+        try {
+          store.close();
+        } catch (error) {
+          log("error", "closing the store failed", { error: messageOf(error) });
+        }
+        send({ type: "stopped" });
+        port.close();
+        return;
+      default:
+        message satisfies never;
+    }
+  });
+}
+
+const store = open();
+if (store === undefined) port.close();
+else run(store);

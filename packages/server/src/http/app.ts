@@ -1,0 +1,123 @@
+/**
+ * The HTTP server: guards every request, hands the API's questions to the engine as they came, streams its answers.
+ */
+import { createGzip } from "node:zlib";
+import { DmonError, messageOf } from "@dmon/model";
+import { type FastifyBaseLogger, type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from "fastify";
+import { ENGINE_ROUTES } from "../engine/api/routes.ts";
+import type { EngineClient } from "../engine/client.ts";
+import { httpFailure } from "../http-errors.ts";
+import type { Log } from "../log.ts";
+import type { Access, Guard } from "../security/guard.ts";
+import type { TlsOptions } from "../security/web-config.ts";
+import { SECURITY_HEADERS } from "./headers.ts";
+import type { StaticFiles } from "./static-files.ts";
+
+declare module "fastify" {
+  interface FastifyContextConfig {
+    /** Default: `read` for GET and HEAD, `change` otherwise. */
+    access?: Access;
+  }
+}
+
+export interface AppOptions {
+  readonly engine: EngineClient;
+  readonly guard: Guard;
+  readonly log: Log;
+  readonly files: StaticFiles;
+  readonly tls: TlsOptions | undefined;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** Answers smaller than this are not worth compressing, bytes. */
+const COMPRESS_FROM_BYTES = 1024;
+
+export function createApp(options: AppOptions): FastifyInstance {
+  const common = {
+    loggerInstance: options.log as FastifyBaseLogger,
+    disableRequestLogging: true,
+    forceCloseConnections: true as const,
+    bodyLimit: 1024 * 1024,
+    requestTimeout: 60_000,
+    routerOptions: { maxParamLength: 4096, ignoreTrailingSlash: true },
+  };
+  const app = (options.tls === undefined
+    ? fastify(common)
+    : fastify({ ...common, https: { ...options.tls } })) as unknown as FastifyInstance;
+
+  app.addHook("onRequest", async (request, reply) => {
+    reply.headers({ ...SECURITY_HEADERS, ...options.headers });
+    const { access = isReading(request.method) ? "read" : "change" } = request.routeOptions.config;
+    await options.guard.check(request.headers, access);
+  });
+
+  // Bodies go to the engine as they came.
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser("*", { parseAs: "buffer" }, (_request, body, done) => done(null, body));
+
+  app.setErrorHandler((error, request, reply) => sendFailure(options.log, error, request, reply));
+  app.setNotFoundHandler((request, reply) => {
+    if (isReading(request.method)) {
+      const sent = options.files.send(request, reply);
+      if (sent !== undefined) return sent;
+    }
+    return reply.code(404).type("text/plain; charset=utf-8").send("404 page not found\n");
+  });
+
+  for (const route of ENGINE_ROUTES) {
+    app.route({
+      method: [...route.methods],
+      url: route.path,
+      bodyLimit: route.bodyLimit,
+      config: { access: route.access },
+      handler: (request, reply) => passToEngine(options.engine, request, reply),
+    });
+  }
+  return app;
+}
+
+function isReading(method: string): boolean {
+  return method === "GET" || method === "HEAD" || method === "OPTIONS";
+}
+
+async function passToEngine(engine: EngineClient, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+  const [path = "", query = ""] = splitOnce(request.url, "?");
+  const headers: Record<string, string> = {};
+  for (const [name, value] of Object.entries(request.headers)) if (typeof value === "string") headers[name] = value;
+  const body = Buffer.isBuffer(request.body) ? new Uint8Array(request.body) : undefined;
+  const answer = await engine.call({ method: request.method, path: path.replace(/\/+$/, ""), query, headers, body });
+  reply.code(answer.status).headers(answer.headers);
+  reply.header("vary", "accept-encoding");
+  if (!/\bgzip\b/.test(headers["accept-encoding"] ?? "") || !isLarge(answer.headers)) return reply.send(answer.body);
+  reply.header("content-encoding", "gzip");
+  const zip = createGzip({ level: 1 });
+  // A reader that goes away destroys the compressor; the engine's work must end with it.
+  zip.on("close", () => answer.body.destroy());
+  answer.body.on("error", (error) => zip.destroy(error));
+  return reply.send(answer.body.pipe(zip));
+}
+
+function isLarge(headers: Readonly<Record<string, string>>): boolean {
+  const length = headers["content-length"];
+  return length === undefined || Number(length) >= COMPRESS_FROM_BYTES;
+}
+
+function splitOnce(text: string, at: string): [string, string] {
+  const index = text.indexOf(at);
+  return index < 0 ? [text, ""] : [text.slice(0, index), text.slice(index + 1)];
+}
+
+function sendFailure(log: Log, error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const { status, body } = httpFailure(translate(error));
+  if (status === 500) log.error({ path: request.url, error: messageOf(error) }, "a request failed unexpectedly");
+  if (status === 401) reply.header("www-authenticate", 'Basic realm="dmon", charset="UTF-8"');
+  return reply.code(status).type("application/json").send(body);
+}
+
+/** Fastify's own errors as ours. */
+function translate(error: unknown): unknown {
+  if (error instanceof DmonError || !(error instanceof Error) || !("statusCode" in error)) return error;
+  if (error.statusCode === 413) return new DmonError("body_too_large", "the request's body is larger than this route accepts");
+  if (typeof error.statusCode === "number" && error.statusCode < 500) return new DmonError("bad_parameter", error.message);
+  return error;
+}

@@ -1,0 +1,80 @@
+/**
+ * Serves the built dashboard. The list of files is read once; only what is in it can be asked for, so no path can leave it.
+ * Files with a hash in their name are cached for ever, the page itself never.
+ */
+import { createReadStream, existsSync, readdirSync, statSync } from "node:fs";
+import { extname, join, relative, sep } from "node:path";
+import { fileURLToPath } from "node:url";
+import { createGzip } from "node:zlib";
+import type { FastifyReply, FastifyRequest } from "fastify";
+
+const TYPES: Readonly<Record<string, string>> = {
+  ".html": "text/html; charset=utf-8",
+  ".js": "text/javascript; charset=utf-8",
+  ".css": "text/css; charset=utf-8",
+  ".svg": "image/svg+xml",
+  ".png": "image/png",
+  ".ico": "image/x-icon",
+  ".json": "application/json",
+  ".webmanifest": "application/manifest+json",
+  ".woff2": "font/woff2",
+  ".map": "application/json",
+};
+const COMPRESSIBLE = new Set([".html", ".js", ".css", ".svg", ".json", ".map", ".webmanifest"]);
+
+interface StaticFile {
+  readonly path: string;
+  readonly type: string;
+  readonly sizeBytes: number;
+  readonly isHashed: boolean;
+  readonly isCompressible: boolean;
+}
+
+/** Where `vite build` puts the dashboard; undefined where it was not built. */
+export function webRoot(): string | undefined {
+  const manifest = fileURLToPath(import.meta.resolve("@dmon/web/package.json"));
+  const root = join(manifest, "..", "dist");
+  return existsSync(join(root, "index.html")) ? root : undefined;
+}
+
+export class StaticFiles {
+  readonly #files = new Map<string, StaticFile>();
+
+  constructor(root: string | undefined) {
+    if (root === undefined) return;
+    for (const entry of readdirSync(root, { recursive: true, withFileTypes: true })) {
+      if (!entry.isFile()) continue;
+      const path = join(entry.parentPath, entry.name);
+      const url = `/${relative(root, path).split(sep).join("/")}`;
+      const extension = extname(entry.name);
+      this.#files.set(url, {
+        path,
+        type: TYPES[extension] ?? "application/octet-stream",
+        sizeBytes: statSync(path).size,
+        isHashed: url.startsWith("/assets/"),
+        isCompressible: COMPRESSIBLE.has(extension),
+      });
+    }
+  }
+
+  get isEmpty(): boolean {
+    return this.#files.size === 0;
+  }
+
+  /** Sends the file of this path, else the page for a path of the page's own router; undefined where neither applies. */
+  send(request: FastifyRequest, reply: FastifyReply): FastifyReply | undefined {
+    const [path = "/"] = request.url.split("?");
+    const isPage = !path.startsWith("/api/") && !path.startsWith("/-/") && extname(path) === "";
+    const file = this.#files.get(path) ?? (isPage ? this.#files.get("/index.html") : undefined);
+    if (file === undefined) return undefined;
+    reply.header("content-type", file.type);
+    reply.header("cache-control", file.isHashed ? "public, max-age=31536000, immutable" : "no-cache");
+    const isZipped = file.isCompressible && /\bgzip\b/.test(String(request.headers["accept-encoding"] ?? ""));
+    reply.header("vary", "accept-encoding");
+    if (isZipped) reply.header("content-encoding", "gzip");
+    else reply.header("content-length", file.sizeBytes);
+    if (request.method === "HEAD") return reply.send();
+    const stream = createReadStream(file.path);
+    return reply.send(isZipped ? stream.pipe(createGzip({ level: 6 })) : stream);
+  }
+}

@@ -1,0 +1,164 @@
+/**
+ * The live stream: passes each collection to every connected page within the same second.
+ *
+ * A connection that does not keep up is skipped and gets a full frame once it has caught up; nothing is queued for it without
+ * bound. See `LiveRequest` and `LiveEvent` in `@dmon/model`.
+ */
+import {
+  type BatchSink,
+  isDmonError,
+  type LiveEvent,
+  type LiveRequest,
+  messageOf,
+  type SampleBatch,
+  type SeriesDefinition,
+  type SourceId,
+} from "@dmon/model";
+import type { WebSocket } from "ws";
+import { SeriesTable } from "./series-table.ts";
+import { type LabelTest, Subscription } from "./subscription.ts";
+
+/** A connection with more than this unsent is skipped, bytes. */
+const MAX_BUFFERED_BYTES = 1024 * 1024;
+const MAX_CONNECTIONS = 1000;
+const MAX_SUBSCRIPTIONS = 64;
+const MAX_SELECTORS = 256;
+
+interface Connection {
+  readonly socket: WebSocket;
+  readonly subscriptions: Map<number, Subscription>;
+  needsFull: boolean;
+}
+
+export interface LiveHubOptions {
+  readonly version: string;
+  readonly intervalMs: () => number;
+  /** Compiles selectors. Loaded when the first page subscribes. @throws {DmonError} `bad_query` */
+  readonly compile: (match: readonly string[]) => Promise<LabelTest>;
+}
+
+export class LiveHub implements Pick<BatchSink, "define" | "undefine" | "appendBatch"> {
+  readonly #options: LiveHubOptions;
+  readonly #table = new SeriesTable();
+  readonly #connections = new Set<Connection>();
+  readonly #subscriptions = new Map<string, Subscription>();
+
+  constructor(options: LiveHubOptions) {
+    this.#options = options;
+  }
+
+  get connectionCount(): number {
+    return this.#connections.size;
+  }
+
+  define(definition: SeriesDefinition): void {
+    const refs = this.#table.define(definition);
+    const joinedBy = new Map([...this.#subscriptions.values()].map((one) => [one, one.join(refs)] as const));
+    for (const connection of this.#connections) {
+      for (const [id, subscription] of connection.subscriptions) {
+        const series = joinedBy.get(subscription) ?? [];
+        if (series.length > 0) this.#send(connection, { type: "series", id, series });
+      }
+    }
+  }
+
+  undefine(source: SourceId): void {
+    const refs = this.#table.undefine(source);
+    for (const subscription of this.#subscriptions.values()) subscription.leave(refs);
+  }
+
+  appendBatch(batch: SampleBatch): void {
+    const subscriptions = [...this.#subscriptions.values()];
+    this.#table.apply(batch, (ref) => {
+      for (const subscription of subscriptions) subscription.noteChange(ref);
+    });
+    if (this.#connections.size === 0) return;
+    const head = `{"type":"frame","atMs":${batch.atMs},"full":`;
+    const deltas = new Map(subscriptions.map((one) => [one, `${head}false,"values":${one.takeChanges()}}`] as const));
+    for (const connection of this.#connections) {
+      if (connection.socket.bufferedAmount > MAX_BUFFERED_BYTES) {
+        connection.needsFull = true;
+        continue;
+      }
+      for (const subscription of new Set(connection.subscriptions.values())) {
+        const frame = connection.needsFull ? `${head}true,"values":${subscription.fullValues()}}` : deltas.get(subscription);
+        if (frame !== undefined) connection.socket.send(frame);
+      }
+      connection.needsFull = false;
+    }
+  }
+
+  connect(socket: WebSocket): void {
+    if (this.#connections.size >= MAX_CONNECTIONS) {
+      socket.close(1013, "too many live connections");
+      return;
+    }
+    const connection: Connection = { socket, subscriptions: new Map(), needsFull: false };
+    this.#connections.add(connection);
+    socket.on("message", (data) => void this.#receive(connection, String(data)));
+    socket.on("error", () => socket.terminate());
+    socket.on("close", () => this.#disconnect(connection));
+    const { version, intervalMs } = this.#options;
+    this.#send(connection, { type: "hello", version, intervalMs: intervalMs(), nowMs: Date.now() });
+  }
+
+  close(): void {
+    for (const { socket } of this.#connections) socket.close(1001, "the server is stopping");
+  }
+
+  #send(connection: Connection, event: LiveEvent): void {
+    connection.socket.send(JSON.stringify(event));
+  }
+
+  async #receive(connection: Connection, text: string): Promise<void> {
+    let request: LiveRequest | undefined;
+    try {
+      request = readRequest(text);
+      if (request.type === "unsubscribe") this.#unsubscribe(connection, request.id);
+      else await this.#subscribe(connection, request.id, request.match);
+    } catch (error) {
+      const code = isDmonError(error) ? error.code : "bad_parameter";
+      this.#send(connection, { type: "error", ...(request === undefined ? {} : { id: request.id }), code, error: messageOf(error) });
+    }
+  }
+
+  async #subscribe(connection: Connection, id: number, match: readonly string[]): Promise<void> {
+    if (connection.subscriptions.size >= MAX_SUBSCRIPTIONS) throw new Error(`at most ${MAX_SUBSCRIPTIONS} subscriptions a connection`);
+    const test = await this.#options.compile(match);
+    if (!this.#connections.has(connection)) return;
+    this.#unsubscribe(connection, id);
+    const key = JSON.stringify([...match].sort());
+    const subscription = this.#subscriptions.get(key) ?? new Subscription(key, test, this.#table);
+    this.#subscriptions.set(key, subscription);
+    subscription.userCount++;
+    connection.subscriptions.set(id, subscription);
+    this.#send(connection, { type: "series", id, series: subscription.describeAll() });
+    connection.socket.send(`{"type":"frame","atMs":${Date.now()},"full":true,"values":${subscription.fullValues()}}`);
+  }
+
+  #unsubscribe(connection: Connection, id: number): void {
+    const subscription = connection.subscriptions.get(id);
+    if (subscription === undefined) return;
+    connection.subscriptions.delete(id);
+    if (--subscription.userCount === 0) this.#subscriptions.delete(subscription.key);
+  }
+
+  #disconnect(connection: Connection): void {
+    for (const id of [...connection.subscriptions.keys()]) this.#unsubscribe(connection, id);
+    this.#connections.delete(connection);
+  }
+}
+
+/** @throws {Error} where the message is not one of the protocol's */
+function readRequest(text: string): LiveRequest {
+  const value: unknown = JSON.parse(text);
+  if (typeof value === "object" && value !== null && "type" in value && "id" in value && typeof value.id === "number") {
+    if (value.type === "unsubscribe") return { type: "unsubscribe", id: value.id };
+    if (value.type === "subscribe" && "match" in value && Array.isArray(value.match)) {
+      const { match } = value;
+      if (match.length > MAX_SELECTORS) throw new Error(`at most ${MAX_SELECTORS} selectors a subscription`);
+      if (match.length > 0 && match.every((one) => typeof one === "string")) return { type: "subscribe", id: value.id, match };
+    }
+  }
+  throw new Error('expected {"type":"subscribe","id":NUMBER,"match":[SELECTOR,…]} or {"type":"unsubscribe","id":NUMBER}');
+}

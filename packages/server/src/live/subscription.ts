@@ -1,0 +1,74 @@
+/**
+ * A set of selectors and the series that match it. Connections with the same selectors share one subscription, so that a
+ * frame is written once however many dashboards show it.
+ */
+import { formatJsonFloat, type Labels, type LiveSeries, SampleKind } from "@dmon/model";
+import type { SeriesTable } from "./series-table.ts";
+
+export type LabelTest = (labels: Labels) => boolean;
+
+/** A frame as JSON without its `type` and `full`; made at most once a collection. */
+export class Subscription {
+  readonly key: string;
+  readonly #test: LabelTest;
+  readonly #table: SeriesTable;
+  readonly refs = new Set<number>();
+  readonly #changed = new Set<number>();
+  /** How many connections use it. */
+  userCount = 0;
+
+  constructor(key: string, test: LabelTest, table: SeriesTable) {
+    this.key = key;
+    this.#test = test;
+    this.#table = table;
+    table.labels.forEach((labels, ref) => {
+      if (labels !== undefined && test(labels)) this.refs.add(ref);
+    });
+  }
+
+  /** @returns those of the new series that belong to it */
+  join(refs: readonly number[]): LiveSeries[] {
+    const joined = refs.filter((ref) => this.#test(this.#table.labels[ref]!));
+    for (const ref of joined) this.refs.add(ref);
+    return joined.map((ref) => this.#describe(ref));
+  }
+
+  leave(refs: readonly number[]): void {
+    for (const ref of refs) this.refs.delete(ref);
+  }
+
+  describeAll(): LiveSeries[] {
+    return [...this.refs].map((ref) => this.#describe(ref));
+  }
+
+  noteChange(ref: number): void {
+    if (this.refs.has(ref)) this.#changed.add(ref);
+  }
+
+  /** `[[ref,value],…]` of what changed since the last call. */
+  takeChanges(): string {
+    const json = this.#valuesJson(this.#changed);
+    this.#changed.clear();
+    return json;
+  }
+
+  fullValues(): string {
+    return this.#valuesJson(this.refs);
+  }
+
+  #describe(ref: number): LiveSeries {
+    return { ref, metric: this.#table.labels[ref]!.toObject() };
+  }
+
+  #valuesJson(refs: Iterable<number>): string {
+    const { values, kinds } = this.#table;
+    const parts: string[] = [];
+    for (const ref of refs) {
+      if (kinds[ref] === SampleKind.ABSENT) continue;
+      const value = values[ref]!;
+      if (kinds[ref] === SampleKind.STALE) parts.push(`[${ref},null]`);
+      else parts.push(Number.isFinite(value) ? `[${ref},${value}]` : `[${ref},"${formatJsonFloat(value)}"]`);
+    }
+    return `[${parts.join(",")}]`;
+  }
+}

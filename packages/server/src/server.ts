@@ -1,0 +1,167 @@
+/**
+ * The whole program in one place: opens the store, starts collecting, serves.
+ *
+ * Order matters: nothing listens before the store is open (a second instance fails there), and on the way down collection
+ * ends before the last commit.
+ */
+import { mkdirSync } from "node:fs";
+import { hostname } from "node:os";
+import type { AddressInfo } from "node:net";
+import { dirname, resolve } from "node:path";
+import { negotiateExposition, Exposition } from "@dmon/collect";
+import { DmonError, messageOf, systemClock } from "@dmon/model";
+import type { FastifyInstance } from "fastify";
+import { startLocalCollection } from "./collect/local.ts";
+import { startSelfCollection } from "./collect/self.ts";
+import { defaultDataDir } from "./config/data-dir.ts";
+import { type ConfigOverrides, loadConfig } from "./config/load.ts";
+import type { Config } from "./config/schema.ts";
+import { EngineClient } from "./engine/client.ts";
+import { createApp } from "./http/app.ts";
+import { StaticFiles, webRoot } from "./http/static-files.ts";
+import { LiveHub } from "./live/hub.ts";
+import { teeSink } from "./live/tee.ts";
+import { createLog, type Log } from "./log.ts";
+import { registerHealth } from "./routes/health.ts";
+import { attachLive } from "./routes/live.ts";
+import { registerMetrics } from "./routes/metrics.ts";
+import { registerStatus } from "./routes/status.ts";
+import { Credentials } from "./security/credentials.ts";
+import { Guard } from "./security/guard.ts";
+import { isLoopback, type ListenAddress, parseListen, requireSafeListen } from "./security/listen.ts";
+import { ensureToken } from "./security/token.ts";
+import { loadWebConfig, NO_WEB_CONFIG, type WebConfig } from "./security/web-config.ts";
+import { VERSION } from "./version.ts";
+
+export interface RunningServer {
+  /** Where it can be opened, e.g. `http://127.0.0.1:3666`. */
+  readonly url: string;
+  readonly dataDir: string;
+  readonly log: Log;
+  /** Reads the configuration anew; what needs a restart is said in the log. @throws {DmonError} */
+  reload(): Promise<void>;
+  /** Ends in order: listening, collection, last commit. */
+  stop(): Promise<void>;
+}
+
+/** @throws {DmonError} whatever keeps it from starting, with what to do */
+export async function startServer(overrides: ConfigOverrides): Promise<RunningServer> {
+  const startedAt = new Date();
+  let config = loadConfig(overrides);
+  const log = await createLog(config.log);
+  const dataDir = resolve(config.data_dir ?? defaultDataDir());
+  const address = parseListen(config.listen);
+  const webConfig = readWebConfig(config, overrides);
+  requireSafeListen(address, webConfig.users.size > 0);
+  makeDataDir(dataDir);
+  const token = ensureToken(dataDir);
+
+  const engine = new EngineClient({ dataDir, config }, log);
+  await engine.start();
+
+  const hub = new LiveHub({
+    version: VERSION,
+    intervalMs: () => config.collect.interval,
+    compile: async (match) => (await import("./live/compile.ts")).compileSelectors(match),
+  });
+  const exposition = new Exposition({ dropLabels: ["job", "instance"] });
+  const sink = teeSink(engine, hub, exposition);
+  const local = startLocalCollection(config, sink, systemClock, log);
+  const self = startSelfCollection({ instance: local.instance, sink, engine, hub, ticker: local.ticker, clock: systemClock });
+
+  const guard = new Guard({ credentials: new Credentials(token, webConfig.users), allowedHosts: allowedHosts(config) });
+  const files = new StaticFiles(webRoot());
+  if (files.isEmpty) log.warn({}, "the dashboard is not built; run `npm run build`");
+  const app = createApp({ engine, guard, log, files, tls: webConfig.tls, headers: webConfig.headers });
+
+  let lastReload = { ok: true, at: startedAt };
+  const reload = async (): Promise<void> => {
+    try {
+      const next = loadConfig(overrides);
+      for (const key of restartKeys(config, next)) log.warn({ setting: key }, "this setting takes effect at the next start");
+      config = next;
+      log.level = next.log.level;
+      engine.configure(next);
+      local.configure(next);
+      lastReload = { ok: true, at: new Date() };
+      log.info({}, "configuration read anew");
+    } catch (error) {
+      lastReload = { ok: false, at: lastReload.at };
+      log.error({ error: messageOf(error) }, "the new configuration is wrong; the old one stays in force");
+      throw error;
+    }
+  };
+
+  registerHealth(app, { isReady: () => engine.isReady, reload });
+  registerMetrics(app, exposition, negotiateExposition);
+  registerStatus(app, {
+    version: VERSION,
+    config: () => config,
+    flags: () => ({ listen: config.listen, "data-dir": dataDir, config: overrides.configFile ?? "" }),
+    startedAt,
+    lastReload: () => lastReload,
+  });
+
+  const stop = once(async () => {
+    hub.close();
+    await app.close();
+    self.stop();
+    local.stop();
+    await engine.stop();
+  });
+  const url = await listen(app, address, webConfig, stop);
+  attachLive(app.server, hub, guard);
+  log.info({ url, dataDir, version: VERSION }, "ready");
+  return { url, dataDir, log, reload, stop };
+}
+
+function makeDataDir(dataDir: string): void {
+  try {
+    mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+  } catch (cause) {
+    throw new DmonError("data_dir_unusable", `cannot make the data directory ${dataDir}: ${messageOf(cause)}`, { cause });
+  }
+}
+
+function readWebConfig(config: Config, overrides: ConfigOverrides): WebConfig {
+  const { config_file: file } = config.web;
+  if (file === undefined) return NO_WEB_CONFIG;
+  return loadWebConfig(resolve(dirname(overrides.configFile ?? "."), file));
+}
+
+function allowedHosts(config: Config): Set<string> {
+  const names = [...config.web.allowed_hosts, hostname()];
+  if (config.web.external_url !== undefined) names.push(new URL(config.web.external_url).hostname);
+  return new Set(names.map((name) => name.toLowerCase()));
+}
+
+async function listen(app: FastifyInstance, { host, port }: ListenAddress, web: WebConfig, stop: () => Promise<void>): Promise<string> {
+  try {
+    await app.listen({ host, port });
+  } catch (cause) {
+    await stop();
+    const code = cause instanceof Error && "code" in cause ? cause.code : undefined;
+    if (code === "EADDRINUSE") {
+      throw new DmonError("listen_in_use", `another program listens on ${host}:${port}; choose another address with --listen`, { cause });
+    }
+    throw new DmonError("listen_address", `cannot listen on ${host}:${port}: ${messageOf(cause)}`, { cause });
+  }
+  const bound = app.server.address() as AddressInfo;
+  const name = isLoopback(host) || host !== "::" ? host : "localhost";
+  return `${web.tls === undefined ? "http" : "https"}://${name.includes(":") ? `[${name}]` : name}:${bound.port}`;
+}
+
+/** Settings that differ and cannot change while running. */
+function restartKeys(before: Config, after: Config): string[] {
+  const keys = ["listen", "data_dir", "storage", "web"] as const;
+  return keys.filter((key) => JSON.stringify(before[key]) !== JSON.stringify(after[key]));
+}
+
+function once(run: () => Promise<void>): () => Promise<void> {
+  let running: Promise<void> | undefined;
+  return () => {
+    running ??= run();
+    return running;
+  };
+}
+
