@@ -1,0 +1,95 @@
+#!/usr/bin/env bash
+# Builds the image with a real engine (Podman), runs the unit tests inside it, then runs it as deploy/docker/README.md says and looks
+# at what it answers. For machines that reach no image registry: the base images are made with mmdebstrap from Debian's
+# mirror and imported under the names that the Dockerfile uses.
+#
+# Needs root, podman, mmdebstrap, curl, and node_modules (npm ci) of this repository. Everything is kept under WORK (default: a
+# new folder, removed at the end); images in the machine's own Podman store are not touched.
+set -euo pipefail
+root=$(cd "$(dirname "$0")/../.." && pwd)
+work=${WORK:-$(mktemp -d /tmp/dmon-image.XXXXXX)}
+port=${PORT:-3766}
+mkdir -p "$work"
+
+# Own store; no systemd, so cgroupfs; explicit limits, because a sandbox may forbid raising them to Podman's defaults.
+engine() { podman --root "$work/store" --runroot "$work/run" --cgroup-manager cgroupfs "$@"; }
+limits=(--ulimit nofile=1024:4096 --ulimit nproc=4096:4096)
+
+cleanup() {
+  engine rm --all --force --time 5 >/dev/null 2>&1 || true
+  if [ -z "${WORK:-}" ]; then
+    engine rmi --all --force >/dev/null 2>&1 || true
+    umount "$work/store/overlay" 2>/dev/null || true
+    rm -rf "$work"
+  fi
+}
+trap cleanup EXIT
+step() { printf '\n── image: %s (%s s)\n' "$1" "$SECONDS"; }
+
+step "base images"
+name_of() { sed -n "s/^ARG $1=//p" "$root/Dockerfile"; }
+run_image=$(name_of RUN_IMAGE)
+node_image=$(name_of NODE_IMAGE)
+mirror=$(sed -n 's/^URIs: *\([^ ]*debian\/\{0,1\}\) *$/\1/p' /etc/apt/sources.list.d/*.sources 2>/dev/null | head -1)
+[ -n "$mirror" ] || mirror=$(sed -n 's/^deb \(http[^ ]*debian\/\{0,1\}\) .*/\1/p' /etc/apt/sources.list | head -1)
+if ! engine image exists "$run_image"; then
+  mmdebstrap --quiet --variant=minbase --include=ca-certificates bookworm "$work/base.tar" "$mirror"
+  engine import --quiet "$work/base.tar" "$run_image" >/dev/null
+  rm "$work/base.tar"
+fi
+if ! engine image exists "$node_image"; then
+  # What node:24-bookworm-slim is: Debian, Node and npm. Node is the one of the lock file, npm the machine's.
+  context=$work/node-image
+  mkdir -p "$context"
+  cp "$(realpath "$root/node_modules/.bin/node")" "$context/node"
+  cp -r "$(npm root -g)/npm" "$context/npm"
+  printf '%s\n' "FROM $run_image" 'COPY node /usr/local/bin/node' 'COPY npm /usr/local/lib/node_modules/npm' \
+    'RUN ln -s ../lib/node_modules/npm/bin/npm-cli.js /usr/local/bin/npm && ln -s ../lib/node_modules/npm/bin/npx-cli.js /usr/local/bin/npx' \
+    >"$context/Dockerfile"
+  engine build --quiet "${limits[@]}" --network host --tag "$node_image" "$context" >/dev/null
+  rm -r "$context"
+fi
+
+step "build"
+# npm inside the build speaks to the registry as npm outside does: same address, same certificates, same cache.
+npmrc=$work/npmrc
+{
+  printf 'registry=%s\n' "$(npm config get registry)"
+  printf 'cafile=%s\n' /etc/ssl/certs/ca-certificates.crt
+  printf 'cache=/npm-cache\nprefer-offline=true\nupdate-notifier=false\n'
+} >"$npmrc"
+build() {
+  engine build "${limits[@]}" --format docker --network host --secret "id=npmrc,src=$npmrc" --layers \
+    --volume "$(npm config get cache):/npm-cache" --volume /etc/ssl/certs:/etc/ssl/certs:ro "$@" "$root"
+}
+build --quiet --target test --tag dmon-test >/dev/null
+build --quiet --tag dmon >/dev/null
+engine images --format '{{.Repository}} {{.Size}}'
+
+step "unit tests inside the container"
+engine run --rm "${limits[@]}" --network host dmon-test
+
+step "run"
+engine run --detach --name dmon "${limits[@]}" --network host --pid host --read-only --tmpfs /tmp \
+  --cap-drop ALL --security-opt no-new-privileges --volume dmon-data:/data --volume /:/host:ro,rslave \
+  --env "DMON_LISTEN=127.0.0.1:$port" dmon >/dev/null 2>"$work/run.log" || { cat "$work/run.log"; exit 1; }
+fail() {
+  printf '%s\n' "$1"
+  engine logs dmon | tail -30
+  exit 1
+}
+for _ in $(seq 100); do curl -fsS "http://127.0.0.1:$port/-/ready" >/dev/null 2>&1 && break; sleep 0.1; done
+engine healthcheck run dmon || fail "the health check fails"
+[ "$(engine exec dmon id -u)" = 10001 ] || fail "the container does not run as its own user"
+sleep 3
+# The host's name, not the container's, and the host's own processes and interfaces.
+curl -fsS "http://127.0.0.1:$port/metrics" >"$work/metrics.txt" || fail "no metrics"
+for wanted in "nodename=\"$(uname -n)\"" node_cpu_seconds_total node_network_receive_bytes_total node_filesystem_size_bytes; do
+  grep -q "$wanted" "$work/metrics.txt" || fail "/metrics lacks $wanted"
+done
+curl -fsS "http://127.0.0.1:$port/api/v1/query?query=up" | grep -q '"1"' || fail "the store does not answer"
+curl -fsS "http://127.0.0.1:$port/" | grep -qi '<!doctype html' || fail "the dashboard is not served"
+engine stop --time 15 dmon >/dev/null
+code=$(engine inspect --format '{{.State.ExitCode}}' dmon)
+[ "$code" = 0 ] || fail "stopping took force or failed (exit code $code)"
+step "done: built, tested inside, run, healthy, stopped"
