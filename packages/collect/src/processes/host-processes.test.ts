@@ -1,0 +1,247 @@
+import { spawn } from "node:child_process";
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { ManualClock, systemClock } from "@dmon/model";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { openHost } from "../host/host.ts";
+import { createHostCollection, type HostCollection } from "../host-collection.ts";
+import { HostProcesses } from "./host-processes.ts";
+
+const NO_SINK = { define() {}, undefine() {}, appendBatch() {}, setMetadata() {} };
+const NO_LOG = { info() {}, warn() {} };
+
+interface Fake {
+  name?: string;
+  state?: string;
+  userTicks?: number;
+  startTicks?: number;
+  pages?: number;
+  readBytes?: number;
+  kernel?: boolean;
+}
+
+/** A `/proc` of our own making. */
+class FakeProc {
+  readonly root = mkdtempSync(join(tmpdir(), "dmon-proc-"));
+  readonly clock = new ManualClock(1_700_000_000_000);
+  readonly processes = new HostProcesses((cgroup) => cgroup.replace("/docker/", ""));
+  readonly collection: HostCollection;
+
+  constructor(maxGroups = 20) {
+    writeFileSync(join(this.root, "stat"), "cpu  1 2 3\nbtime 1699990000\nprocesses 5\n");
+    writeFileSync(join(this.root, "meminfo"), "MemTotal:        4000 kB\n");
+    mkdirSync(join(this.root, "etc"));
+    writeFileSync(join(this.root, "etc/passwd"), "www:x:33:33::/:\n");
+    this.put(1, { name: "init" });
+    this.collection = createHostCollection({
+      host: openHost({ procfs: this.root, sysfs: "/nowhere", rootfs: this.root }),
+      factories: [this.processes.factory],
+      collectors: { processgroups: { options: { maxGroups } } },
+      instance: "test",
+      sink: NO_SINK,
+      clock: this.clock,
+      log: NO_LOG,
+    });
+  }
+
+  put(pid: number, fake: Fake): void {
+    const { name = "p", state = "S", userTicks = 0, startTicks = 100, pages = 10, readBytes = 0 } = fake;
+    const folder = join(this.root, String(pid));
+    mkdirSync(join(folder, "fd"), { recursive: true });
+    const write = (file: string, text: string) => writeFileSync(join(folder, file), text);
+    const flags = fake.kernel ? 69238880 : 4194560;
+    write(
+      "stat",
+      `${pid} (${name}) ${state} 1 1 1 0 -1 ${flags} 10 0 1 0 ${userTicks} 2 0 0 20 0 2 0 ${startTicks} 8192 ${pages} 0\n`,
+    );
+    write("cmdline", `/usr/bin/${name}\0-x\0`);
+    write("status", "Uid:\t33\t33\nVmSwap:\t4 kB\nvoluntary_ctxt_switches:\t3\nnonvoluntary_ctxt_switches:\t4\n");
+    write("io", `read_bytes: ${readBytes}\nwrite_bytes: 0\n`);
+    write("limits", "Max open files            100                  100                  files\n");
+    write("cgroup", "0::/docker/abc\n");
+  }
+
+  remove(pid: number): void {
+    rmSync(join(this.root, String(pid)), { recursive: true });
+  }
+
+  pass(seconds = 1): void {
+    this.clock.advance(seconds * 1000);
+    this.collection.collect(this.clock.nowMs());
+  }
+
+  value(suffix: string, ...labelValues: string[]): number | undefined {
+    const family = this.collection.families().find(({ name }) => name === `namedprocess_namegroup_${suffix}`);
+    return family?.samples.find((sample) => sample.labelValues.join() === labelValues.join())?.value;
+  }
+
+  groups(): string[] {
+    const family = this.collection.families().find(({ name }) => name === "namedprocess_namegroup_num_procs");
+    return (family?.samples ?? []).map(({ labelValues }) => labelValues[0]!);
+  }
+}
+
+let proc: FakeProc;
+const made: FakeProc[] = [];
+const fake = (maxGroups?: number) => {
+  const one = new FakeProc(maxGroups);
+  made.push(one);
+  return one;
+};
+
+beforeEach(() => {
+  proc = fake();
+});
+
+afterEach(() => {
+  for (const one of made.splice(0)) rmSync(one.root, { recursive: true, force: true });
+});
+
+describe("process groups", () => {
+  it("counts what was used since it looks: at first nothing, of later processes all", () => {
+    proc.put(10, { name: "web", userTicks: 500, readBytes: 1000 });
+    proc.pass();
+    expect(proc.value("cpu_seconds_total", "web", "user")).toBe(0);
+    expect(proc.value("read_bytes_total", "web")).toBe(0);
+    proc.put(10, { name: "web", userTicks: 550, readBytes: 5000 });
+    proc.put(11, { name: "web", userTicks: 30, readBytes: 70, startTicks: 999 });
+    proc.pass();
+    expect(proc.value("cpu_seconds_total", "web", "user")).toBeCloseTo(0.8);
+    expect(proc.value("read_bytes_total", "web")).toBe(70);
+    proc.pass(20);
+    expect(proc.value("read_bytes_total", "web")).toBe(4070);
+    expect(proc.value("num_procs", "web")).toBe(2);
+    expect(proc.value("memory_bytes", "web", "resident")).toBe(20 * 4096);
+    expect(proc.value("states", "web", "Sleeping")).toBe(2);
+    expect(proc.value("oldest_start_time_seconds", "web")).toBe(1_699_990_001);
+    expect(proc.value("context_switches_total", "web", "voluntary")).toBe(3);
+  });
+
+  it("never falls when a process ends, and ends with the group's last one", () => {
+    proc.put(10, { name: "web" });
+    proc.put(11, { name: "web" });
+    proc.pass();
+    proc.put(10, { name: "web", userTicks: 100 });
+    proc.pass();
+    proc.remove(10);
+    proc.pass();
+    expect(proc.value("cpu_seconds_total", "web", "user")).toBe(1);
+    expect(proc.value("num_procs", "web")).toBe(1);
+    proc.remove(11);
+    proc.pass();
+    expect(proc.groups()).toEqual(["init"]);
+  });
+
+  it("takes a reused number for a new process", () => {
+    proc.put(10, { name: "old", userTicks: 700 });
+    proc.pass();
+    proc.put(10, { name: "new", userTicks: 5, startTicks: 5000 });
+    proc.pass();
+    proc.pass();
+    expect(proc.value("cpu_seconds_total", "new", "user")).toBeCloseTo(0.05);
+    expect(proc.groups()).toEqual(["init", "new"]);
+  });
+
+  it("follows a process that becomes another program", () => {
+    proc.put(10, { name: "sh" });
+    proc.pass();
+    proc.put(10, { name: "java", userTicks: 10 });
+    proc.pass();
+    expect(proc.groups()).toEqual(["init", "java"]);
+  });
+
+  it("shows the heaviest by name and the rest as other, without a jump when places change", () => {
+    const few = fake(2);
+    for (let pid = 10; pid < 16; pid++) few.put(pid, { name: `p${pid}`, pages: pid });
+    few.pass();
+    expect(few.groups()).toEqual(["other", "p14", "p15"]);
+    for (let second = 1; second <= 60; second++) {
+      few.put(10, { name: "p10", pages: 10, userTicks: second * 80 });
+      few.pass();
+    }
+    expect(few.groups()).toEqual(["other", "p10", "p15"]);
+    const [shown, other] = [
+      few.value("cpu_seconds_total", "p10", "user"),
+      few.value("cpu_seconds_total", "other", "user"),
+    ];
+    expect(shown! + other!).toBeCloseTo(48);
+    expect(few.value("num_procs", "other")).toBe(5);
+  });
+});
+
+describe("the list", () => {
+  it("is empty before the first collection", () => {
+    expect(proc.processes.table()).toEqual({ atMs: 0, processes: [] });
+  });
+
+  it("says what a process is and does", () => {
+    proc.put(10, { name: "web", userTicks: 500 });
+    proc.pass();
+    proc.put(10, { name: "web", userTicks: 550, state: "R" });
+    proc.pass();
+    const row = proc.processes.table().processes.find(({ pid }) => pid === 10);
+    expect(row).toEqual({
+      pid: 10,
+      ppid: 1,
+      user: "www",
+      name: "web",
+      commandLine: "/usr/bin/web -x",
+      state: "R",
+      cpuRatio: 0.5,
+      cpuSeconds: 5.52,
+      residentBytes: 40_960,
+      memoryRatio: 0.01,
+      virtualBytes: 8192,
+      swapBytes: 4096,
+      readBytesPerSecond: 0,
+      writeBytesPerSecond: 0,
+      threads: 2,
+      openFiles: expect.any(Number),
+      nice: 0,
+      startMs: 1_699_990_001_000,
+      group: "web",
+      cgroup: "/docker/abc",
+      container: "abc",
+      kernel: false,
+    });
+  });
+
+  it("counts kernel threads under what they are", () => {
+    proc.put(20, { name: "kworker/0:1-events", kernel: true });
+    proc.pass();
+    expect(proc.processes.table().processes.find(({ pid }) => pid === 20)).toMatchObject({
+      kernel: true,
+      group: "kworker",
+      commandLine: "",
+      user: "",
+    });
+  });
+});
+
+it.skipIf(!existsSync("/proc/self/stat"))("sees a busy process of this machine", async () => {
+  const processes = new HostProcesses(() => "", Number.POSITIVE_INFINITY);
+  const collection = createHostCollection({
+    host: openHost(),
+    factories: [processes.factory],
+    instance: "test",
+    sink: NO_SINK,
+    clock: { ...systemClock, monotonicMs: () => performance.now() },
+    log: NO_LOG,
+  });
+  const busy = spawn(process.execPath, ["-e", "for (;;);"], { stdio: "ignore" });
+  try {
+    collection.collect(Date.now());
+    const row = () => processes.table().processes.find(({ pid }) => pid === busy.pid);
+    for (let tries = 0; tries < 100 && !((row()?.cpuRatio ?? 0) > 0.1); tries++) {
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      collection.collect(Date.now());
+    }
+    expect(row()!.cpuRatio).toBeGreaterThan(0.1);
+    expect(row()!.commandLine).toContain("for (;;);");
+    expect(Math.abs(row()!.startMs - Date.now())).toBeLessThan(20_000);
+  } finally {
+    busy.kill("SIGKILL");
+    collection.close(Date.now());
+  }
+});

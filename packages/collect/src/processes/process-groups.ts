@@ -1,0 +1,145 @@
+/**
+ * Process groups: which processes are counted together, and which of the groups get series of their own.
+ *
+ * The heaviest N are shown by name, all the rest as `other`, so that a host with a thousand programs makes no more series than
+ * one with thirty. A place is kept until another group is clearly heavier, because series that come and go are of use to nobody.
+ */
+import type { BatchWriter, CollectorRegistry } from "../collector.ts";
+import { addIncrease, GroupFamilies, GroupSeries, type HostUnits } from "./group-series.ts";
+import type { TrackedProcess } from "./tracked-process.ts";
+
+export const OTHER_GROUP = "other";
+
+/** How much of the newest pass the running weight takes: a half-life of about 20 passes. */
+const SMOOTHING = 1 / 30;
+/** Places are given anew every so many passes. */
+const RANK_EVERY_PASSES = 10;
+/** A group must be so many times as heavy as the lightest shown one to take its place. */
+const CLEARLY_HEAVIER = 1.5;
+
+/** A weight of 1 is: one core busy, or all memory taken, or 100 MB/s of storage traffic. */
+const IO_BYTES_OF_WEIGHT_1 = 100e6;
+const TICKS_OF_WEIGHT_1 = 100;
+
+interface Group {
+  readonly name: string;
+  series: GroupSeries | undefined;
+  /** Smoothed over passes. */
+  weight: number;
+  /** Of this pass. */
+  load: number;
+  pages: number;
+  seenInPass: number;
+}
+
+export class ProcessGroups {
+  readonly #groups = new Map<string, Group>();
+  readonly #families: GroupFamilies;
+  readonly #units: HostUnits;
+  readonly #maxGroups: number;
+  readonly #memoryPages: number;
+  #other: GroupSeries | undefined;
+  #shown = 0;
+  #pass = 0;
+
+  /**
+   * @param maxGroups    how many groups have series of their own; the rest is `other`
+   * @param memoryPages  pages of memory that the host has
+   */
+  constructor(registry: CollectorRegistry, units: HostUnits, maxGroups: number, memoryPages: number) {
+    this.#families = new GroupFamilies(registry);
+    this.#units = units;
+    this.#maxGroups = maxGroups;
+    this.#memoryPages = memoryPages;
+  }
+
+  /** Counts what all processes are and used since the pass before. Call once a pass, after the scan. */
+  update(processes: Iterable<TrackedProcess>): void {
+    this.#pass++;
+    for (const group of this.#groups.values()) {
+      group.load = group.pages = 0;
+      group.series?.totals.clear();
+    }
+    this.#other?.totals.clear();
+    const first = this.#pass === 1 ? [...processes] : processes;
+    if (this.#pass === 1) this.#rankBeforeCounting(first);
+    for (const process of first) {
+      const group = this.#groupOf(process);
+      const { increase } = process;
+      group.load +=
+        (increase.userTicks + increase.systemTicks) / TICKS_OF_WEIGHT_1 +
+        (increase.readBytes + increase.writeBytes) / IO_BYTES_OF_WEIGHT_1;
+      group.pages += process.residentPages;
+      group.seenInPass = this.#pass;
+      const series = group.series ?? this.#otherSeries();
+      addIncrease(series.used, increase);
+      series.totals.add(process);
+    }
+    this.#settle();
+  }
+
+  write(batch: BatchWriter): void {
+    for (const group of this.#groups.values()) group.series?.write(batch);
+    this.#other?.write(batch);
+  }
+
+  /** At the first pass there is no load yet: the groups with the most memory begin. */
+  #rankBeforeCounting(processes: Iterable<TrackedProcess>): void {
+    for (const process of processes) this.#groupOf(process).weight += process.residentPages / this.#memoryPages;
+    this.#rank();
+  }
+
+  #groupOf(process: TrackedProcess): Group {
+    let group = this.#groups.get(process.group);
+    if (group === undefined) {
+      group = { name: process.group, series: undefined, weight: 0, load: 0, pages: 0, seenInPass: this.#pass };
+      this.#groups.set(process.group, group);
+      if (this.#pass > 1 && this.#shown < this.#maxGroups) this.#show(group);
+    }
+    return group;
+  }
+
+  #settle(): void {
+    for (const group of this.#groups.values()) {
+      if (group.seenInPass !== this.#pass) this.#drop(group);
+      else group.weight += SMOOTHING * (group.load + group.pages / this.#memoryPages - group.weight);
+    }
+    if (this.#pass % RANK_EVERY_PASSES === 0) this.#rank();
+  }
+
+  /** Gives free places to the heaviest hidden groups, and those of shown groups that are clearly lighter. */
+  #rank(): void {
+    const byWeight = [...this.#groups.values()].sort((a, b) => b.weight - a.weight);
+    const hidden = byWeight.filter((group) => group.series === undefined);
+    const shown = byWeight.filter((group) => group.series !== undefined);
+    for (const group of hidden) {
+      if (this.#shown >= this.#maxGroups) {
+        const lightest = shown.pop();
+        if (lightest === undefined || group.weight <= lightest.weight * CLEARLY_HEAVIER) return;
+        this.#hide(lightest);
+      }
+      this.#show(group);
+    }
+  }
+
+  #show(group: Group): void {
+    group.series = new GroupSeries(group.name, this.#families, this.#units);
+    this.#shown++;
+  }
+
+  #hide(group: Group): void {
+    group.series?.release();
+    group.series = undefined;
+    this.#shown--;
+  }
+
+  #drop(group: Group): void {
+    if (group.series !== undefined) this.#hide(group);
+    this.#groups.delete(group.name);
+  }
+
+  #otherSeries(): GroupSeries {
+    this.#other ??= new GroupSeries(OTHER_GROUP, this.#families, this.#units);
+    return this.#other;
+  }
+}

@@ -1,0 +1,281 @@
+/**
+ * All processes, once a pass: what each is, and what it used since the pass before.
+ *
+ * The kernel takes its time over these files, so what is read depends on what a process does (µs of CPU, measured):
+ * - `stat` (5) through a descriptor that stays open; opening it anew at each pass would double that.
+ * - `schedstat` (1.5) instead, for a process of one thread that did nothing lately: has it run at all since `stat` was read?
+ * - `status`, `io`, `fd` (40) when it is met and then every {@link ScannerOptions.detailsEveryMs}, spread over the passes, and
+ *   less often while it uses no CPU time.
+ * On a host with very many processes those that do nothing take turns.
+ *
+ * Sources: proc_pid_stat(5), linux `Documentation/scheduler/sched-stats.rst`.
+ */
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { DmonError, messageOf } from "@dmon/model";
+import type { Host } from "../collector.ts";
+import { decimalOf, trimmedText } from "../host/bytes.ts";
+import { cgroupPath, commandLine, openFilesLimit, parseIo, parseStatus } from "./details.ts";
+import { groupName } from "./group-name.ts";
+import { StatLine } from "./stat-line.ts";
+import { TICKS_PER_SECOND } from "./system-constants.ts";
+import { TrackedProcess } from "./tracked-process.ts";
+
+export interface ScannerOptions {
+  /** Pause between readings of a process' status, io, open files, ms. */
+  readonly detailsEveryMs: number;
+  /** Off: command lines, which may hold secrets, are not read, and names that the kernel cut stay cut. */
+  readonly commandLines: boolean;
+  /** At most so many processes' details are read in one pass, so that none is slow, the first least of all. */
+  readonly detailsPerPass: number;
+}
+
+/** Two descriptors a process stay open for so many of them, at most a quarter of what this program may open. */
+const MAX_KEPT_PROCESSES = 2048;
+const USUAL_OPEN_FILES = 1024;
+/** Above this many processes the idle ones take turns, so that a pass reads about this many. */
+const FULL_PASS_PROCESSES = 1000;
+/** An idle process is looked at least every so many passes. */
+const MAX_STRIDE = 10;
+const IDLE_AFTER_READS = 3;
+/** Less running time than this since `stat` was read leaves what it says as it is: ticks are ten times as long. */
+const SURELY_UNCHANGED_NS = 1e6;
+/** Even so `stat` is read every so many passes, where the process ran at all. */
+const MAX_STAT_SKIPPED = 10;
+/** A process that used no CPU time since its details were read is passed over so many times. */
+const MAX_DETAILS_SKIPPED = 5;
+/** Every so many readings of the details also what hardly ever changes is read: limits and cgroup. */
+const RARE_EVERY_DETAILS = 6;
+const MAX_COMMAND_LINE = 512;
+const ZERO = 48;
+const NINE = 57;
+
+export class ProcessScanner {
+  /** By pid. */
+  readonly processes = new Map<number, TrackedProcess>();
+  readonly #host: Host;
+  readonly #options: ScannerOptions;
+  readonly #onGone: (process: TrackedProcess) => void;
+  readonly #stat = new StatLine();
+  readonly #maxKept: number;
+  #pass = 0;
+  #detailsLeft = 0;
+
+  /** @param onGone told of each process that ended, with what it used last not yet counted */
+  constructor(host: Host, options: ScannerOptions, onGone: (process: TrackedProcess) => void = () => {}) {
+    this.#host = host;
+    this.#options = options;
+    this.#onGone = onGone;
+    const limits = existsSync("/proc/self/limits") ? readFileSync("/proc/self/limits", "latin1") : "";
+    const openFiles = openFilesLimit(limits) || USUAL_OPEN_FILES;
+    this.#maxKept = Math.min(MAX_KEPT_PROCESSES, Math.floor(openFiles / 8));
+  }
+
+  /**
+   * Reads all processes. Each one's `increase` then holds what it used since the pass before; a process met at the first
+   * pass begins at nothing, one that began later with all it used so far.
+   *
+   * @throws {DmonError} `host_read` where `/proc` cannot be listed
+   */
+  scan(nowMs: number): void {
+    this.#pass++;
+    this.#detailsLeft = this.#options.detailsPerPass;
+    this.#list();
+    const stride = Math.min(MAX_STRIDE, Math.ceil(this.processes.size / FULL_PASS_PROCESSES));
+    for (const process of this.processes.values()) {
+      if (process.seenInPass !== this.#pass) this.#forget(process);
+      else if (process.idleReads < IDLE_AFTER_READS || (process.pid + this.#pass) % stride === 0) {
+        this.#read(process, nowMs);
+      } else clearIncrease(process);
+    }
+  }
+
+  close(): void {
+    for (const process of this.processes.values()) process.closeFiles();
+    this.processes.clear();
+  }
+
+  #list(): void {
+    const folder = this.#host.procPath();
+    let names: readonly string[];
+    try {
+      names = readdirSync(folder);
+    } catch (error) {
+      throw new DmonError("host_read", `cannot list ${folder}: ${messageOf(error)}`, { cause: error });
+    }
+    for (let i = 0; i < names.length; i++) {
+      const name = names[i]!;
+      const first = name.charCodeAt(0);
+      if (first < ZERO || first > NINE) continue;
+      const pid = Number(name);
+      let process = this.processes.get(pid);
+      if (process === undefined) {
+        process = new TrackedProcess(pid, this.#host.proc(`${name}/stat`), this.#host.proc(`${name}/schedstat`));
+        this.processes.set(pid, process);
+      }
+      process.seenInPass = this.#pass;
+    }
+  }
+
+  #read(process: TrackedProcess, nowMs: number): void {
+    if (!this.#hasRun(process)) {
+      clearIncrease(process);
+      process.cpuRatio = 0;
+      process.statAtMs = nowMs;
+    } else if (!this.#readStat(process, nowMs)) return;
+    if (this.processes.size > this.#maxKept) process.closeFiles();
+    if (nowMs < process.detailsDueMs || process.isKernelThread || this.#detailsLeft === 0) return;
+    if (this.#unchanged(process)) process.detailsDueMs = nowMs + this.#options.detailsEveryMs;
+    else this.#readDetails(process, nowMs);
+  }
+
+  /** False where `stat` would say what it said before. The kernel counts this for the first thread only. */
+  #hasRun(process: TrackedProcess): boolean {
+    if (process.threads !== 1 || process.idleReads < IDLE_AFTER_READS) return true;
+    const bytes = process.schedstatFile.tryRead();
+    if (bytes === undefined) return true;
+    const runNs = decimalOf(bytes);
+    const ranNs = runNs - process.runNs;
+    if (ranNs === 0) return false;
+    if (ranNs < SURELY_UNCHANGED_NS && process.statSkipped++ < MAX_STAT_SKIPPED) return false;
+    process.runNs = runNs;
+    process.statSkipped = 0;
+    return true;
+  }
+
+  /** @returns false where the process is gone */
+  #readStat(process: TrackedProcess, nowMs: number): boolean {
+    const bytes = process.statFile.tryRead();
+    const same = bytes !== undefined && this.#stat.parse(bytes) && this.#isSame(process);
+    // The number may already belong to another process; that one is met at the next pass.
+    if (same) this.#takeStat(process, nowMs);
+    else this.#forget(process);
+    return same;
+  }
+
+  #isSame(process: TrackedProcess): boolean {
+    return Number.isNaN(process.startTicks) || process.startTicks === this.#stat.startTicks;
+  }
+
+  #takeStat(process: TrackedProcess, nowMs: number): void {
+    const stat = this.#stat;
+    const known = !Number.isNaN(process.startTicks);
+    const { increase } = process;
+    // Counters of a process that began since the pass before start from the zeros that it was made with.
+    const baseline = known || this.#pass > 1 ? process : stat;
+    increase.userTicks = Math.max(0, stat.userTicks - baseline.userTicks);
+    increase.systemTicks = Math.max(0, stat.systemTicks - baseline.systemTicks);
+    increase.minorFaults = stat.minorFaults - baseline.minorFaults;
+    increase.majorFaults = stat.majorFaults - baseline.majorFaults;
+    increase.readBytes = increase.writeBytes = increase.voluntarySwitches = increase.nonvoluntarySwitches = 0;
+    const ticks = increase.userTicks + increase.systemTicks;
+    const elapsedMs = nowMs - process.statAtMs;
+    process.cpuRatio = known && elapsedMs > 0 ? ((ticks / TICKS_PER_SECOND) * 1000) / elapsedMs : 0;
+    process.idleReads = ticks === 0 ? process.idleReads + 1 : 0;
+    process.statAtMs = nowMs;
+    process.startTicks = stat.startTicks;
+    process.state = stat.state;
+    process.ppid = stat.ppid;
+    process.isKernelThread = stat.isKernelThread;
+    process.nice = stat.nice;
+    process.threads = stat.threads;
+    process.virtualBytes = stat.virtualBytes;
+    process.residentPages = stat.residentPages;
+    process.userTicks = stat.userTicks;
+    process.systemTicks = stat.systemTicks;
+    process.minorFaults = stat.minorFaults;
+    process.majorFaults = stat.majorFaults;
+    if (process.takeName(stat)) this.#named(process, known);
+  }
+
+  /** A new process, or one that became another program: its command line and its group are other ones now. */
+  #named(process: TrackedProcess, known: boolean): void {
+    // A kernel worker renames itself with each kind of work; that makes it no other group.
+    if (process.isKernelThread && known) return;
+    if (!process.isKernelThread && this.#options.commandLines) {
+      const bytes = this.#once(process, "cmdline");
+      process.commandLine = bytes === undefined ? "" : commandLine(bytes, MAX_COMMAND_LINE);
+    }
+    process.group = groupName(process.name, process.commandLine, process.isKernelThread);
+  }
+
+  #unchanged(process: TrackedProcess): boolean {
+    return process.cpuTicks === process.detailsCpuTicks && process.detailsSkipped++ < MAX_DETAILS_SKIPPED;
+  }
+
+  #readDetails(process: TrackedProcess, nowMs: number): void {
+    this.#detailsLeft--;
+    process.detailsCpuTicks = process.cpuTicks;
+    process.detailsSkipped = 0;
+    const { voluntarySwitches, nonvoluntarySwitches, readBytes, writeBytes } = process;
+    const status = this.#once(process, "status");
+    if (status !== undefined) parseStatus(status, process);
+    this.#readIo(process);
+    this.#countOpenFiles(process);
+    if (process.detailReads % RARE_EVERY_DETAILS === 0) this.#readRare(process);
+    const first = process.detailReads++ === 0;
+    if (!first || this.#pass > 1) {
+      const { increase } = process;
+      increase.voluntarySwitches = process.voluntarySwitches - voluntarySwitches;
+      increase.nonvoluntarySwitches = process.nonvoluntarySwitches - nonvoluntarySwitches;
+      increase.readBytes = process.readBytes - readBytes;
+      increase.writeBytes = process.writeBytes - writeBytes;
+    }
+    const elapsedMs = nowMs - process.detailsAtMs;
+    process.readRate = first ? 0 : ((process.readBytes - readBytes) * 1000) / elapsedMs;
+    process.writeRate = first ? 0 : ((process.writeBytes - writeBytes) * 1000) / elapsedMs;
+    process.detailsAtMs = nowMs;
+    // After the first reading each process gets a place of its own in the round.
+    const everyMs = this.#options.detailsEveryMs;
+    process.detailsDueMs = nowMs + (first ? ((process.pid % 16) + 1) * (everyMs / 16) : everyMs);
+  }
+
+  #readIo(process: TrackedProcess): void {
+    if (process.ioDenied) return;
+    try {
+      const io = this.#host.readOnce(this.#host.procPath(`${process.pid}/io`));
+      if (io !== undefined) parseIo(io, process);
+    } catch {
+      process.ioDenied = true;
+    }
+  }
+
+  /** Since Linux 6.2 the size of the directory is the number of files; before, and where it is 0, they are counted. */
+  #countOpenFiles(process: TrackedProcess): void {
+    if (process.ioDenied) return;
+    const folder = this.#host.procPath(`${process.pid}/fd`);
+    try {
+      const { size } = statSync(folder);
+      process.openFiles = size > 0 ? size : readdirSync(folder).length;
+    } catch {
+      process.openFiles = Number.NaN;
+    }
+  }
+
+  #readRare(process: TrackedProcess): void {
+    const limits = this.#once(process, "limits");
+    if (limits !== undefined) process.openFilesLimit = openFilesLimit(trimmedText(limits));
+    const cgroup = this.#once(process, "cgroup");
+    if (cgroup !== undefined) process.cgroup = cgroupPath(trimmedText(cgroup));
+  }
+
+  /** A file of the process; undefined where it is gone or belongs to someone who hides it. */
+  #once(process: TrackedProcess, file: string): Uint8Array | undefined {
+    try {
+      return this.#host.readOnce(this.#host.procPath(`${process.pid}/${file}`));
+    } catch {
+      return undefined;
+    }
+  }
+
+  #forget(process: TrackedProcess): void {
+    clearIncrease(process);
+    process.closeFiles();
+    this.processes.delete(process.pid);
+    this.#onGone(process);
+  }
+}
+
+function clearIncrease({ increase }: TrackedProcess): void {
+  increase.userTicks = increase.systemTicks = increase.minorFaults = increase.majorFaults = 0;
+  increase.readBytes = increase.writeBytes = increase.voluntarySwitches = increase.nonvoluntarySwitches = 0;
+}
