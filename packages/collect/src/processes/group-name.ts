@@ -15,7 +15,7 @@ const THREAD_NAMES = new Set(["MainThread", "node-MainThread"]);
  * @param commandLine its arguments joined by spaces; "" where it has none
  */
 export function groupName(name: string, commandLine: string, isKernelThread: boolean): string {
-  if (isKernelThread) return name.replace(/[/:-].*$/, "").replace(/\d+$/, "") || name;
+  if (isKernelThread) return name.replace(/[/:-].*$|\d+$/, "") || name;
   const cut = name.length === CUT_LENGTH;
   if (!cut && !THREAD_NAMES.has(name)) return name;
   const program = commandLine.split(" ", 1)[0]!.replace(/^.*\//, "").replace(/:$/, "");
