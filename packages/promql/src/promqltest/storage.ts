@@ -23,7 +23,7 @@ import {
   type SeriesExemplars,
   type Slices,
 } from "@dmon/model";
-import { labelPredicate } from "./matching.ts";
+import { matcherPredicate } from "../matcher.ts";
 import { storedHint } from "./stored-hint.ts";
 
 class StoredSeries implements SelectedSeries {
@@ -144,7 +144,10 @@ export class MemoryStorage implements Queryable {
   }
 
   #matching(sets: readonly (readonly Matcher[])[]): StoredSeries[] {
-    const predicates = sets.map(labelPredicate);
+    const predicates = sets.map((matchers) => {
+      const tests = matchers.map((matcher) => ({ name: matcher.name, holds: matcherPredicate(matcher) }));
+      return (labels: Labels) => tests.every((test) => test.holds(labels.get(test.name)));
+    });
     return [...this.#byKey.values()]
       .filter((series) => predicates.length === 0 || predicates.some((holds) => holds(series.labels)))
       .sort((a, b) => compareLabels(a.labels, b.labels));
@@ -175,7 +178,6 @@ function limited<T>(all: T[], limit: number): T[] {
 }
 
 /** A task that is done at once: a scan in memory is short, and has no place to rest. */
-// biome-ignore lint/correctness/useYield: see above.
 function* done<T>(value: T): Slices<T> {
   return value;
 }
