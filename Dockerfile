@@ -18,16 +18,15 @@ CMD ["npm", "test"]
 
 FROM build AS product
 RUN --mount=type=secret,id=npmrc,target=/root/.npmrc --mount=type=cache,target=/root/.npm \
-    npm ci --omit=dev --workspace packages/cli --include-workspace-root
-RUN mkdir -p /app/packages && cp -a package.json node_modules /app/ \
+    npm ci --omit=dev --workspace packages/cli --include-workspace-root \
+ && mkdir -p /app/packages && mv package.json node_modules deploy/docker/healthcheck.sh /app/ \
  && for package in packages/*/; do \
       mkdir "/app/$package" && for part in package.json dist bin node_modules; do \
-        if [ -e "$package$part" ]; then cp -a "$package$part" "/app/$package"; fi; \
+        if [ -e "$package$part" ]; then mv "$package$part" "/app/$package"; fi; \
       done; \
     done \
- && find /app/packages -name '*.map' -delete && find /app/packages -name '*.d.ts' -delete \
- && find /app/packages -name .tsbuildinfo -delete \
- && cp deploy/docker/healthcheck.sh /app/
+ && rm -rf /app/node_modules/node-*/include /app/node_modules/node-*/lib /app/node_modules/node-*/share \
+ && find /app/packages \( -name '*.map' -o -name '*.d.ts' -o -name .tsbuildinfo \) -delete
 
 # Node itself comes with the packages, at the version of the lock file: the last stage needs nothing but a C++ runtime.
 FROM ${RUN_IMAGE}

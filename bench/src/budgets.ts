@@ -19,7 +19,7 @@ export interface Budget {
 
 export type Budgets = Readonly<Record<string, Budget>>;
 
-export const WALL_TOLERANCE = 5;
+const WALL_TOLERANCE = 5;
 
 export type Verdict = "ok" | "late" | "over" | "free";
 

@@ -33,7 +33,8 @@ node_image=$(name_of NODE_IMAGE)
 mirror=$(sed -n 's/^URIs: *\([^ ]*debian\/\{0,1\}\) *$/\1/p' /etc/apt/sources.list.d/*.sources 2>/dev/null | head -1)
 [ -n "$mirror" ] || mirror=$(sed -n 's/^deb \(http[^ ]*debian\/\{0,1\}\) .*/\1/p' /etc/apt/sources.list | head -1)
 if ! engine image exists "$run_image"; then
-  mmdebstrap --quiet --variant=minbase --include=ca-certificates bookworm "$work/base.tar" "$mirror"
+  mmdebstrap --quiet --variant=minbase --include=ca-certificates --dpkgopt='path-exclude=/usr/share/{doc,man,locale}/*' \
+    --customize-hook='rm -rf "$1"/var/lib/apt/lists/* "$1"/var/cache/apt/*' bookworm "$work/base.tar" "$mirror"
   engine import --quiet "$work/base.tar" "$run_image" >/dev/null
   rm "$work/base.tar"
 fi
