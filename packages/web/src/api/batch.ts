@@ -1,0 +1,98 @@
+/**
+ * Collects the queries of one moment into one request (`POST /api/v1/batch`), because a browser opens six connections to a
+ * host and a page of charts asks at once.
+ *
+ * A server without that route is asked query by query, six at a time. An aborted query is left out if not yet sent; a
+ * request all of whose queries were aborted is aborted.
+ */
+import type { ApiQueryData, ApiResponse, BatchAnswer, BatchQuery } from "@dmon/model";
+import { ApiError, call } from "./client.ts";
+
+const MAX_BATCH = 32;
+const MAX_PARALLEL = 6;
+
+interface Waiting {
+  readonly query: BatchQuery;
+  readonly signal: AbortSignal | undefined;
+  readonly resolve: (data: ApiQueryData) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+let waiting: Waiting[] = [];
+let hasBatchRoute = true;
+
+/** @throws {ApiError} */
+export function ask(query: BatchQuery, signal?: AbortSignal): Promise<ApiQueryData> {
+  return new Promise((resolve, reject) => {
+    if (waiting.length === 0) queueMicrotask(() => setTimeout(flush, 0));
+    waiting.push({ query, signal, resolve, reject });
+  });
+}
+
+function flush(): void {
+  const due = waiting.filter((one) => {
+    if (one.signal?.aborted) one.reject(one.signal.reason);
+    return !one.signal?.aborted;
+  });
+  waiting = [];
+  for (let i = 0; i < due.length; i += MAX_BATCH) void send(due.slice(i, i + MAX_BATCH));
+}
+
+async function send(group: readonly Waiting[]): Promise<void> {
+  if (!hasBatchRoute || group.length === 1) return sendSingly(group);
+  try {
+    const answers = await call<BatchAnswer>("batch", {
+      method: "POST",
+      body: { queries: group.map((one) => one.query) },
+      signal: allAborted(group),
+    });
+    for (const [i, one] of group.entries()) settle(one, answers[i]);
+  } catch (error) {
+    if (error instanceof ApiError && error.isMissing) {
+      hasBatchRoute = false;
+      return sendSingly(group);
+    }
+    for (const one of group) one.reject(error);
+  }
+}
+
+function settle(one: Waiting, answer: ApiResponse<ApiQueryData> | undefined): void {
+  if (answer === undefined) one.reject(new ApiError(0, "internal", "The server left out an answer."));
+  else if (answer.status === "error") one.reject(new ApiError(422, answer.errorType, answer.error));
+  else one.resolve(answer.data);
+}
+
+async function sendSingly(group: readonly Waiting[]): Promise<void> {
+  const rest = [...group];
+  const worker = async () => {
+    for (let one = rest.shift(); one !== undefined; one = rest.shift()) await sendOne(one);
+  };
+  await Promise.all(Array.from({ length: Math.min(MAX_PARALLEL, group.length) }, worker));
+}
+
+async function sendOne(one: Waiting): Promise<void> {
+  const { query, start, end, step, time } = one.query;
+  const path = start === undefined ? "query" : "query_range";
+  try {
+    const params = start === undefined ? { query, time } : { query, start, end, step };
+    one.resolve(await call<ApiQueryData>(path, { method: "POST", params, signal: one.signal }));
+  } catch (error) {
+    one.reject(error);
+  }
+}
+
+/** Aborts when all of them have. */
+function allAborted(group: readonly Waiting[]): AbortSignal | undefined {
+  if (group.some((one) => one.signal === undefined)) return undefined;
+  const controller = new AbortController();
+  let left = group.length;
+  for (const one of group) {
+    const gone = () => {
+      left--;
+      if (left === 0) controller.abort(one.signal?.reason);
+    };
+    if (one.signal?.aborted) gone();
+    else one.signal?.addEventListener("abort", gone, { once: true });
+  }
+  return controller.signal;
+}

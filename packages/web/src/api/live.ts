@@ -1,0 +1,196 @@
+/**
+ * The page's one connection to the live stream (`GET /api/v1/live`): subscriptions, current values, reconnecting.
+ *
+ * Subscribers hear of series and frames; each keeps what it needs. A connection that is lost is tried again after 0.5 s,
+ * doubling up to 10 s, and at once when the browser says that it is online; subscriptions are made anew and subscribers are
+ * told by `onGap`, so that they fetch what they missed. A page that is not seen for 30 s lets the connection go.
+ */
+import type { LiveEvent, LiveRequest, LiveSeries } from "@dmon/model";
+import { parseApiNumber } from "./client.ts";
+
+export interface LiveSubscriber {
+  onSeries(series: readonly LiveSeries[]): void;
+  /** `values` holds the current value of each ref; a ref that ended is absent. */
+  onFrame(atMs: number, values: ReadonlyMap<number, number>): void;
+  /** Frames may have been missed. */
+  onGap(): void;
+}
+
+export type LiveStatus =
+  | { readonly kind: "connecting" }
+  | { readonly kind: "open" }
+  /** The connection stands, but nothing has come for a while. */
+  | { readonly kind: "slow"; readonly lastFrameMs: number }
+  | { readonly kind: "lost"; readonly lastFrameMs: number; readonly retryAtMs: number; readonly attempt: number }
+  /** Not seen: closed on purpose. */
+  | { readonly kind: "asleep" };
+
+interface Subscription {
+  readonly match: readonly string[];
+  readonly subscriber: LiveSubscriber;
+}
+
+const FIRST_RETRY_MS = 500;
+const LAST_RETRY_MS = 10_000;
+const SLEEP_AFTER_MS = 30_000;
+const SLOW_AFTER_INTERVALS = 5;
+
+export class LiveConnection {
+  #socket: WebSocket | undefined;
+  #status: LiveStatus = { kind: "connecting" };
+  readonly #subscriptions = new Map<number, Subscription>();
+  readonly #values = new Map<number, number>();
+  readonly #listeners = new Set<() => void>();
+  #nextId = 1;
+  #attempt = 0;
+  #lastFrameMs = 0;
+  #clockOffsetMs = 0;
+  #retryTimer: ReturnType<typeof setTimeout> | undefined;
+  #sleepTimer: ReturnType<typeof setTimeout> | undefined;
+  intervalMs = 1000;
+  version: string | undefined;
+  readonly #url: string;
+
+  constructor(url: string) {
+    this.#url = url;
+  }
+
+  start(): void {
+    this.#connect();
+    document.addEventListener("visibilitychange", () => this.#onVisibility());
+    window.addEventListener("online", () => this.retryNow());
+    setInterval(() => this.#checkSlow(), 1000);
+  }
+
+  get status(): LiveStatus {
+    return this.#status;
+  }
+
+  /** The server's clock; what the page's right edge follows. */
+  get nowMs(): number {
+    return Date.now() + this.#clockOffsetMs;
+  }
+
+  /** Hears of changes of `status`. */
+  readonly listen = (listener: () => void): (() => void) => {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  };
+
+  subscribe(match: readonly string[], subscriber: LiveSubscriber): () => void {
+    const id = this.#nextId++;
+    this.#subscriptions.set(id, { match, subscriber });
+    this.#send({ type: "subscribe", id, match });
+    return () => {
+      this.#subscriptions.delete(id);
+      this.#send({ type: "unsubscribe", id });
+    };
+  }
+
+  retryNow(): void {
+    if (this.#socket !== undefined && this.#socket.readyState <= WebSocket.OPEN) return;
+    this.#connect();
+  }
+
+  #connect(): void {
+    clearTimeout(this.#retryTimer);
+    const socket = new WebSocket(this.#url);
+    this.#socket = socket;
+    socket.onopen = () => {
+      for (const [id, { match }] of this.#subscriptions) this.#send({ type: "subscribe", id, match });
+    };
+    socket.onmessage = (message) => this.#receive(JSON.parse(String(message.data)) as LiveEvent);
+    socket.onclose = () => {
+      if (this.#socket === socket) this.#onClosed();
+    };
+  }
+
+  #send(request: LiveRequest): void {
+    if (this.#socket?.readyState === WebSocket.OPEN) this.#socket.send(JSON.stringify(request));
+  }
+
+  #receive(event: LiveEvent): void {
+    switch (event.type) {
+      case "hello":
+        this.#onHello(event.version, event.intervalMs, event.nowMs);
+        break;
+      case "series":
+        this.#subscriptions.get(event.id)?.subscriber.onSeries(event.series);
+        break;
+      case "frame":
+        this.#onFrame(event);
+        break;
+      case "error":
+        console.warn(`live stream: ${event.error} (${event.code})`);
+    }
+  }
+
+  #onHello(version: string, intervalMs: number, nowMs: number): void {
+    const again = this.#attempt > 0 || this.#lastFrameMs > 0;
+    this.version = version;
+    this.intervalMs = intervalMs;
+    this.#clockOffsetMs = nowMs - Date.now();
+    this.#attempt = 0;
+    this.#values.clear();
+    this.#set({ kind: "open" });
+    if (again) for (const { subscriber } of this.#subscriptions.values()) subscriber.onGap();
+  }
+
+  #onFrame(frame: Extract<LiveEvent, { type: "frame" }>): void {
+    if (frame.full) this.#values.clear();
+    for (const [ref, value] of frame.values) {
+      if (value === null) this.#values.delete(ref);
+      else this.#values.set(ref, typeof value === "string" ? parseApiNumber(value) : value);
+    }
+    this.#lastFrameMs = frame.atMs;
+    this.#clockOffsetMs = Math.max(this.#clockOffsetMs, frame.atMs - Date.now());
+    if (this.#status.kind === "slow") this.#set({ kind: "open" });
+    for (const { subscriber } of this.#subscriptions.values()) subscriber.onFrame(frame.atMs, this.#values);
+  }
+
+  #onClosed(): void {
+    this.#socket = undefined;
+    if (this.#status.kind === "asleep") return;
+    this.#attempt++;
+    const waitMs = Math.min(FIRST_RETRY_MS * 2 ** (this.#attempt - 1), LAST_RETRY_MS) * (0.8 + Math.random() * 0.4);
+    this.#retryTimer = setTimeout(() => this.#connect(), waitMs);
+    this.#set({
+      kind: "lost",
+      lastFrameMs: this.#lastFrameMs,
+      retryAtMs: Date.now() + waitMs,
+      attempt: this.#attempt,
+    });
+  }
+
+  #checkSlow(): void {
+    if (this.#status.kind !== "open" || this.#lastFrameMs === 0 || this.#subscriptions.size === 0) return;
+    if (this.nowMs - this.#lastFrameMs > SLOW_AFTER_INTERVALS * this.intervalMs) {
+      this.#set({ kind: "slow", lastFrameMs: this.#lastFrameMs });
+    }
+  }
+
+  #onVisibility(): void {
+    clearTimeout(this.#sleepTimer);
+    if (document.hidden) {
+      this.#sleepTimer = setTimeout(() => {
+        this.#set({ kind: "asleep" });
+        this.#socket?.close();
+      }, SLEEP_AFTER_MS);
+    } else if (this.#status.kind === "asleep") {
+      this.#set({ kind: "connecting" });
+      this.#connect();
+    } else this.retryNow();
+  }
+
+  #set(status: LiveStatus): void {
+    this.#status = status;
+    for (const listener of this.#listeners) listener();
+  }
+}
+
+/** The page's only one. */
+export const live = new LiveConnection(
+  typeof location === "undefined"
+    ? ""
+    : `${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/api/v1/live`,
+);

@@ -1,0 +1,56 @@
+/** Questions that are not a chart's, cached and repeated by TanStack Query: the host, the names of its series. */
+import type { HostInfo } from "@dmon/model";
+import { QueryClient, useQuery } from "@tanstack/react-query";
+import { ApiError, call } from "./client.ts";
+
+export const queryClient = new QueryClient({
+  defaultOptions: {
+    queries: {
+      staleTime: 10_000,
+      gcTime: 60_000,
+      retry: (count, error) => count < 3 && !(error instanceof ApiError && (error.isMissing || error.status === 400)),
+      refetchOnWindowFocus: false,
+    },
+  },
+});
+
+export interface HostIdentity {
+  /** Hosts that the store knows, this one first. */
+  readonly instances: readonly string[];
+  /** Of the machine that the program runs on; undefined where the server cannot say. */
+  readonly local: HostInfo | undefined;
+}
+
+const HOST_SERIES = "match[]=node_load1&match[]=node_uname_info&match[]=node_memory_MemTotal_bytes";
+
+/** The hosts there are. Asked again every minute, as hosts may join. */
+export function useHosts() {
+  return useQuery({
+    queryKey: ["hosts"],
+    refetchInterval: 60_000,
+    queryFn: async ({ signal }): Promise<HostIdentity> => {
+      const [local, instances] = await Promise.all([
+        call<HostInfo>("host", { signal }).catch((error: unknown) => {
+          if (error instanceof ApiError && error.isMissing) return undefined;
+          throw error;
+        }),
+        call<string[]>(`label/instance/values?${HOST_SERIES}`, { signal }),
+      ]);
+      const others = instances.filter((name) => name !== local?.instance);
+      return { local, instances: local === undefined ? others : [local.instance, ...others] };
+    },
+  });
+}
+
+/** Names of all metrics of one host (of everything, where `instance` is undefined). */
+export function useMetricNames(instance: string | undefined, enabled = true) {
+  return useQuery({
+    queryKey: ["names", instance ?? ""],
+    enabled,
+    refetchInterval: 60_000,
+    queryFn: async ({ signal }): Promise<ReadonlySet<string>> => {
+      const params = instance === undefined ? {} : { "match[]": `{instance=${JSON.stringify(instance)}}` };
+      return new Set(await call<string[]>("label/__name__/values", { params, signal }));
+    },
+  });
+}

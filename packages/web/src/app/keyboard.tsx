@@ -1,0 +1,100 @@
+/** Keys that work on every page, and the list of them (`?`). */
+import { Modal } from "@mantine/core";
+import { useNavigate } from "@tanstack/react-router";
+import { useEffect, useState } from "react";
+import { COMPARISONS } from "../time/time-range.ts";
+import { usePageTime } from "../time/use-time.ts";
+import classes from "./keyboard.module.css";
+import { setPreferences, useScheme } from "./preferences.ts";
+
+const KEYS: readonly (readonly [keys: string, does: string])[] = [
+  ["g o", "Overview"],
+  ["g p", "Processes"],
+  ["g c", "Containers"],
+  ["g e", "Explore"],
+  ["g d", "Dashboards"],
+  ["Space", "Pause, or go on live"],
+  ["← →", "Earlier, later by half a window"],
+  ["+ −", "Zoom in, out"],
+  ["Backspace", "Back from a zoom"],
+  ["c", "Compare with before: off, hour, day, week"],
+  ["t", "Dark or light"],
+  ["/", "Search or filter"],
+  ["?", "This list"],
+  ["on a chart: ← →", "Read its values"],
+  ["on a chart: Shift ← →, Enter", "Select a time, zoom into it"],
+  ["on a chart: W", "What changed in this time?"],
+];
+
+const GOTO: Readonly<Record<string, string>> = {
+  o: "/",
+  p: "/processes",
+  c: "/containers",
+  e: "/explore",
+  d: "/dashboards",
+};
+
+/** Keys belong to fields and open menus first. */
+function isTaken(event: KeyboardEvent): boolean {
+  const target = event.target as HTMLElement | null;
+  if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return true;
+  return (
+    target?.closest("input, textarea, select, [contenteditable], [role=dialog], [role=menu], [role=listbox]") != null
+  );
+}
+
+export function KeyboardHelp() {
+  const [open, setOpen] = useState(false);
+  const time = usePageTime();
+  const scheme = useScheme();
+  const navigate = useNavigate();
+
+  useEffect(() => {
+    let afterG = false;
+    const onKey = (event: KeyboardEvent) => {
+      if (isTaken(event)) return;
+      const onButton = (event.target as HTMLElement).closest("button, a, [role=button]") !== null;
+      const { key } = event;
+      if (afterG) {
+        afterG = false;
+        const to = GOTO[key];
+        if (to !== undefined) void navigate({ to: to as "/", search: ((old: object) => old) as never });
+        return;
+      }
+      if (key === "g") afterG = true;
+      else if (key === "?") setOpen(true);
+      else if (key === " " && !onButton) time.togglePause();
+      else if (key === "ArrowLeft") time.shift(-0.5);
+      else if (key === "ArrowRight") time.shift(0.5);
+      else if (key === "+" || key === "=") time.scale(0.5);
+      else if (key === "-") time.scale(2);
+      else if (key === "Backspace") time.back();
+      else if (key === "t") setPreferences({ scheme: scheme === "dark" ? "light" : "dark" });
+      else if (key === "c") {
+        const at = COMPARISONS.findIndex((one) => one.text === time.compareText);
+        time.setCompare(COMPARISONS[at + 1]?.text);
+      } else if (key === "/") focusSearch();
+      else return;
+      event.preventDefault();
+    };
+    document.addEventListener("keydown", onKey);
+    return () => document.removeEventListener("keydown", onKey);
+  }, [time, scheme, navigate]);
+
+  return (
+    <Modal opened={open} onClose={() => setOpen(false)} title="Keyboard" closeButtonProps={{ "aria-label": "Close" }}>
+      <dl className={classes.keys}>
+        {KEYS.map(([keys, does]) => (
+          <div key={keys}>
+            <dt>{keys}</dt>
+            <dd>{does}</dd>
+          </div>
+        ))}
+      </dl>
+    </Modal>
+  );
+}
+
+function focusSearch(): void {
+  document.querySelector<HTMLElement>("input[type=search], [data-search]")?.focus();
+}

@@ -1,0 +1,36 @@
+/** The bar above a page: its title, what the page adds, and the controls of time and appearance. */
+import { ActionIcon } from "@mantine/core";
+import { IconMoon, IconSun } from "@tabler/icons-react";
+import type { ReactNode } from "react";
+import { TimeControls } from "../time/time-controls.tsx";
+import classes from "./page-bar.module.css";
+import { setPreferences, useScheme } from "./preferences.ts";
+
+export interface PageBarProps {
+  readonly title: string;
+  /** Beside the title. */
+  readonly children?: ReactNode;
+  readonly withTime?: boolean;
+}
+
+export function PageBar({ title, children, withTime = true }: PageBarProps) {
+  const scheme = useScheme();
+  const other = scheme === "dark" ? "light" : "dark";
+  return (
+    <header className={classes.bar}>
+      <h1 className={classes.title}>{title}</h1>
+      <div className={classes.middle}>{children}</div>
+      {withTime && <TimeControls />}
+      <ActionIcon
+        variant="subtle"
+        color="gray"
+        size={32}
+        aria-label={`Switch to the ${other} theme`}
+        onClick={() => setPreferences({ scheme: other })}
+        className={classes.theme!}
+      >
+        {scheme === "dark" ? <IconSun size={17} stroke={1.6} /> : <IconMoon size={17} stroke={1.6} />}
+      </ActionIcon>
+    </header>
+  );
+}

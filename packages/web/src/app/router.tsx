@@ -1,0 +1,24 @@
+/** Pages and their addresses. Explore and dashboards are loaded when first opened. */
+import { createRootRoute, createRoute, createRouter } from "@tanstack/react-router";
+import { Overview } from "../pages/overview/overview.tsx";
+import { readTimeSearch } from "../time/time-range.ts";
+import { PageError } from "./page-error.tsx";
+import { Shell } from "./shell.tsx";
+
+const root = createRootRoute({
+  component: Shell,
+  validateSearch: readTimeSearch,
+  errorComponent: PageError,
+  notFoundComponent: () => <p>There is no such page. The menu on the left has all there are.</p>,
+});
+
+const overview = createRoute({ getParentRoute: () => root, path: "/", component: Overview });
+
+const routeTree = root.addChildren([overview]);
+
+export const router = createRouter({
+  routeTree,
+  defaultPreload: "intent",
+  defaultErrorComponent: PageError,
+  scrollRestoration: false,
+});

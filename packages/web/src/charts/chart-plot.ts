@@ -1,0 +1,301 @@
+/**
+ * A feed drawn by uPlot: builds the plot for the feed's lines, and refreshes it as data comes. No React.
+ *
+ * All plots share one crosshair (uPlot's sync). Dragging selects a window: `onSelect` hears of it. Colours come from the
+ * scheme; the plot is built anew when lines come or go or the scheme changes.
+ */
+import uPlot from "uplot";
+import { formatValue, isBinaryUnit } from "../units/units.ts";
+import { type Line, linesOf, type PlotColumn, plotColumns } from "./lines.ts";
+import { drawMarks, type Mark, type MarkedWindow } from "./marks.ts";
+import { hexOf, type Scheme, withAlpha } from "./palette.ts";
+import type { PanelFeed } from "./panel-feed.ts";
+import { formatTick } from "./time-axis.ts";
+
+export interface PlotHooks {
+  /** Dragged over; s. `withShift`: asks what changed rather than zooming. */
+  onSelect(fromS: number, toS: number, withShift: boolean): void;
+  onBack(): void;
+  /** The crosshair's place in the data; null where there is none. */
+  onCursor(index: number | null, nearestKey: string | undefined): void;
+}
+
+export interface PlotSetting {
+  readonly scheme: Scheme;
+  readonly utc: boolean;
+  readonly width: number;
+  readonly height: number;
+  /** Lines hidden by the reader. */
+  readonly hidden: ReadonlySet<string>;
+  marks(): readonly Mark[];
+  markedWindow(): MarkedWindow | undefined;
+}
+
+interface Paint {
+  readonly text: string;
+  readonly grid: string;
+  readonly axis: string;
+}
+
+const PAINT: Readonly<Record<Scheme, Paint>> = {
+  light: { text: "#5c6470", grid: "#e9ebef", axis: "#cfd4dc" },
+  dark: { text: "#98a1b0", grid: "#262b35", axis: "#3a4150" },
+};
+
+/** So that all charts' plots begin at the same place and the crosshair is one line. */
+const AXIS_WIDTH = 62;
+const FONT = '11px system-ui, -apple-system, "Segoe UI", Roboto, sans-serif';
+const SYNC_KEY = "dmon";
+const NEAR_PX = 24;
+
+export class ChartPlot {
+  readonly lines: readonly Line[];
+  readonly #drawn: readonly Line[];
+  readonly #feed: PanelFeed;
+  readonly #plot: uPlot;
+  readonly #pastKeys: readonly string[];
+  readonly #setting: PlotSetting;
+  #shift = false;
+
+  constructor(target: HTMLElement, feed: PanelFeed, setting: PlotSetting, hooks: PlotHooks) {
+    this.#feed = feed;
+    this.#setting = setting;
+    // Drawn last is drawn on top: the lowest of a stack, so that layers of no height do not hide the line beneath them.
+    this.lines = linesOf(feed.table, feed.spec).filter((line) => !setting.hidden.has(line.key));
+    this.#drawn = [...this.lines].reverse();
+    this.#pastKeys = this.#choosePast();
+    this.#plot = new uPlot(this.#options(hooks), this.#data(), target);
+    this.#plot.over.addEventListener("mouseup", (event) => {
+      this.#shift = event.shiftKey;
+    });
+    this.#plot.over.addEventListener("dblclick", () => hooks.onBack());
+  }
+
+  refresh(): void {
+    const [min, max] = this.#feed.window;
+    this.#plot.batch(() => {
+      this.#plot.setData(this.#data(), false);
+      this.#plot.setScale("x", { min, max });
+    });
+  }
+
+  redraw(): void {
+    this.#plot.redraw(false);
+  }
+
+  resize(width: number, height: number): void {
+    this.#plot.setSize({ width, height });
+  }
+
+  /** Puts the crosshair on a point of the data, here and in all other charts. */
+  pointAt(index: number): void {
+    const atS = this.#feed.table.times[index];
+    if (atS === undefined) return;
+    this.#moveCursor(this.#plot.valToPos(atS, "x"), this.#plot.over.clientHeight / 2);
+  }
+
+  clearPoint(): void {
+    this.#moveCursor(-10, -10);
+  }
+
+  #moveCursor(left: number, top: number): void {
+    this.#plot.setCursor({ left, top }, true);
+    const { clientWidth, clientHeight } = this.#plot.over;
+    uPlot.sync(SYNC_KEY).pub("mousemove", this.#plot, left, top, clientWidth, clientHeight, this.index ?? -1);
+  }
+
+  get index(): number | null {
+    return this.#plot.cursor.idx ?? null;
+  }
+
+  /** The drawing as it is on the screen. */
+  get canvas(): HTMLCanvasElement {
+    return this.#plot.ctx.canvas;
+  }
+
+  destroy(): void {
+    this.#plot.destroy();
+  }
+
+  /** A comparison shows each line's past; of a stack, its sum. */
+  #choosePast(): string[] {
+    const past = this.#feed.past;
+    if (past === undefined) return [];
+    if (this.lines.some((line) => line.stacked)) return ["sum"];
+    return this.lines.flatMap((line) => (past.column(line.key) === undefined ? [] : [line.key]));
+  }
+
+  #data(): uPlot.AlignedData {
+    const { table } = this.#feed;
+    const columns = plotColumns(this.lines, table.times.length).reverse();
+    return [table.times, ...columns, ...this.#pastKeys.map((key) => this.#pastColumn(key))] as uPlot.AlignedData;
+  }
+
+  /** The past's values at the present's times (the nearest point on its grid). */
+  #pastColumn(key: string): PlotColumn {
+    const past = this.#feed.past!;
+    const values = key === "sum" ? sumOf(past.columns.map((column) => column.values)) : past.column(key)!.values;
+    const sign = this.lines.find((line) => line.key === key)?.downwards ? -1 : 1;
+    const startS = past.times[0] ?? 0;
+    const stepS = past.times.length > 1 ? past.times[1]! - startS : 1;
+    return this.#feed.table.times.map((atS) => {
+      const value = values[Math.round((atS - startS) / stepS)];
+      return value === null || value === undefined ? null : value * sign;
+    });
+  }
+
+  #options(hooks: PlotHooks): uPlot.Options {
+    const { width, height, scheme, utc } = this.#setting;
+    const { spec } = this.#feed;
+    const paint = PAINT[scheme];
+    const [min, max] = this.#feed.window;
+    return {
+      width,
+      height,
+      padding: [8, 4, 0, 0],
+      legend: { show: false },
+      scales: {
+        x: { time: true, min, max, auto: false },
+        y: { range: (_u, low, high) => this.#yRange(low, high) },
+      },
+      axes: [
+        {
+          stroke: paint.text,
+          font: FONT,
+          size: 24,
+          gap: 4,
+          space: 56,
+          grid: { stroke: paint.grid, width: 1 },
+          ticks: { show: false },
+          values: (_u, splits, _axis, _space, stepS) => splits.map((s) => formatTick(s, stepS, utc)),
+        },
+        {
+          stroke: paint.text,
+          font: FONT,
+          size: AXIS_WIDTH,
+          gap: 6,
+          space: 28,
+          grid: { stroke: paint.grid, width: 1 },
+          ticks: { show: false },
+          ...(isBinaryUnit(spec.unit) ? { incrs: binaryIncrements() } : {}),
+          values: (_u, splits) => splits.map((value) => formatValue(Math.abs(value), spec.unit)),
+        },
+      ],
+      cursor: {
+        sync: { key: SYNC_KEY, scales: ["x", null], setSeries: false, filters: { pub: isMove, sub: isMove } },
+        drag: { x: true, y: false, setScale: false, dist: 5 },
+        focus: { prox: NEAR_PX },
+        points: { size: 5, width: 1.5 },
+        bind: { dblclick: () => null },
+      },
+      focus: { alpha: 1 },
+      series: [
+        {},
+        ...this.#drawn.map((line) => this.#seriesOption(line)),
+        ...this.#pastKeys.map((k) => this.#pastOption(k)),
+      ],
+      bands: this.#bands(),
+      hooks: {
+        setCursor: [(u) => hooks.onCursor(u.cursor.left! < 0 ? null : (u.cursor.idx ?? null), this.#nearest(u))],
+        setSelect: [(u) => this.#selected(u, hooks)],
+        drawClear: [(u) => drawMarks(u, scheme, "below", this.#setting.marks(), this.#setting.markedWindow())],
+        draw: [(u) => drawMarks(u, scheme, "above", this.#setting.marks(), undefined)],
+      },
+    };
+  }
+
+  #nearest(u: uPlot): string | undefined {
+    const top = u.cursor.top ?? -1;
+    const index = u.cursor.idx;
+    if (index === null || index === undefined || top < 0) return undefined;
+    let nearest: string | undefined;
+    let best = NEAR_PX;
+    for (const [i, line] of this.#drawn.entries()) {
+      const value = u.data[i + 1]?.[index];
+      if (value === null || value === undefined) continue;
+      const distance = Math.abs(u.valToPos(value, "y") - top);
+      if (distance < best) {
+        best = distance;
+        nearest = line.key;
+      }
+    }
+    return nearest;
+  }
+
+  #selected(u: uPlot, hooks: PlotHooks): void {
+    if (u.select.width < 5) return;
+    const fromS = u.posToVal(u.select.left, "x");
+    const toS = u.posToVal(u.select.left + u.select.width, "x");
+    u.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
+    hooks.onSelect(fromS, toS, this.#shift);
+  }
+
+  #seriesOption(line: Line): uPlot.Series {
+    const color = hexOf(line.color, this.#setting.scheme);
+    const dark = this.#setting.scheme === "dark";
+    const fillAlpha = line.stacked ? (dark ? 0.42 : 0.38) : 0.12;
+    return {
+      label: line.label,
+      stroke: color,
+      width: line.stacked ? 1 : 1.5,
+      dash: [...line.dash],
+      spanGaps: false,
+      points: { show: (_u, _s, from, to) => to - from < 1, size: 3 },
+      ...(line.filled ? { fill: withAlpha(color, fillAlpha) } : {}),
+    };
+  }
+
+  #pastOption(key: string): uPlot.Series {
+    const { scheme } = this.#setting;
+    const line = this.lines.find((one) => one.key === key);
+    const color = line === undefined ? PAINT[scheme].text : withAlpha(hexOf(line.color, scheme), 0.65);
+    return { label: "before", stroke: color, width: 1.25, dash: [3, 3], points: { show: false } };
+  }
+
+  /** A stacked line is filled down to the one below it, and not to zero through all others. */
+  #bands(): uPlot.Band[] {
+    const bands: uPlot.Band[] = [];
+    for (const downwards of [false, true]) {
+      let above: number | undefined;
+      for (const [i, line] of this.#drawn.entries()) {
+        if (!line.stacked || line.downwards !== downwards) continue;
+        if (above !== undefined) bands.push({ series: [above, i + 1], dir: downwards ? 1 : -1 });
+        above = i + 1;
+      }
+    }
+    return bands;
+  }
+
+  #yRange(low: number | null, high: number | null): [number, number] {
+    const { spec } = this.#feed;
+    if (spec.min !== undefined && spec.max !== undefined) return [spec.min, spec.max];
+    const hasDownwards = this.lines.some((line) => line.downwards);
+    const reach = spec.reach ?? 0;
+    let top = Math.max(high ?? 0, reach, 0);
+    let bottom = Math.min(low ?? 0, hasDownwards ? -reach : 0, 0);
+    if (top === 0 && bottom === 0) top = 1;
+    // A gauge that never comes near zero (a temperature, a voltage) is drawn from just below it.
+    if (!hasDownwards && !this.lines.some((line) => line.filled) && reach === 0 && low !== null && high !== null) {
+      if (low > 0 && (high - low) / high < 0.15) bottom = Math.max(0, low - Math.max(high - low, high * 0.02) * 2);
+    }
+    const room = (top - bottom) * 0.08;
+    return [spec.min ?? (bottom < 0 ? bottom - room : bottom), spec.max ?? top + room];
+  }
+}
+
+function isMove(type: string): boolean {
+  return type !== "mousedown" && type !== "mouseup" && type !== "dblclick";
+}
+
+function sumOf(columns: readonly (readonly (number | null)[])[]): PlotColumn {
+  const length = columns[0]?.length ?? 0;
+  return Array.from({ length }, (_, i) => {
+    const present = columns.filter((values) => values[i] !== null && values[i] !== undefined);
+    return present.length === 0 ? null : present.reduce((sum, values) => sum + values[i]!, 0);
+  });
+}
+
+/** 1, 2, 4, 8 … so that an axis of bytes reads 256 MiB, 512 MiB and not 238.4 MiB. */
+function binaryIncrements(): number[] {
+  return Array.from({ length: 70 }, (_, i) => 2 ** (i - 5));
+}

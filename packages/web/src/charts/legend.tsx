@@ -1,0 +1,81 @@
+/**
+ * The legend under a chart: each line's colour, name and value, at the crosshair or the latest. Values are written straight
+ * into the page, because they change with every movement of the mouse in every chart. A click hides the others, with
+ * Ctrl or ⌘ only that one.
+ */
+import { type Ref, useEffect, useImperativeHandle, useRef } from "react";
+import { useScheme } from "../app/preferences.ts";
+import { formatValue } from "../units/units.ts";
+import classes from "./legend.module.css";
+import { type Line, lastValue } from "./lines.ts";
+import { hexOf } from "./palette.ts";
+
+export interface LegendHandle {
+  /** Values at an index of the data; null: the last. `nearest` is the line next to the mouse. */
+  show(index: number | null, nearest: string | undefined): void;
+}
+
+export interface LegendProps {
+  readonly ref: Ref<LegendHandle>;
+  readonly lines: readonly Line[];
+  readonly unit: string;
+  readonly decimals: number | undefined;
+  readonly hidden: ReadonlySet<string>;
+  readonly onHide: (hidden: ReadonlySet<string>) => void;
+}
+
+export function Legend({ ref, lines, unit, decimals, hidden, onHide }: LegendProps) {
+  const list = useRef<HTMLUListElement>(null);
+  const scheme = useScheme();
+
+  const show = (index: number | null, nearest: string | undefined) => {
+    const items = list.current?.children;
+    if (items === undefined) return;
+    for (const [i, line] of lines.entries()) {
+      const item = items[i] as HTMLElement | undefined;
+      const value = item?.querySelector("[data-value]");
+      if (item === undefined || value === null || value === undefined) continue;
+      const text = formatValue(index === null ? lastValue(line.column) : line.column.values[index], unit, decimals);
+      if (value.textContent !== text) value.textContent = text;
+      item.classList.toggle(classes.near!, nearest === line.key);
+    }
+  };
+  useImperativeHandle(ref, () => ({ show }));
+  // biome-ignore lint/correctness/useExhaustiveDependencies: `show` reads the lines of this rendering
+  useEffect(() => show(null, undefined), [lines]);
+
+  const toggle = (key: string, onlyThis: boolean) => {
+    const others = lines.filter((line) => line.key !== key).map((line) => line.key);
+    const isSolo = others.length > 0 && others.every((other) => hidden.has(other)) && !hidden.has(key);
+    if (onlyThis) {
+      const next = new Set(hidden);
+      if (!next.delete(key)) next.add(key);
+      onHide(next.size === lines.length ? new Set() : next);
+    } else onHide(isSolo ? new Set() : new Set(others));
+  };
+
+  return (
+    <ul ref={list} className={classes.legend}>
+      {lines.map((line) => (
+        <li key={line.key}>
+          <button
+            type="button"
+            className={classes.item}
+            aria-pressed={!hidden.has(line.key)}
+            title={`${line.label}: click shows only this, Ctrl+click hides it`}
+            onClick={(event) => toggle(line.key, event.ctrlKey || event.metaKey)}
+          >
+            <span
+              className={classes.swatch}
+              data-dashed={line.dash.length > 0 || undefined}
+              style={{ color: hexOf(line.color, scheme) }}
+              aria-hidden="true"
+            />
+            <span className={classes.name}>{line.label}</span>
+            <span className={classes.value} data-value={line.label} />
+          </button>
+        </li>
+      ))}
+    </ul>
+  );
+}

@@ -1,0 +1,142 @@
+/**
+ * From a feed's columns to what is drawn: names, colours, order, at most so many, stacked or mirrored. Pure.
+ */
+import { type ColorName, CYCLE, DASHES } from "./palette.ts";
+import type { PanelQuery, PanelSpec } from "./panel-spec.ts";
+import type { Column, SeriesTable } from "./series-table.ts";
+
+export interface Line {
+  readonly key: string;
+  readonly label: string;
+  readonly color: ColorName;
+  readonly dash: readonly number[];
+  readonly downwards: boolean;
+  readonly stacked: boolean;
+  readonly filled: boolean;
+  readonly column: Column;
+}
+
+const DEFAULT_MAX_LINES = 20;
+
+/** Lines in the order of the legend. Those that are flat zero in a long list come last. */
+export function linesOf(table: SeriesTable, spec: PanelSpec): Line[] {
+  const named = table.columns.map((column) => ({ column, label: labelOf(column, spec) }));
+  const order = spec.order;
+  if (order !== undefined) named.sort((a, b) => rank(order, a.label) - rank(order, b.label));
+  const limit = spec.maxLines ?? DEFAULT_MAX_LINES;
+  const chosen = named.length <= limit ? named : keepHighest(named, limit);
+  const colors = colorsOf(chosen.map(({ column, label }) => ({ key: label, fixed: colorOf(column, spec) })));
+  return chosen.map(({ column, label }, i) => line(column, label, spec, colors[i]!));
+}
+
+function line(
+  column: Column,
+  label: string,
+  spec: PanelSpec,
+  [color, dash]: readonly [ColorName, readonly number[]],
+): Line {
+  const query = spec.queries[column.query];
+  const stacked = query?.stacked ?? spec.stacked ?? false;
+  return {
+    key: column.key,
+    label,
+    color,
+    dash: query?.dashed ? [5, 4] : dash,
+    downwards: query?.downwards ?? false,
+    stacked,
+    filled: query?.fill ?? spec.fill ?? stacked,
+    column,
+  };
+}
+
+/** Lines dropped by `maxLines`. */
+export function hiddenCount(table: SeriesTable, spec: PanelSpec): number {
+  return Math.max(0, table.columns.length - (spec.maxLines ?? DEFAULT_MAX_LINES));
+}
+
+function labelOf(column: Column, spec: PanelSpec): string {
+  const query: PanelQuery | undefined = spec.queries[column.query];
+  if (query === undefined) return column.key;
+  return typeof query.label === "string" ? query.label : query.label(column.labels);
+}
+
+function colorOf(column: Column, spec: PanelSpec): ColorName | undefined {
+  const color = spec.queries[column.query]?.color;
+  return typeof color === "function" ? color(column.labels) : color;
+}
+
+function rank(order: readonly string[], label: string): number {
+  const at = order.indexOf(label);
+  return at === -1 ? order.length : at;
+}
+
+function keepHighest<T extends { readonly column: Column }>(named: readonly T[], limit: number): T[] {
+  const peaks = new Map(named.map((one) => [one, peakOf(one.column)]));
+  const kept = new Set([...named].sort((a, b) => peaks.get(b)! - peaks.get(a)!).slice(0, limit));
+  return named.filter((one) => kept.has(one));
+}
+
+function peakOf(column: Column): number {
+  let peak = -1;
+  for (const value of column.values) if (value !== null && Math.abs(value) > peak) peak = Math.abs(value);
+  return peak;
+}
+
+/** Fixed colours first; the rest take what is left of the cycle, then the cycle again with dashes. */
+function colorsOf(
+  wanted: readonly { readonly key: string; readonly fixed: ColorName | undefined }[],
+): (readonly [ColorName, readonly number[]])[] {
+  const taken = new Set(wanted.flatMap(({ fixed }) => (fixed === undefined ? [] : [fixed])));
+  const free = CYCLE.filter((name) => !taken.has(name));
+  const cycle = free.length > 0 ? free : CYCLE;
+  let next = 0;
+  return wanted.map(({ fixed }) => {
+    if (fixed !== undefined) return [fixed, []];
+    const turn = Math.floor(next / cycle.length);
+    const color = cycle[next++ % cycle.length]!;
+    return [color, DASHES[turn % DASHES.length]!];
+  });
+}
+
+export type PlotColumn = (number | null)[];
+
+/**
+ * The columns that uPlot draws, aligned with `table.times`: mirrored ones negated, stacked ones added up (upwards and
+ * downwards apart). A stacked line's hole counts as zero where any other line of the stack has a value.
+ */
+export function plotColumns(lines: readonly Line[], pointCount: number): PlotColumn[] {
+  const up = new Float64Array(pointCount);
+  const down = new Float64Array(pointCount);
+  const present = presenceOf(lines, pointCount);
+  return lines.map((one) => {
+    const { values } = one.column;
+    if (!one.stacked) return one.downwards ? values.map((v) => (v === null ? null : -v)) : values;
+    const sum = one.downwards ? down : up;
+    const sign = one.downwards ? -1 : 1;
+    const out: PlotColumn = new Array(pointCount);
+    for (let i = 0; i < pointCount; i++) {
+      sum[i]! += sign * (values[i] ?? 0);
+      out[i] = present[i] === 1 ? sum[i]! : null;
+    }
+    return out;
+  });
+}
+
+function presenceOf(lines: readonly Line[], pointCount: number): Uint8Array {
+  const present = new Uint8Array(pointCount);
+  for (const { stacked, column } of lines) {
+    if (!stacked) continue;
+    for (let i = 0; i < pointCount; i++)
+      if (column.values[i] !== null && column.values[i] !== undefined) present[i] = 1;
+  }
+  return present;
+}
+
+/** The last value of a line, which the legend shows while no crosshair is drawn. */
+export function lastValue(column: Column): number | null {
+  for (let i = column.values.length - 1; i >= 0; i--) {
+    const value = column.values[i];
+    if (value !== null && value !== undefined) return value;
+  }
+  return null;
+}

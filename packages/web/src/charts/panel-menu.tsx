@@ -1,0 +1,52 @@
+/** What can be done with a chart: look closer, take its data along, read it as a table. */
+import { ActionIcon, Menu } from "@mantine/core";
+import { IconDots } from "@tabler/icons-react";
+import { useNavigate } from "@tanstack/react-router";
+import { useState } from "react";
+import { exportCsv, exportJson, exportPng } from "./export.ts";
+import type { Line } from "./lines.ts";
+import { usePageView } from "./page-view.tsx";
+import type { PanelFeed } from "./panel-feed.ts";
+import { TableView } from "./table-view.tsx";
+
+export interface PanelMenuProps {
+  readonly feed: PanelFeed;
+  readonly lines: readonly Line[];
+}
+
+export function PanelMenu({ feed, lines }: PanelMenuProps) {
+  const navigate = useNavigate();
+  const page = usePageView();
+  const [asTable, setAsTable] = useState(false);
+  const { title, queries } = feed.spec;
+
+  const explore = () => {
+    const q = queries.map((query) => feed.promql(query));
+    void navigate({
+      to: "/explore",
+      search: ((old: Readonly<Record<string, unknown>>) => ({ ...old, q, unit: feed.spec.unit })) as never,
+    });
+  };
+
+  return (
+    <>
+      <Menu position="bottom-end" withinPortal shadow="md" width={220}>
+        <Menu.Target>
+          <ActionIcon variant="subtle" color="gray" size="sm" aria-label={`More about ${title}`} data-print="no">
+            <IconDots size={16} />
+          </ActionIcon>
+        </Menu.Target>
+        <Menu.Dropdown>
+          <Menu.Item onClick={explore}>Open in Explore</Menu.Item>
+          <Menu.Item onClick={() => page.onWhatChanged(...feed.window)}>What changed in this time?</Menu.Item>
+          <Menu.Item onClick={() => setAsTable(true)}>Show as a table</Menu.Item>
+          <Menu.Divider />
+          <Menu.Item onClick={() => exportCsv(title, feed.table.times, lines)}>Download CSV</Menu.Item>
+          <Menu.Item onClick={() => exportJson(title, feed.table.times, lines)}>Download JSON</Menu.Item>
+          <Menu.Item onClick={() => exportPng(feed.spec.id, title)}>Download PNG</Menu.Item>
+        </Menu.Dropdown>
+      </Menu>
+      {asTable && <TableView feed={feed} lines={lines} onClose={() => setAsTable(false)} />}
+    </>
+  );
+}

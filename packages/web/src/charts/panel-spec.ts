@@ -1,0 +1,44 @@
+/** What a chart is: its queries, how their lines are named and coloured, and its unit. */
+
+import type { Measure } from "./measure.ts";
+import type { ColorName } from "./palette.ts";
+
+export type LabelSet = Readonly<Record<string, string>>;
+
+export interface PanelQuery {
+  /** A built-in chart's; can follow the live stream. */
+  readonly measure?: Measure;
+  /** PromQL text instead; `$__rate_interval` and `$__interval` are replaced. Polled. */
+  readonly expr?: string;
+  readonly label: string | ((labels: LabelSet) => string);
+  readonly color?: ColorName | ((labels: LabelSet) => ColorName | undefined);
+  /** Drawn below zero: what is sent or written, against what is received or read. */
+  readonly downwards?: boolean;
+  readonly dashed?: boolean;
+  /** Overrides the panel's. */
+  readonly stacked?: boolean;
+  readonly fill?: boolean;
+  readonly unit?: string;
+}
+
+export interface PanelSpec {
+  /** Stable; names the panel in the page's addresses and tests. */
+  readonly id: string;
+  readonly title: string;
+  /** One or two sentences: what it means, and what to look for. */
+  readonly help?: string;
+  readonly unit: string;
+  readonly decimals?: number;
+  readonly stacked?: boolean;
+  readonly fill?: boolean;
+  readonly queries: readonly PanelQuery[];
+  /** The axis reaches at least this far, so that noise does not look like mountains. */
+  readonly reach?: number;
+  /** Fixed ends of the axis. */
+  readonly min?: number;
+  readonly max?: number;
+  /** Lines drawn at most; of more, those that reach highest. Default 20. */
+  readonly maxLines?: number;
+  /** Order of lines in stack and legend, by label; default: as they come. */
+  readonly order?: readonly string[];
+}

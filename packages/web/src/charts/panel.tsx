@@ -1,0 +1,272 @@
+/**
+ * One chart with its title, legend, states and menu. Works only while it is on the screen.
+ *
+ * By keyboard: arrows move the crosshair, Shift+arrows select, Enter zooms in, W asks what changed, Escape goes back.
+ */
+import { type ReactNode, useEffect, useMemo, useRef, useState, useSyncExternalStore } from "react";
+import { usePreferences, useScheme } from "../app/preferences.ts";
+import { formatInstant } from "../time/time-range.ts";
+import { usePageTime } from "../time/use-time.ts";
+import { formatValue } from "../units/units.ts";
+import { ChartPlot } from "./chart-plot.ts";
+import { Legend, type LegendHandle } from "./legend.tsx";
+import { hiddenCount, type Line, lastValue, linesOf } from "./lines.ts";
+import { usePageView } from "./page-view.tsx";
+import classes from "./panel.module.css";
+import { PanelFeed } from "./panel-feed.ts";
+import { PanelMenu } from "./panel-menu.tsx";
+import type { PanelSpec } from "./panel-spec.ts";
+import { useOnScreen } from "./use-on-screen.ts";
+
+export interface PanelProps {
+  readonly spec: PanelSpec;
+  readonly height?: number;
+  /** Beside the title. */
+  readonly aside?: ReactNode;
+  readonly withLegend?: boolean;
+}
+
+const DEFAULT_HEIGHT = 168;
+
+export function Panel({ spec, height = DEFAULT_HEIGHT, aside, withLegend = true }: PanelProps) {
+  const { view } = usePageView();
+  const frame = useRef<HTMLElement>(null);
+  const onScreen = useOnScreen(frame);
+  const [feed] = useState(() => new PanelFeed(spec, view));
+  const current = feed.spec === spec ? feed : undefined;
+  // A feed belongs to one spec: a changed spec mounts a new panel (callers give it a key).
+  if (current === undefined) throw new Error(`BUG: panel ${spec.id} changed its spec without a new key`);
+
+  useEffect(() => feed.setView(view), [feed, view]);
+  useEffect(() => {
+    feed.setActive(onScreen);
+  }, [feed, onScreen]);
+  useEffect(() => () => feed.setActive(false), [feed]);
+
+  return (
+    <figure ref={frame} className={classes.panel} aria-labelledby={`${spec.id}-title`} data-panel={spec.id}>
+      <PanelBody feed={feed} height={height} onScreen={onScreen} aside={aside} withLegend={withLegend} />
+    </figure>
+  );
+}
+
+interface PanelBodyProps {
+  readonly feed: PanelFeed;
+  readonly height: number;
+  readonly onScreen: boolean;
+  readonly aside: ReactNode;
+  readonly withLegend: boolean;
+}
+
+function PanelBody({ feed, height, onScreen, aside, withLegend }: PanelBodyProps) {
+  const { spec } = feed;
+  const state = useSyncExternalStore(feed.listenState, () => feed.state);
+  const [hidden, setHidden] = useState<ReadonlySet<string>>(new Set());
+  // The table's columns change with `shape` only.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: `shape` stands for the columns inside `feed.table`
+  const lines = useMemo(() => linesOf(feed.table, spec), [feed, spec, state.shape]);
+  const legend = useRef<LegendHandle>(null);
+  const more = hiddenCount(feed.table, spec);
+
+  return (
+    <>
+      <figcaption className={classes.head}>
+        <h3 id={`${spec.id}-title`} className={classes.title}>
+          {spec.title}
+        </h3>
+        {aside}
+        {state.phase === "ready" && state.error !== undefined && (
+          <span className={classes.stale} role="status" title={state.error}>
+            not up to date
+          </span>
+        )}
+        <PanelMenu feed={feed} lines={lines} />
+      </figcaption>
+      <div className={classes.stage} style={{ height }}>
+        {state.phase === "ready" && lines.length > 0 && onScreen && (
+          <Plot key={state.shape} feed={feed} lines={lines} height={height} hidden={hidden} legend={legend} />
+        )}
+        {state.phase === "ready" && lines.length === 0 && (
+          <p className={classes.message}>Nothing was recorded in this time.</p>
+        )}
+        {(state.phase === "loading" || state.phase === "idle") && (
+          <div className={classes.skeleton} aria-hidden="true" />
+        )}
+        {state.phase === "error" && (
+          <div className={classes.message} role="alert">
+            <p>{state.error}</p>
+            <button type="button" className={classes.retry} onClick={() => feed.retry()}>
+              Try again
+            </button>
+          </div>
+        )}
+      </div>
+      {withLegend && (
+        <Legend
+          ref={legend}
+          lines={lines}
+          unit={spec.unit}
+          decimals={spec.decimals}
+          hidden={hidden}
+          onHide={setHidden}
+        />
+      )}
+      {more > 0 && <p className={classes.more}>{more} more series are not drawn: these reach highest.</p>}
+    </>
+  );
+}
+
+interface PlotProps {
+  readonly feed: PanelFeed;
+  readonly lines: readonly Line[];
+  readonly height: number;
+  readonly hidden: ReadonlySet<string>;
+  readonly legend: { readonly current: LegendHandle | null };
+}
+
+function Plot({ feed, lines, height, hidden, legend }: PlotProps) {
+  const target = useRef<HTMLDivElement>(null);
+  const bubble = useRef<HTMLDivElement>(null);
+  const plot = useRef<ChartPlot | undefined>(undefined);
+  const scheme = useScheme();
+  const { utc } = usePreferences();
+  const time = usePageTime();
+  const page = usePageView();
+  const actions = useRef({ time, page });
+  actions.current = { time, page };
+
+  useEffect(() => {
+    const element = target.current!;
+    const setting = {
+      scheme,
+      utc,
+      hidden,
+      height,
+      width: element.clientWidth,
+      marks: () => actions.current.page.marks,
+      markedWindow: () => actions.current.page.markedWindow,
+    };
+    let index: number | null = null;
+    const show = (at: number | null, nearest: string | undefined) => {
+      index = at;
+      legend.current?.show(at, nearest);
+      const atS = at === null ? undefined : feed.table.times[at];
+      if (bubble.current !== null) {
+        bubble.current.textContent = atS === undefined ? "" : formatInstant(atS * 1000, utc, false);
+      }
+    };
+    const made = new ChartPlot(element, feed, setting, {
+      onSelect: (fromS, toS, withShift) =>
+        withShift ? actions.current.page.onWhatChanged(fromS, toS) : actions.current.time.zoom(fromS, toS),
+      onBack: () => actions.current.time.back(),
+      onCursor: show,
+    });
+    plot.current = made;
+    legend.current?.show(null, undefined);
+    let scheduled = 0;
+    const unlisten = feed.listenData(() => {
+      if (scheduled !== 0 || document.hidden) return;
+      scheduled = requestAnimationFrame(() => {
+        scheduled = 0;
+        made.refresh();
+        if (index === null) legend.current?.show(null, undefined);
+      });
+    });
+    const resize = new ResizeObserver(() => made.resize(element.clientWidth, height));
+    resize.observe(element);
+    return () => {
+      cancelAnimationFrame(scheduled);
+      resize.disconnect();
+      unlisten();
+      made.destroy();
+      plot.current = undefined;
+    };
+  }, [feed, scheme, utc, hidden, height, legend]);
+
+  // biome-ignore lint/correctness/useExhaustiveDependencies: marks are read by the plot itself; it is told to look again
+  useEffect(() => plot.current?.redraw(), [page.marks, page.markedWindow]);
+
+  return (
+    <>
+      <div ref={target} className={classes.plot} />
+      <div ref={bubble} className={classes.bubble} aria-hidden="true" />
+      <KeyboardCursor feed={feed} lines={lines} plot={plot} />
+    </>
+  );
+}
+
+interface KeyboardCursorProps {
+  readonly feed: PanelFeed;
+  readonly lines: readonly Line[];
+  readonly plot: { readonly current: ChartPlot | undefined };
+}
+
+/** Makes a chart usable by keyboard and readable by a screen reader: a focus stop over it that tells what it points at. */
+function KeyboardCursor({ feed, lines, plot }: KeyboardCursorProps) {
+  const time = usePageTime();
+  const page = usePageView();
+  const { utc } = usePreferences();
+  const [said, setSaid] = useState("");
+  const at = useRef<number | undefined>(undefined);
+  const anchor = useRef<number | undefined>(undefined);
+
+  const timesOf = () => feed.table.times;
+  const move = (by: number, selecting: boolean) => {
+    const times = timesOf();
+    const from = at.current ?? times.length - 1;
+    anchor.current = selecting ? (anchor.current ?? from) : undefined;
+    at.current = Math.min(times.length - 1, Math.max(0, from + by));
+    plot.current?.pointAt(at.current);
+    const values = lines.map((line) => `${line.label} ${formatValue(line.column.values[at.current!], feed.spec.unit)}`);
+    const moment = formatInstant(times[at.current]! * 1000, utc, false);
+    setSaid(`${selecting ? "Selecting to " : ""}${moment}: ${values.slice(0, 8).join(", ")}`);
+  };
+  const selection = (): readonly [number, number] | undefined => {
+    if (at.current === undefined || anchor.current === undefined || at.current === anchor.current) return undefined;
+    const [a, b] = [timesOf()[at.current]!, timesOf()[anchor.current]!];
+    return [Math.min(a, b), Math.max(a, b)];
+  };
+  const leave = () => {
+    at.current = undefined;
+    anchor.current = undefined;
+    plot.current?.clearPoint();
+    setSaid("");
+  };
+  const onKeyDown = (event: React.KeyboardEvent) => {
+    const step = event.ctrlKey || event.metaKey ? 10 : 1;
+    const selected = selection();
+    if (event.key === "ArrowLeft") move(-step, event.shiftKey);
+    else if (event.key === "ArrowRight") move(step, event.shiftKey);
+    else if (event.key === "Home") move(-timesOf().length, event.shiftKey);
+    else if (event.key === "End") move(timesOf().length, event.shiftKey);
+    else if (event.key === "Enter" && selected !== undefined) time.zoom(...selected);
+    else if (event.key.toLowerCase() === "w") page.onWhatChanged(...(selected ?? feed.window));
+    else if (event.key === "Escape") {
+      leave();
+      time.back();
+    } else return;
+    event.preventDefault();
+    event.stopPropagation();
+  };
+  const summary = lines
+    .slice(0, 8)
+    .map((line) => `${line.label} ${formatValue(lastValue(line.column), feed.spec.unit)}`)
+    .join(", ");
+
+  return (
+    <>
+      <div
+        className={classes.keyboard}
+        role="img"
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: the chart takes arrow keys, which its label explains
+        tabIndex={0}
+        aria-label={`${feed.spec.title}: ${summary}. Arrow keys read values, Shift and arrows select, Enter zooms, W asks what changed.`}
+        onKeyDown={onKeyDown}
+        onBlur={leave}
+      />
+      <span className="sr-only" aria-live="polite">
+        {said}
+      </span>
+    </>
+  );
+}

@@ -1,0 +1,79 @@
+/** Is it well? Status in a glance, what is wrong in words, and every chart that this host has data for. */
+import { useMemo } from "react";
+import { messageOfError } from "../../api/client.ts";
+import { useHosts, useMetricNames } from "../../api/queries.ts";
+import { PageBar } from "../../app/page-bar.tsx";
+import { usePageSearch } from "../../app/search.ts";
+import { matcher } from "../../charts/measure.ts";
+import { PageViewProvider } from "../../charts/page-view.tsx";
+import { Panel } from "../../charts/panel.tsx";
+import { type CatalogSection, sectionsFor } from "./catalog.ts";
+import { HostPicker } from "./host-picker.tsx";
+import classes from "./overview.module.css";
+
+export function Overview() {
+  const hosts = useHosts();
+  const search = usePageSearch();
+  const instance = search.host ?? hosts.data?.instances[0];
+  const names = useMetricNames(instance, hosts.isSuccess);
+  const sections = useMemo(() => sectionsFor(names.data ?? new Set()), [names.data]);
+  const scope = useMemo(() => (instance === undefined ? [] : [matcher("instance", "=", instance)]), [instance]);
+  const error = hosts.error ?? names.error;
+
+  return (
+    <>
+      <PageBar title="Overview">
+        {hosts.data !== undefined && <HostPicker hosts={hosts.data.instances} current={instance} />}
+      </PageBar>
+      <main className={classes.page}>
+        {error !== null && (
+          <LoadFailed error={error} onRetry={() => void hosts.refetch().then(() => names.refetch())} />
+        )}
+        {names.data !== undefined && sections.length === 0 && <NothingYet />}
+        <PageViewProvider scope={scope} key={instance ?? ""}>
+          {sections.map((section) => (
+            <Section key={section.id} section={section} />
+          ))}
+        </PageViewProvider>
+      </main>
+    </>
+  );
+}
+
+function Section({ section }: { readonly section: CatalogSection }) {
+  return (
+    <section id={section.id} className={classes.section} aria-labelledby={`${section.id}-heading`}>
+      <h2 id={`${section.id}-heading`} className={classes.heading}>
+        {section.title}
+      </h2>
+      <div className={classes.grid}>
+        {section.panels.map((panel) => (
+          <div key={panel.id} className={panel.wide ? classes.wide : undefined}>
+            <Panel spec={panel} height={panel.wide ? 208 : 168} />
+          </div>
+        ))}
+      </div>
+    </section>
+  );
+}
+
+function LoadFailed({ error, onRetry }: { readonly error: unknown; readonly onRetry: () => void }) {
+  return (
+    <div className={classes.failed} role="alert">
+      <h2>The server cannot be asked</h2>
+      <p>{messageOfError(error)}</p>
+      <button type="button" onClick={onRetry}>
+        Try again
+      </button>
+    </div>
+  );
+}
+
+function NothingYet() {
+  return (
+    <div className={classes.failed}>
+      <h2>Nothing has been collected yet</h2>
+      <p>The first charts appear a second after the program has started. If this stays, see its log.</p>
+    </div>
+  );
+}
