@@ -1,8 +1,9 @@
 /** All scenarios, in the order in which they run. A new one is a file beside these and a line here. */
 import type { Scenario } from "./scenario.ts";
+import { collectPass } from "./scenarios/collect-pass.ts";
 import { firstPaint } from "./scenarios/first-paint.ts";
 import { idle } from "./scenarios/idle.ts";
 import { ready } from "./scenarios/ready.ts";
 import { webSize } from "./scenarios/web-size.ts";
 
-export const builtin: readonly Scenario[] = [webSize, ready, idle, firstPaint];
+export const builtin: readonly Scenario[] = [webSize, collectPass, ready, idle, firstPaint];
