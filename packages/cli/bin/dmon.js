@@ -6,10 +6,8 @@ var major = Number(process.versions.node.split(".")[0]);
 
 if (major >= required) {
   import("../dist/main.js").then(
-    function (program) {
-      return program.main(process.argv);
-    },
-    function (error) {
+    (program) => program.main(process.argv),
+    (error) => {
       var missing = error && error.code === "ERR_MODULE_NOT_FOUND" && String(error.message).indexOf("dist") >= 0;
       console.error(missing ? "dmon: not built yet; run `npm run build` in the project's folder" : error);
       process.exit(1);
@@ -27,7 +25,11 @@ function findRuntime() {
     return path.join(path.dirname(require.resolve(name + "/package.json")), "bin", file);
   } catch (_error) {
     console.error(
-      "dmon: needs Node.js " + required + " or newer, this is " + process.versions.node + ".\n" +
+      "dmon: needs Node.js " +
+        required +
+        " or newer, this is " +
+        process.versions.node +
+        ".\n" +
         "Install it from nodejs.org, or run `npm ci` in the project's folder: it brings one along on Linux and Windows.",
     );
     process.exit(1);
@@ -35,13 +37,15 @@ function findRuntime() {
 }
 
 function runWith(runtime) {
-  var child = require("node:child_process").spawn(runtime, [__filename].concat(process.argv.slice(2)), { stdio: "inherit" });
-  ["SIGINT", "SIGTERM", "SIGHUP"].forEach(function (signal) {
-    process.on(signal, function () {
+  var child = require("node:child_process").spawn(runtime, [__filename].concat(process.argv.slice(2)), {
+    stdio: "inherit",
+  });
+  ["SIGINT", "SIGTERM", "SIGHUP"].forEach((signal) => {
+    process.on(signal, () => {
       child.kill(signal);
     });
   });
-  child.on("exit", function (code, signal) {
+  child.on("exit", (code, signal) => {
     process.exit(signal === null ? code : 128 + require("node:os").constants.signals[signal]);
   });
 }

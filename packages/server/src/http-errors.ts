@@ -22,6 +22,8 @@ const BY_CODE: Readonly<Record<string, readonly [status: number, errorType: ApiE
   host_not_allowed: [403, "forbidden"],
   origin_not_allowed: [403, "forbidden"],
   admin_api_disabled: [403, "unavailable"],
+  dashboard_conflict: [409, "bad_data"],
+  dashboard_invalid: [400, "bad_data"],
   not_found: [404, "not_found"],
 };
 

@@ -1,4 +1,11 @@
-export { type ConfigOverrides, defaultDataDir, loadConfig, mergeOverrides, overridesFromEnv, parseConfig } from "./config/index.ts";
+export {
+  type ConfigOverrides,
+  defaultDataDir,
+  loadConfig,
+  mergeOverrides,
+  overridesFromEnv,
+  parseConfig,
+} from "./config/index.ts";
 export { SERVER_ERRORS } from "./errors.ts";
 export { readToken } from "./security/token.ts";
 export { type RunningServer, startServer } from "./server.ts";

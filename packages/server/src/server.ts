@@ -5,10 +5,10 @@
  * ends before the last commit.
  */
 import { mkdirSync } from "node:fs";
-import { hostname } from "node:os";
 import type { AddressInfo } from "node:net";
+import { hostname } from "node:os";
 import { dirname, resolve } from "node:path";
-import { negotiateExposition, Exposition } from "@dmon/collect";
+import { Exposition, negotiateExposition } from "@dmon/collect";
 import { DmonError, messageOf, systemClock } from "@dmon/model";
 import type { FastifyInstance } from "fastify";
 import { startLocalCollection } from "./collect/local.ts";
@@ -16,13 +16,16 @@ import { startSelfCollection } from "./collect/self.ts";
 import { defaultDataDir } from "./config/data-dir.ts";
 import { type ConfigOverrides, loadConfig } from "./config/load.ts";
 import type { Config } from "./config/schema.ts";
+import { DashboardStore } from "./dashboards/store.ts";
 import { EngineClient } from "./engine/client.ts";
 import { createApp } from "./http/app.ts";
 import { StaticFiles, webRoot } from "./http/static-files.ts";
 import { LiveHub } from "./live/hub.ts";
 import { teeSink } from "./live/tee.ts";
 import { createLog, type Log } from "./log.ts";
+import { registerDashboards } from "./routes/dashboards.ts";
 import { registerHealth } from "./routes/health.ts";
+import { registerHost } from "./routes/host.ts";
 import { attachLive } from "./routes/live.ts";
 import { registerMetrics } from "./routes/metrics.ts";
 import { registerStatus } from "./routes/status.ts";
@@ -67,7 +70,14 @@ export async function startServer(overrides: ConfigOverrides): Promise<RunningSe
   const exposition = new Exposition({ dropLabels: ["job", "instance"] });
   const sink = teeSink(engine, hub, exposition);
   const local = startLocalCollection(config, sink, systemClock, log);
-  const self = startSelfCollection({ instance: local.instance, sink, engine, hub, ticker: local.ticker, clock: systemClock });
+  const self = startSelfCollection({
+    instance: local.instance,
+    sink,
+    engine,
+    hub,
+    ticker: local.ticker,
+    clock: systemClock,
+  });
 
   const guard = new Guard({ credentials: new Credentials(token, webConfig.users), allowedHosts: allowedHosts(config) });
   const files = new StaticFiles(webRoot());
@@ -78,7 +88,8 @@ export async function startServer(overrides: ConfigOverrides): Promise<RunningSe
   const reload = async (): Promise<void> => {
     try {
       const next = loadConfig(overrides);
-      for (const key of restartKeys(config, next)) log.warn({ setting: key }, "this setting takes effect at the next start");
+      for (const key of restartKeys(config, next))
+        log.warn({ setting: key }, "this setting takes effect at the next start");
       config = next;
       log.level = next.log.level;
       engine.configure(next);
@@ -94,6 +105,13 @@ export async function startServer(overrides: ConfigOverrides): Promise<RunningSe
 
   registerHealth(app, { isReady: () => engine.isReady, reload });
   registerMetrics(app, exposition, negotiateExposition);
+  registerHost(app, {
+    instance: () => local.instance,
+    intervalMs: () => config.collect.interval,
+    version: VERSION,
+    startedAtMs: startedAt.getTime(),
+  });
+  registerDashboards(app, new DashboardStore(dataDir));
   registerStatus(app, {
     version: VERSION,
     config: () => config,
@@ -119,7 +137,9 @@ function makeDataDir(dataDir: string): void {
   try {
     mkdirSync(dataDir, { recursive: true, mode: 0o700 });
   } catch (cause) {
-    throw new DmonError("data_dir_unusable", `cannot make the data directory ${dataDir}: ${messageOf(cause)}`, { cause });
+    throw new DmonError("data_dir_unusable", `cannot make the data directory ${dataDir}: ${messageOf(cause)}`, {
+      cause,
+    });
   }
 }
 
@@ -135,14 +155,23 @@ function allowedHosts(config: Config): Set<string> {
   return new Set(names.map((name) => name.toLowerCase()));
 }
 
-async function listen(app: FastifyInstance, { host, port }: ListenAddress, web: WebConfig, stop: () => Promise<void>): Promise<string> {
+async function listen(
+  app: FastifyInstance,
+  { host, port }: ListenAddress,
+  web: WebConfig,
+  stop: () => Promise<void>,
+): Promise<string> {
   try {
     await app.listen({ host, port });
   } catch (cause) {
     await stop();
     const code = cause instanceof Error && "code" in cause ? cause.code : undefined;
     if (code === "EADDRINUSE") {
-      throw new DmonError("listen_in_use", `another program listens on ${host}:${port}; choose another address with --listen`, { cause });
+      throw new DmonError(
+        "listen_in_use",
+        `another program listens on ${host}:${port}; choose another address with --listen`,
+        { cause },
+      );
     }
     throw new DmonError("listen_address", `cannot listen on ${host}:${port}: ${messageOf(cause)}`, { cause });
   }
@@ -164,4 +193,3 @@ function once(run: () => Promise<void>): () => Promise<void> {
     return running;
   };
 }
-

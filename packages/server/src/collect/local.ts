@@ -1,6 +1,14 @@
 /** This machine's collectors, driven by the clock into a sink. */
-import { builtinCollectors, createHostCollection, detectHostPaths, type HostCollection, type OpenHost, openHost } from "@dmon/collect";
+
 import { hostname } from "node:os";
+import {
+  builtinCollectors,
+  createHostCollection,
+  detectHostPaths,
+  type HostCollection,
+  type OpenHost,
+  openHost,
+} from "@dmon/collect";
 import type { BatchSink, Clock } from "@dmon/model";
 import type { Config } from "../config/schema.ts";
 import type { Log } from "../log.ts";

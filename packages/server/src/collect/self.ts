@@ -3,9 +3,10 @@
  *
  * Taken every five seconds: nobody needs to see a heap breathe each second, and idleness is what this program promises.
  */
+
+import { monitorEventLoopDelay } from "node:perf_hooks";
 import { nextSourceId } from "@dmon/collect";
 import { type BatchSink, type Clock, Labels, METRIC_NAME, type MetricMetadata, SampleKind } from "@dmon/model";
-import { monitorEventLoopDelay } from "node:perf_hooks";
 import type { EngineClient } from "../engine/client.ts";
 import type { LiveHub } from "../live/hub.ts";
 import { Ticker } from "./ticker.ts";

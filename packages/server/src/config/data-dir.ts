@@ -2,7 +2,10 @@
 import { homedir } from "node:os";
 import { join } from "node:path";
 
-export function defaultDataDir(env: NodeJS.ProcessEnv = process.env, platform: NodeJS.Platform = process.platform): string {
+export function defaultDataDir(
+  env: NodeJS.ProcessEnv = process.env,
+  platform: NodeJS.Platform = process.platform,
+): string {
   if (platform === "win32") return join(env.LOCALAPPDATA ?? join(homedir(), "AppData", "Local"), "dmon");
   if (platform === "darwin") return join(homedir(), "Library", "Application Support", "dmon");
   if (process.getuid?.() === 0) return "/var/lib/dmon";

@@ -36,7 +36,9 @@ export function mergeOverrides(...all: readonly ConfigOverrides[]): ConfigOverri
 /** @throws {DmonError} `config_not_found`, `config_syntax`, `config_invalid` */
 export function loadConfig(overrides: ConfigOverrides): Config {
   const config =
-    overrides.configFile === undefined ? configSchema.parse({}) : parseConfig(readConfigFile(overrides.configFile), overrides.configFile);
+    overrides.configFile === undefined
+      ? configSchema.parse({})
+      : parseConfig(readConfigFile(overrides.configFile), overrides.configFile);
   return {
     ...config,
     ...(overrides.listen === undefined ? {} : { listen: overrides.listen }),
@@ -110,7 +112,9 @@ function knownKeys(path: readonly PropertyKey[]): string[] {
   const root = z.toJSONSchema(configSchema, { io: "input", unrepresentable: "any" }) as SchemaNode;
   let nodes: SchemaNode[] = [root];
   for (const step of path) nodes = nodes.flatMap((node) => childrenOf(node, step));
-  return [...new Set(nodes.flatMap((node) => variants(node).flatMap((one) => Object.keys(one.properties ?? {}))))].sort();
+  return [
+    ...new Set(nodes.flatMap((node) => variants(node).flatMap((one) => Object.keys(one.properties ?? {})))),
+  ].sort();
 }
 
 function variants(node: SchemaNode): SchemaNode[] {

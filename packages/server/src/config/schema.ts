@@ -47,7 +47,10 @@ const querySchema = z
       .default(256 * 1024 * 1024)
       .describe("Largest answer, bytes; a larger one is refused before it is written."),
     experimental_functions: z.boolean().default(false).describe("PromQL functions that Prometheus calls experimental."),
-    delayed_name_removal: z.boolean().default(false).describe("As Prometheus' feature flag promql-delayed-name-removal."),
+    delayed_name_removal: z
+      .boolean()
+      .default(false)
+      .describe("As Prometheus' feature flag promql-delayed-name-removal."),
   })
   .prefault({});
 
@@ -64,7 +67,10 @@ const webSchema = z
 
 export const configSchema = z.strictObject({
   listen: z.string().default("127.0.0.1:3666").describe("HOST:PORT to serve on."),
-  data_dir: z.string().optional().describe("Where everything is kept. Default: a directory of the user's (see --help)."),
+  data_dir: z
+    .string()
+    .optional()
+    .describe("Where everything is kept. Default: a directory of the user's (see --help)."),
   external_labels: z.record(z.string(), z.string()).default({}).describe("Added to whatever leaves this server."),
   log: logSchema,
   collect: collectConfigSchema,

@@ -7,26 +7,29 @@ import { HANDLERS } from "./api/builtin.ts";
 import { engineRouteOf } from "./api/routes.ts";
 import type { EngineContext } from "./context.ts";
 import { type EngineCall, type FromEngine, PIECE_BYTES, WINDOW_PIECES } from "./protocol.ts";
-import { type EngineReply, type EngineRequest, jsonReply } from "./reply.ts";
+import { type EngineHandler, type EngineReply, type EngineRequest, jsonReply } from "./reply.ts";
 import { Priority } from "./scheduler.ts";
 
 const NO_BODY = new Uint8Array(0);
 
+type Send = (message: FromEngine, transfer: ArrayBuffer[]) => void;
+
 export class RunningCall {
   readonly id: number;
   readonly priority: Priority;
-  #unacknowledged = 0;
   readonly #abort = new AbortController();
   readonly #call: EngineCall;
-  readonly #send: (message: FromEngine, transfer: ArrayBuffer[]) => void;
+  readonly #send: Send;
+  #unacknowledged = 0;
 
-  constructor(id: number, call: EngineCall, send: (message: FromEngine, transfer: ArrayBuffer[]) => void) {
+  constructor(id: number, call: EngineCall, send: Send) {
     this.id = id;
     this.#call = call;
     this.#send = send;
-    this.priority = engineRouteOf(call.path)?.priority ?? Priority.INTERACTIVE;
+    this.priority = engineRouteOf(call.method, call.path)?.priority ?? Priority.INTERACTIVE;
   }
 
+  /** True while the reader has too much before it. */
   get isBlocked(): boolean {
     return this.#unacknowledged >= WINDOW_PIECES;
   }
@@ -39,31 +42,43 @@ export class RunningCall {
     this.#abort.abort(new DmonError("query_cancelled", "the client went away"));
   }
 
-  *run(context: EngineContext): Slices<void> {
+  /** The handler's code; loaded by the first call that needs it. Undefined where there is no such route. */
+  async load(): Promise<EngineHandler<EngineContext> | undefined> {
+    const route = engineRouteOf(this.#call.method, this.#call.path);
+    return route === undefined ? undefined : HANDLERS[route.name]();
+  }
+
+  *run(context: EngineContext, handler: EngineHandler<EngineContext> | undefined): Slices<void> {
     let reply: EngineReply;
     try {
-      reply = yield* this.#handle(context);
+      if (handler === undefined) throw new DmonError("not_found", `there is nothing at ${this.#call.path}`);
+      reply = yield* handler(context, this.#request());
     } catch (error) {
-      const { status, body } = httpFailure(error);
-      if (status === 500) this.#log(error);
-      reply = jsonReply(status, body);
+      reply = this.failure(error);
     }
     this.#send({ type: "head", id: this.id, status: reply.status, headers: reply.headers }, []);
     yield* this.#write(reply.body);
     this.#send({ type: "end", id: this.id }, []);
   }
 
-  *#handle(context: EngineContext): Slices<EngineReply> {
+  /** An error as the answer to this call; one that nobody foresaw is logged too. */
+  failure(error: unknown): EngineReply {
+    const { status, body } = httpFailure(error);
+    if (status === 500) {
+      const fields = { path: this.#call.path, error: error instanceof Error ? error.stack : String(error) };
+      this.#send({ type: "log", level: "error", message: "a request failed unexpectedly", fields }, []);
+    }
+    return jsonReply(status, body);
+  }
+
+  #request(): EngineRequest {
     const { method, path, query, headers, body = NO_BODY } = this.#call;
-    const route = engineRouteOf(path);
-    if (route === undefined) throw new DmonError("not_found", `there is nothing at ${path}`);
     const isForm = (headers["content-type"] ?? "").startsWith("application/x-www-form-urlencoded");
-    const params = new URLSearchParams(query);
+    const inQuery = new URLSearchParams(query);
     // A form's values come first, as in Go's request.Form.
     const form = isForm ? new URLSearchParams(Buffer.from(body).toString("utf8")) : undefined;
-    const joined = form === undefined ? params : new URLSearchParams([...form, ...params]);
-    const request: EngineRequest = { method, path, params: joined, headers, body, signal: this.#abort.signal };
-    return yield* HANDLERS[route.name](context, request);
+    const params = form === undefined ? inQuery : new URLSearchParams([...form, ...inQuery]);
+    return { method, path, params, headers, body, signal: this.#abort.signal };
   }
 
   *#write(body: EngineReply["body"]): Slices<void> {
@@ -71,9 +86,9 @@ export class RunningCall {
     let pendingBytes = 0;
     const flush = (): void => {
       if (pendingBytes === 0) return;
-      const joined = Buffer.concat(pending, pendingBytes);
       // A buffer of its own can be moved to the other thread instead of being copied.
-      const bytes = new Uint8Array(joined);
+      const bytes = new Uint8Array(pendingBytes);
+      bytes.set(pending.length === 1 ? pending[0]! : Buffer.concat(pending, pendingBytes));
       pending = [];
       pendingBytes = 0;
       this.#unacknowledged++;
@@ -91,13 +106,5 @@ export class RunningCall {
       yield;
     }
     flush();
-  }
-
-  #log(error: unknown): void {
-    const stack = error instanceof Error ? error.stack : undefined;
-    this.#send(
-      { type: "log", level: "error", message: "a request failed unexpectedly", fields: { path: this.#call.path, stack } },
-      [],
-    );
   }
 }

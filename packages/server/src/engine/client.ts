@@ -10,8 +10,8 @@ import {
   type BatchSink,
   DmonError,
   type Labels,
-  messageOf,
   type MetricMetadata,
+  messageOf,
   type SampleBatch,
   type SeriesDefinition,
   type SourceId,
@@ -138,9 +138,14 @@ export class EngineClient implements BatchSink {
 
   /** Hands a request over; the answer's body streams under back-pressure. */
   call(call: EngineCall): Promise<EngineAnswer> {
-    if (!this.#isReady) return Promise.reject(new DmonError("engine_gone", "the storage engine is not ready; try again in a few seconds"));
+    if (!this.#isReady)
+      return Promise.reject(
+        new DmonError("engine_gone", "the storage engine is not ready; try again in a few seconds"),
+      );
     if (this.#calls.size >= MAX_CALLS) {
-      return Promise.reject(new DmonError("engine_overloaded", `${MAX_CALLS} requests are waiting already; try again later`));
+      return Promise.reject(
+        new DmonError("engine_overloaded", `${MAX_CALLS} requests are waiting already; try again later`),
+      );
     }
     const id = this.#nextId++;
     return new Promise((resolve, reject) => {
@@ -172,7 +177,10 @@ export class EngineClient implements BatchSink {
     const wasReady = this.#isReady;
     this.#worker = undefined;
     this.#isReady = false;
-    const gone = new DmonError("engine_gone", "the storage engine stopped; it is being restarted, try again in a few seconds");
+    const gone = new DmonError(
+      "engine_gone",
+      "the storage engine stopped; it is being restarted, try again in a few seconds",
+    );
     for (const { body, reject } of this.#calls.values()) {
       if (body === undefined) reject(gone);
       else body.destroy(gone);
@@ -194,7 +202,8 @@ export class EngineClient implements BatchSink {
         this.#onReady();
         return;
       case "failed":
-        if (this.restartCount > 0) this.#log.error({ code: message.code, error: message.error }, "the store does not open again");
+        if (this.restartCount > 0)
+          this.#log.error({ code: message.code, error: message.error }, "the store does not open again");
         return;
       case "head":
         this.#onHead(message.id, message.status, message.headers);

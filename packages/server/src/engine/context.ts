@@ -1,7 +1,16 @@
 /** What handlers in the engine work with. */
-import type { Clock, InstantQuery, QueryResult, RangeQuery, Slices } from "@dmon/model";
+import {
+  bug,
+  type Clock,
+  type InstantQuery,
+  type QueryResult,
+  type RangeQuery,
+  type Slices,
+  systemClock,
+} from "@dmon/model";
 import type { Store } from "@dmon/tsdb";
 import type { Config } from "../config/schema.ts";
+import type { Annotations } from "./state/annotations.ts";
 
 export interface LocalQueries {
   instant(query: InstantQuery): Slices<QueryResult>;
@@ -12,5 +21,37 @@ export interface EngineContext {
   readonly store: Store;
   readonly queries: LocalQueries;
   readonly config: Config;
+  readonly annotations: Annotations;
   readonly clock: Clock;
+}
+
+/** The context of the program: the query language is loaded by the first call. */
+export class LazyContext implements EngineContext {
+  readonly store: Store;
+  readonly annotations: Annotations;
+  readonly config: Config;
+  readonly clock = systemClock;
+  #queries: LocalQueries | undefined;
+
+  constructor(store: Store, annotations: Annotations, config: Config) {
+    this.store = store;
+    this.annotations = annotations;
+    this.config = config;
+  }
+
+  async prepare(): Promise<void> {
+    if (this.#queries !== undefined) return;
+    const { createPromqlEngine } = await import("@dmon/promql");
+    const { lookback, max_samples, experimental_functions, delayed_name_removal } = this.config.query;
+    this.#queries ??= createPromqlEngine(this.store, {
+      lookbackMs: lookback,
+      maxSamples: max_samples,
+      experimentalFunctions: experimental_functions,
+      delayedNameRemoval: delayed_name_removal,
+    });
+  }
+
+  get queries(): LocalQueries {
+    return this.#queries ?? bug("a call runs before prepare()");
+  }
 }

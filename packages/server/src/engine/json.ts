@@ -61,7 +61,8 @@ function* matrixJson(value: QueryValue & { type: "matrix" }): Generator<string> 
       const points: string[] = [];
       for (let i = 0; i < timesMs.length; i++) {
         const histogram = histograms[i];
-        if (histogram !== undefined) points.push(`[${seconds(timesMs[i]!)},${JSON.stringify(histogramToJson(histogram))}]`);
+        if (histogram !== undefined)
+          points.push(`[${seconds(timesMs[i]!)},${JSON.stringify(histogramToJson(histogram))}]`);
       }
       if (points.length > 0) piece += `,"histograms":[${points.join(",")}]`;
     }

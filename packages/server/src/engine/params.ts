@@ -1,7 +1,7 @@
 /** Reads the parameters of Prometheus' HTTP API, with Prometheus' texts where they are wrong. */
 import { DmonError, isDmonError, parseDuration } from "@dmon/model";
 
-function badParameter(name: string, what: string): DmonError {
+export function badParameter(name: string, what: string): DmonError {
   return new DmonError("bad_parameter", `invalid parameter "${name}": ${what}`);
 }
 
@@ -75,9 +75,7 @@ export function limitParam(params: URLSearchParams, name = "limit"): number {
   return value;
 }
 
-export function rejectParameter(name: string, error: unknown): never {
-  if (isDmonError(error, "bad_query") || isDmonError(error, "bad_regex")) throw badParameter(name, error.message);
-  throw error;
+/** An error about a query's text as one about the parameter that held it; others as they are. */
+export function parameterError(name: string, error: unknown): unknown {
+  return isDmonError(error, "bad_query") || isDmonError(error, "bad_regex") ? badParameter(name, error.message) : error;
 }
-
-export { badParameter };

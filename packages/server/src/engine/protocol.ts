@@ -21,7 +21,12 @@ export interface EngineCall {
 }
 
 export type ToEngine =
-  | { readonly type: "define"; readonly source: SourceId; readonly fromSlot: number; readonly series: readonly (readonly string[])[] }
+  | {
+      readonly type: "define";
+      readonly source: SourceId;
+      readonly fromSlot: number;
+      readonly series: readonly (readonly string[])[];
+    }
   | { readonly type: "undefine"; readonly source: SourceId }
   | { readonly type: "batch"; readonly batch: SampleBatch }
   | { readonly type: "metadata"; readonly metric: string; readonly metadata: MetricMetadata }
@@ -37,7 +42,12 @@ export type EngineStats = Readonly<Record<string, number>>;
 export type FromEngine =
   | { readonly type: "ready"; readonly openMs: number }
   | { readonly type: "failed"; readonly code: string; readonly error: string }
-  | { readonly type: "head"; readonly id: number; readonly status: number; readonly headers: Readonly<Record<string, string>> }
+  | {
+      readonly type: "head";
+      readonly id: number;
+      readonly status: number;
+      readonly headers: Readonly<Record<string, string>>;
+    }
   | { readonly type: "piece"; readonly id: number; readonly bytes: Uint8Array }
   | { readonly type: "end"; readonly id: number }
   | { readonly type: "stats"; readonly stats: EngineStats }

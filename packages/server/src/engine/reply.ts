@@ -34,7 +34,10 @@ export function textReply(status: number, text: string, contentType = "text/plai
 }
 
 /** `{"status":"success","data":…}` around data that is written already. */
-export function successReply(data: Iterable<string>, tail: { warnings?: readonly string[]; infos?: readonly string[] } = {}): EngineReply {
+export function successReply(
+  data: Iterable<string>,
+  tail: { warnings?: readonly string[]; infos?: readonly string[] } = {},
+): EngineReply {
   function* body(): Generator<string> {
     yield '{"status":"success","data":';
     yield* data;

@@ -4,17 +4,18 @@
  * Samples are appended as their messages arrive, and committed once a turn of the event loop: what came in together becomes
  * durable together. Everything else is a task of the scheduler.
  */
+import type { DatabaseSync } from "node:sqlite";
 import { parentPort, workerData } from "node:worker_threads";
 import { bug, isDmonError, Labels, messageOf, systemClock } from "@dmon/model";
-import { createPromqlEngine } from "@dmon/promql";
 import { openStore, type Store, type StoreEvent } from "@dmon/tsdb";
-import type { Config } from "../config/schema.ts";
 import { RunningCall } from "./call.ts";
-import type { EngineContext } from "./context.ts";
+import { LazyContext } from "./context.ts";
 import type { EngineStart, FromEngine, ToEngine } from "./protocol.ts";
 import { Priority, Scheduler, type Task } from "./scheduler.ts";
-import { storeOptions } from "./store-options.ts";
+import { Annotations } from "./state/annotations.ts";
+import { openStateDb } from "./state/state-db.ts";
 import { engineStats } from "./stats.ts";
+import { storeOptions } from "./store-options.ts";
 
 const MAINTENANCE_EVERY_MS = 1000;
 const CHECKPOINT_EVERY_MS = 25_000;
@@ -23,7 +24,8 @@ const STATS_EVERY_MS = 5000;
 const port = parentPort ?? bug("the engine runs as a worker thread");
 const { dataDir, config } = workerData as EngineStart;
 const scheduler = new Scheduler();
-const calls = new Map<number, { call: RunningCall; task: Task }>();
+/** Calls under way; the task is there once the handler is loaded. */
+const calls = new Map<number, { readonly call: RunningCall; task: Task | undefined }>();
 let commitScheduled = false;
 
 function send(message: FromEngine, transfer: ArrayBuffer[] = []): void {
@@ -34,32 +36,31 @@ function log(level: "debug" | "info" | "warn" | "error", message: string, fields
   send({ type: "log", level, message, fields });
 }
 
-function open(): Store | undefined {
+interface Opened {
+  readonly store: Store;
+  readonly state: DatabaseSync;
+}
+
+function open(): Opened | undefined {
   const startedMs = performance.now();
   try {
     const store = openStore(
-      storeOptions(dataDir, config, systemClock, ({ level, message, ...fields }: StoreEvent) => log(level, message, fields)),
+      storeOptions(dataDir, config, systemClock, ({ level, message, ...fields }: StoreEvent) =>
+        log(level, message, fields),
+      ),
     );
+    const state = openStateDb(dataDir);
     send({ type: "ready", openMs: performance.now() - startedMs });
-    return store;
+    return { store, state };
   } catch (error) {
     send({ type: "failed", code: isDmonError(error) ? error.code : "store_io", error: messageOf(error) });
     return undefined;
   }
 }
 
-function makeContext(store: Store, current: Config): EngineContext {
-  const queries = createPromqlEngine(store, {
-    lookbackMs: current.query.lookback,
-    maxSamples: current.query.max_samples,
-    enableExperimental: current.query.experimental_functions,
-    delayedNameRemoval: current.query.delayed_name_removal,
-  });
-  return { store, queries, config: current, clock: systemClock };
-}
-
-function run(store: Store): void {
-  let context = makeContext(store, config);
+function run({ store, state }: Opened): void {
+  const annotations = new Annotations(state);
+  let context = new LazyContext(store, annotations, config);
 
   function commitSoon(): void {
     if (commitScheduled) return;
@@ -78,12 +79,20 @@ function run(store: Store): void {
       commitFailing = false;
     } catch (error) {
       // Samples stay in memory and are written with the next commit; said once until it works again.
-      if (!commitFailing) log("error", "cannot write to the store", { code: isDmonError(error) ? error.code : "store_io", error: messageOf(error) });
+      if (!commitFailing)
+        log("error", "cannot write to the store", {
+          code: isDmonError(error) ? error.code : "store_io",
+          error: messageOf(error),
+        });
       commitFailing = true;
     }
   }
 
-  function begin(id: number, call: RunningCall): void {
+  async function begin(id: number, call: RunningCall): Promise<void> {
+    calls.set(id, { call, task: undefined });
+    const [handler] = await Promise.all([call.load(), context.prepare()]);
+    const running = calls.get(id);
+    if (running === undefined) return;
     const task: Task = {
       priority: call.priority,
       isBlocked: () => call.isBlocked,
@@ -93,14 +102,11 @@ function run(store: Store): void {
         send({ type: "end", id });
       },
       work: (function* () {
-        try {
-          yield* call.run(context);
-        } finally {
-          calls.delete(id);
-        }
+        yield* call.run(context, handler);
+        calls.delete(id);
       })(),
     };
-    calls.set(id, { call, task });
+    running.task = task;
     scheduler.add(task);
   }
 
@@ -127,7 +133,10 @@ function run(store: Store): void {
       log("error", "cannot force the store to disk", { error: messageOf(error) });
     }
   }, CHECKPOINT_EVERY_MS);
-  const stats = setInterval(() => send({ type: "stats", stats: engineStats(store, scheduler, calls.size) }), STATS_EVERY_MS);
+  const stats = setInterval(
+    () => send({ type: "stats", stats: engineStats(store, scheduler, calls.size) }),
+    STATS_EVERY_MS,
+  );
   send({ type: "stats", stats: engineStats(store, scheduler, 0) });
 
   port.on("message", (message: ToEngine) => {
@@ -146,7 +155,7 @@ function run(store: Store): void {
         store.setMetadata(message.metric, message.metadata);
         return;
       case "call":
-        begin(message.id, new RunningCall(message.id, message.call, send));
+        void begin(message.id, new RunningCall(message.id, message.call, send));
         return;
       case "ack":
         calls.get(message.id)?.call.acknowledge();
@@ -156,12 +165,12 @@ function run(store: Store): void {
         const running = calls.get(message.id);
         if (running === undefined) return;
         running.call.cancel();
-        scheduler.cancel(running.task);
+        if (running.task !== undefined) scheduler.cancel(running.task);
         calls.delete(message.id);
         return;
       }
       case "configure":
-        context = makeContext(store, message.config);
+        context = new LazyContext(store, annotations, message.config);
         return;
       case "stop":
         clearInterval(maintenance);
@@ -170,6 +179,7 @@ function run(store: Store): void {
         commit();
         try {
           store.close();
+          state.close();
         } catch (error) {
           log("error", "closing the store failed", { error: messageOf(error) });
         }
@@ -182,6 +192,6 @@ function run(store: Store): void {
   });
 }
 
-const store = open();
-if (store === undefined) port.close();
-else run(store);
+const opened = open();
+if (opened === undefined) port.close();
+else run(opened);

@@ -117,7 +117,9 @@ function sendFailure(log: Log, error: unknown, request: FastifyRequest, reply: F
 /** Fastify's own errors as ours. */
 function translate(error: unknown): unknown {
   if (error instanceof DmonError || !(error instanceof Error) || !("statusCode" in error)) return error;
-  if (error.statusCode === 413) return new DmonError("body_too_large", "the request's body is larger than this route accepts");
-  if (typeof error.statusCode === "number" && error.statusCode < 500) return new DmonError("bad_parameter", error.message);
+  if (error.statusCode === 413)
+    return new DmonError("body_too_large", "the request's body is larger than this route accepts");
+  if (typeof error.statusCode === "number" && error.statusCode < 500)
+    return new DmonError("bad_parameter", error.message);
   return error;
 }

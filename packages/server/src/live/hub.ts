@@ -81,7 +81,9 @@ export class LiveHub implements Pick<BatchSink, "define" | "undefine" | "appendB
         continue;
       }
       for (const subscription of new Set(connection.subscriptions.values())) {
-        const frame = connection.needsFull ? `${head}true,"values":${subscription.fullValues()}}` : deltas.get(subscription);
+        const frame = connection.needsFull
+          ? `${head}true,"values":${subscription.fullValues()}}`
+          : deltas.get(subscription);
         if (frame !== undefined) connection.socket.send(frame);
       }
       connection.needsFull = false;
@@ -118,12 +120,18 @@ export class LiveHub implements Pick<BatchSink, "define" | "undefine" | "appendB
       else await this.#subscribe(connection, request.id, request.match);
     } catch (error) {
       const code = isDmonError(error) ? error.code : "bad_parameter";
-      this.#send(connection, { type: "error", ...(request === undefined ? {} : { id: request.id }), code, error: messageOf(error) });
+      this.#send(connection, {
+        type: "error",
+        ...(request === undefined ? {} : { id: request.id }),
+        code,
+        error: messageOf(error),
+      });
     }
   }
 
   async #subscribe(connection: Connection, id: number, match: readonly string[]): Promise<void> {
-    if (connection.subscriptions.size >= MAX_SUBSCRIPTIONS) throw new Error(`at most ${MAX_SUBSCRIPTIONS} subscriptions a connection`);
+    if (connection.subscriptions.size >= MAX_SUBSCRIPTIONS)
+      throw new Error(`at most ${MAX_SUBSCRIPTIONS} subscriptions a connection`);
     const test = await this.#options.compile(match);
     if (!this.#connections.has(connection)) return;
     this.#unsubscribe(connection, id);
@@ -157,8 +165,11 @@ function readRequest(text: string): LiveRequest {
     if (value.type === "subscribe" && "match" in value && Array.isArray(value.match)) {
       const { match } = value;
       if (match.length > MAX_SELECTORS) throw new Error(`at most ${MAX_SELECTORS} selectors a subscription`);
-      if (match.length > 0 && match.every((one) => typeof one === "string")) return { type: "subscribe", id: value.id, match };
+      if (match.length > 0 && match.every((one) => typeof one === "string"))
+        return { type: "subscribe", id: value.id, match };
     }
   }
-  throw new Error('expected {"type":"subscribe","id":NUMBER,"match":[SELECTOR,…]} or {"type":"unsubscribe","id":NUMBER}');
+  throw new Error(
+    'expected {"type":"subscribe","id":NUMBER,"match":[SELECTOR,…]} or {"type":"unsubscribe","id":NUMBER}',
+  );
 }

@@ -3,7 +3,7 @@
  *
  * A series gets a number (`ref`) at its definition, unique within the process.
  */
-import { type Labels, SampleKind, type SampleBatch, type SeriesDefinition, type SourceId } from "@dmon/model";
+import { type Labels, type SampleBatch, SampleKind, type SeriesDefinition, type SourceId } from "@dmon/model";
 
 interface Source {
   /** Slot → ref. */

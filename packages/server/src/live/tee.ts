@@ -1,7 +1,10 @@
 /** Hands what sources say to several sinks: the engine that keeps it, and the live stream. */
 import type { BatchSink } from "@dmon/model";
 
-export function teeSink(keeper: BatchSink, ...others: readonly Pick<BatchSink, "define" | "undefine" | "appendBatch">[]): BatchSink {
+export function teeSink(
+  keeper: BatchSink,
+  ...others: readonly Pick<BatchSink, "define" | "undefine" | "appendBatch">[]
+): BatchSink {
   return {
     define: (definition) => {
       keeper.define(definition);

@@ -8,7 +8,9 @@ export interface HealthOptions {
 }
 
 export function registerHealth(app: FastifyInstance, { isReady, reload }: HealthOptions): void {
-  app.get("/-/healthy", (_request, reply) => reply.type("text/plain; charset=utf-8").send("DevOps Monitor is Healthy.\n"));
+  app.get("/-/healthy", (_request, reply) =>
+    reply.type("text/plain; charset=utf-8").send("DevOps Monitor is Healthy.\n"),
+  );
   app.get("/-/ready", (_request, reply) => {
     reply.type("text/plain; charset=utf-8");
     return isReady() ? reply.send("DevOps Monitor is Ready.\n") : reply.code(503).send("Service Unavailable\n");

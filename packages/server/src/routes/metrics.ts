@@ -1,12 +1,17 @@
 /** `GET /metrics`: the newest value of all local series, for a Prometheus that scrapes this program. */
-import { gzip } from "node:zlib";
+
 import { promisify } from "node:util";
+import { gzip } from "node:zlib";
 import type { Exposition, negotiateExposition } from "@dmon/collect";
 import type { FastifyInstance } from "fastify";
 
 const compress = promisify(gzip);
 
-export function registerMetrics(app: FastifyInstance, exposition: Exposition, negotiate: typeof negotiateExposition): void {
+export function registerMetrics(
+  app: FastifyInstance,
+  exposition: Exposition,
+  negotiate: typeof negotiateExposition,
+): void {
   app.get("/metrics", async (request, reply) => {
     const format = negotiate(request.headers.accept);
     const text = exposition.write(format);

@@ -70,10 +70,16 @@ export function checkOrigin(headers: IncomingHttpHeaders, access: Access): void 
   const { origin } = headers;
   if (site === undefined && origin === undefined) {
     if (access === "ingest") return;
-    throw new DmonError("origin_not_allowed", "a request that changes something needs to come from the dashboard, or to carry the CLI token");
+    throw new DmonError(
+      "origin_not_allowed",
+      "a request that changes something needs to come from the dashboard, or to carry the CLI token",
+    );
   }
   if (site === undefined && origin !== undefined && sameHost(origin, headers.host)) return;
-  throw new DmonError("origin_not_allowed", `a request that changes something came from another site (${origin ?? site})`);
+  throw new DmonError(
+    "origin_not_allowed",
+    `a request that changes something came from another site (${origin ?? site})`,
+  );
 }
 
 function sameHost(origin: string, host: string | undefined): boolean {

@@ -12,7 +12,10 @@ export function parseListen(text: string): ListenAddress {
   const match = /^(?:\[([0-9a-fA-F:.]+)\]|([^:[\]]*)):(\d{1,5})$/.exec(text);
   const port = Number(match?.[3]);
   if (match === null || port > 65_535) {
-    throw new DmonError("listen_address", `listen address ${JSON.stringify(text)} is not HOST:PORT; for example 127.0.0.1:3666`);
+    throw new DmonError(
+      "listen_address",
+      `listen address ${JSON.stringify(text)} is not HOST:PORT; for example 127.0.0.1:3666`,
+    );
   }
   return { host: match[1] ?? (match[2] === "" ? "::" : match[2]!), port };
 }

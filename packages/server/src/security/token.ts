@@ -23,7 +23,9 @@ export function ensureToken(dataDir: string): string {
     writeFileSync(path, `${token}\n`, { mode: 0o600 });
     return token;
   } catch (cause) {
-    throw new DmonError("data_dir_unusable", `cannot use the data directory ${dataDir}: ${messageOf(cause)}`, { cause });
+    throw new DmonError("data_dir_unusable", `cannot use the data directory ${dataDir}: ${messageOf(cause)}`, {
+      cause,
+    });
   }
 }
 

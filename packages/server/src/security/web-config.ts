@@ -19,7 +19,14 @@ const tlsSchema = z.strictObject({
   client_ca_file: z.string().optional(),
   client_ca: z.string().optional(),
   client_auth_type: z
-    .enum(["NoClientCert", "RequestClientCert", "RequireAnyClientCert", "VerifyClientCertIfGiven", "RequireAndVerifyClientCert", ""])
+    .enum([
+      "NoClientCert",
+      "RequestClientCert",
+      "RequireAnyClientCert",
+      "VerifyClientCertIfGiven",
+      "RequireAndVerifyClientCert",
+      "",
+    ])
     .default("NoClientCert"),
   client_allowed_sans: z.array(z.string()).default([]),
   min_version: tlsVersion.default("TLS12"),
@@ -34,7 +41,9 @@ const webConfigSchema = z.strictObject({
   http_server_config: z
     .strictObject({ http2: z.boolean().default(true), headers: z.record(z.string(), z.string()).default({}) })
     .optional(),
-  basic_auth_users: z.record(z.string(), z.string().regex(/^\$2[abxy]?\$\d\d\$.{53}$/, "is not a bcrypt hash")).default({}),
+  basic_auth_users: z
+    .record(z.string(), z.string().regex(/^\$2[abxy]?\$\d\d\$.{53}$/, "is not a bcrypt hash"))
+    .default({}),
 });
 
 export interface TlsOptions {
@@ -85,7 +94,8 @@ function tlsOptions(tls: z.infer<typeof tlsSchema>, file: string): TlsOptions {
     }
   };
   const wantsCa = tls.client_ca !== undefined || tls.client_ca_file !== undefined;
-  const verifies = tls.client_auth_type === "VerifyClientCertIfGiven" || tls.client_auth_type === "RequireAndVerifyClientCert";
+  const verifies =
+    tls.client_auth_type === "VerifyClientCertIfGiven" || tls.client_auth_type === "RequireAndVerifyClientCert";
   if (verifies && !wantsCa) {
     throw new DmonError("web_config_invalid", `${file}: client_auth_type ${tls.client_auth_type} needs client_ca_file`);
   }

@@ -1,19 +1,26 @@
-/** The handler of each of the engine's routes: one line each. */
+/**
+ * The handler of each of the engine's routes: one line each. Loaded when first asked for, so that a program that only collects
+ * carries neither the query language nor the schemas.
+ */
 import type { EngineContext } from "../context.ts";
 import type { EngineHandler } from "../reply.ts";
-import { formatQuery, parseQuery } from "./expressions.ts";
-import { exemplars, labelNames, labelValues, metadata, series } from "./names.ts";
-import { instantQuery, rangeQuery } from "./query.ts";
 import type { EngineRouteName } from "./routes.ts";
 
-export const HANDLERS: Readonly<Record<EngineRouteName, EngineHandler<EngineContext>>> = {
-  query: instantQuery,
-  query_range: rangeQuery,
-  query_exemplars: exemplars,
-  format_query: formatQuery,
-  parse_query: parseQuery,
-  series,
-  labels: labelNames,
-  label_values: labelValues,
-  metadata,
+type Handler = EngineHandler<EngineContext>;
+
+export const HANDLERS: Readonly<Record<EngineRouteName, () => Promise<Handler>>> = {
+  query: async () => (await import("./query.ts")).instantQuery,
+  query_range: async () => (await import("./query.ts")).rangeQuery,
+  query_exemplars: async () => (await import("./names.ts")).exemplars,
+  format_query: async () => (await import("./expressions.ts")).formatQuery,
+  parse_query: async () => (await import("./expressions.ts")).parseQuery,
+  series: async () => (await import("./names.ts")).series,
+  labels: async () => (await import("./names.ts")).labelNames,
+  label_values: async () => (await import("./names.ts")).labelValues,
+  metadata: async () => (await import("./names.ts")).metadata,
+  batch: async () => (await import("./batch.ts")).batchQuery,
+  changes: async () => (await import("./changes.ts")).changes,
+  annotations: async () => (await import("./annotations.ts")).listAnnotations,
+  add_annotation: async () => (await import("./annotations.ts")).addAnnotation,
+  remove_annotation: async () => (await import("./annotations.ts")).removeAnnotation,
 };

@@ -2,14 +2,14 @@
 import type { Slices } from "@dmon/model";
 import { exprToJson, parseExpr, prettifyExpr } from "@dmon/promql";
 import type { EngineContext } from "../context.ts";
-import { rejectParameter } from "../params.ts";
+import { parameterError } from "../params.ts";
 import { type EngineReply, type EngineRequest, successReply } from "../reply.ts";
 
 export function* formatQuery(_context: EngineContext, { params }: EngineRequest): Slices<EngineReply> {
   try {
     return successReply([JSON.stringify(prettifyExpr(parseExpr(params.get("query") ?? "")))]);
   } catch (error) {
-    rejectParameter("query", error);
+    throw parameterError("query", error);
   }
 }
 
@@ -17,6 +17,6 @@ export function* parseQuery(_context: EngineContext, { params }: EngineRequest):
   try {
     return successReply([JSON.stringify(exprToJson(parseExpr(params.get("query") ?? "")))]);
   } catch (error) {
-    rejectParameter("query", error);
+    throw parameterError("query", error);
   }
 }

@@ -3,7 +3,7 @@ import { DmonError, type Matcher, type NameQuery, type Slices } from "@dmon/mode
 import { parseExpr, parseSelector, selectorsOf } from "@dmon/promql";
 import type { EngineContext } from "../context.ts";
 import { arrayJson, labelsJson, seconds } from "../json.ts";
-import { limitParam, MAX_TIME_MS, MIN_TIME_MS, rejectParameter, timeParam } from "../params.ts";
+import { limitParam, MAX_TIME_MS, MIN_TIME_MS, parameterError, timeParam } from "../params.ts";
 import { type EngineReply, type EngineRequest, successReply } from "../reply.ts";
 
 const TRUNCATED = "results truncated due to limit";
@@ -18,14 +18,20 @@ export function* series(context: EngineContext, { params }: EngineRequest): Slic
 export function* labelNames(context: EngineContext, { params }: EngineRequest): Slices<EngineReply> {
   const found = yield* context.store.labelNames(nameQuery(params));
   const { items, warnings } = cut(found, params);
-  return successReply(arrayJson(items, (name) => JSON.stringify(name)), { warnings });
+  return successReply(
+    arrayJson(items, (name) => JSON.stringify(name)),
+    { warnings },
+  );
 }
 
 export function* labelValues(context: EngineContext, { path, params }: EngineRequest): Slices<EngineReply> {
   const name = labelNameOf(path);
   const found = yield* context.store.labelValues(name, nameQuery(params));
   const { items, warnings } = cut(found, params);
-  return successReply(arrayJson(items, (value) => JSON.stringify(value)), { warnings });
+  return successReply(
+    arrayJson(items, (value) => JSON.stringify(value)),
+    { warnings },
+  );
 }
 
 export function* metadata(context: EngineContext, { params }: EngineRequest): Slices<EngineReply> {
@@ -50,7 +56,7 @@ export function* exemplars(context: EngineContext, { params }: EngineRequest): S
   try {
     matchers = selectorsOf(parseExpr(params.get("query") ?? ""));
   } catch (error) {
-    rejectParameter("query", error);
+    throw parameterError("query", error);
   }
   const found = matchers.length === 0 ? [] : yield* context.store.exemplars({ matchers, startMs, endMs, limit: 0 });
   return successReply(
@@ -69,7 +75,7 @@ function nameQuery(params: URLSearchParams): NameQuery {
     try {
       return parseSelector(text);
     } catch (error) {
-      rejectParameter("match[]", error);
+      throw parameterError("match[]", error);
     }
   });
   const limit = limitParam(params);

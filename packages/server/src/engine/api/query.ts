@@ -3,7 +3,15 @@ import { DmonError, type QueryResult, type QueryValue, type Slices } from "@dmon
 import { parseExpr, resultTypeOf } from "@dmon/promql";
 import type { EngineContext } from "../context.ts";
 import { estimateJsonBytes, queryValueJson } from "../json.ts";
-import { badParameter, durationParam, limitParam, optionalDuration, rejectParameter, requiredTime, timeParam } from "../params.ts";
+import {
+  badParameter,
+  durationParam,
+  limitParam,
+  optionalDuration,
+  parameterError,
+  requiredTime,
+  timeParam,
+} from "../params.ts";
 import { type EngineReply, type EngineRequest, successReply } from "../reply.ts";
 
 const MAX_POINTS = 11_000;
@@ -17,7 +25,7 @@ export function* instantQuery(context: EngineContext, request: EngineRequest): S
     const result = yield* context.queries.instant({ query: params.get("query") ?? "", atMs, ...options, signal });
     return queryReply(context, result, limit, params);
   } catch (error) {
-    rejectParameter("query", error);
+    throw parameterError("query", error);
   }
 }
 
@@ -29,7 +37,10 @@ export function* rangeQuery(context: EngineContext, request: EngineRequest): Sli
   if (endMs < startMs) throw badParameter("end", "end timestamp must not be before start time");
   const stepMs = durationParam(params, "step");
   if (stepMs <= 0) {
-    throw badParameter("step", "zero or negative query resolution step widths are not accepted. Try a positive integer");
+    throw badParameter(
+      "step",
+      "zero or negative query resolution step widths are not accepted. Try a positive integer",
+    );
   }
   if ((endMs - startMs) / stepMs > MAX_POINTS) {
     throw new DmonError(
@@ -50,7 +61,7 @@ export function* rangeQuery(context: EngineContext, request: EngineRequest): Sli
     const result = yield* context.queries.range({ query, startMs, endMs, stepMs, ...options, signal });
     return queryReply(context, result, limit, params);
   } catch (error) {
-    rejectParameter("query", error);
+    throw parameterError("query", error);
   }
 }
 

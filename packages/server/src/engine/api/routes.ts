@@ -9,7 +9,7 @@ export interface EngineRoute {
   readonly name: string;
   /** `:name` stands for one segment. */
   readonly path: string;
-  readonly methods: readonly ("GET" | "POST")[];
+  readonly methods: readonly ("GET" | "POST" | "DELETE")[];
   readonly priority: Priority;
   /** Largest body, bytes. */
   readonly bodyLimit: number;
@@ -22,6 +22,17 @@ function ask<Name extends string>(name: Name, path: string, ...methods: readonly
   return { name, path, methods, priority: Priority.INTERACTIVE, bodyLimit: FORM_LIMIT, access: "read" } as const;
 }
 
+function change<Name extends string>(name: Name, method: "POST" | "DELETE", path: string) {
+  return {
+    name,
+    path,
+    methods: [method],
+    priority: Priority.INTERACTIVE,
+    bodyLimit: FORM_LIMIT,
+    access: "change",
+  } as const;
+}
+
 export const ENGINE_ROUTES = [
   ask("query", "/api/v1/query", "GET", "POST"),
   ask("query_range", "/api/v1/query_range", "GET", "POST"),
@@ -32,14 +43,20 @@ export const ENGINE_ROUTES = [
   ask("labels", "/api/v1/labels", "GET", "POST"),
   ask("label_values", "/api/v1/label/:name/values", "GET"),
   ask("metadata", "/api/v1/metadata", "GET"),
+  ask("batch", "/api/v1/batch", "POST"),
+  ask("changes", "/api/v1/analysis/changes", "POST"),
+  ask("annotations", "/api/v1/annotations", "GET"),
+  change("add_annotation", "POST", "/api/v1/annotations"),
+  change("remove_annotation", "DELETE", "/api/v1/annotations/:id"),
 ] as const satisfies readonly EngineRoute[];
 
 export type EngineRouteName = (typeof ENGINE_ROUTES)[number]["name"];
 
-/** The route of a path, or undefined. */
-export function engineRouteOf(path: string): (typeof ENGINE_ROUTES)[number] | undefined {
+/** The route of a request, or undefined. */
+export function engineRouteOf(method: string, path: string): (typeof ENGINE_ROUTES)[number] | undefined {
   const given = path.split("/");
   return ENGINE_ROUTES.find((route) => {
+    if (!route.methods.some((one) => one === method || (one === "GET" && method === "HEAD"))) return false;
     const wanted = route.path.split("/");
     return wanted.length === given.length && wanted.every((part, i) => part.startsWith(":") || part === given[i]);
   });

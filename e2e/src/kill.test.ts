@@ -1,0 +1,51 @@
+/**
+ * `kill -9` at random moments: the store opens again, is not corrupt, and has lost at most the second in flight.
+ *
+ * `DMON_KILLS` says how often (default 12, for a hundred allow three minutes).
+ */
+import { expect, it } from "vitest";
+import { newDataDir, queryVector, sleep, startServerProcess, until } from "./support/server-process.ts";
+
+const kills = Number(process.env.DMON_KILLS ?? 12);
+const MAX_RUN_MS = 2500;
+/** One collection may be under way when the signal comes; it is stamped up to a second before. */
+const MAX_LOST_SECONDS = 2;
+
+it(`survives ${kills} kills with at most the second in flight lost`, { timeout: kills * 20_000 }, async () => {
+  const dataDir = newDataDir();
+  const seenSeconds = new Set<number>();
+  let lastSeen = 0;
+  let slowestReadyMs = 0;
+  for (let round = 0; round <= kills; round++) {
+    const server = await startServerProcess({ dataDir });
+    slowestReadyMs = Math.max(slowestReadyMs, server.readyMs);
+    expect(server.log()).not.toMatch(/damage|corrupt|BUG/i);
+    const kept = await timesOf(server.url);
+    for (const second of seenSeconds)
+      if (second <= lastSeen) expect(kept, `a sample that had been read, after kill ${round}`).toContain(second);
+
+    await until("a sample of this run", async () => ((await newest(server.url)) > lastSeen ? true : undefined));
+    await sleep(Math.random() * MAX_RUN_MS);
+    for (const second of await timesOf(server.url)) seenSeconds.add(second);
+    lastSeen = Math.max(...seenSeconds);
+    expect(Date.now() / 1000 - lastSeen).toBeLessThan(MAX_LOST_SECONDS);
+    await server.kill();
+  }
+  const server = await startServerProcess({ dataDir });
+  const kept = await timesOf(server.url);
+  expect([...seenSeconds].filter((second) => !kept.has(second))).toEqual([]);
+  expect(await server.stop()).toBe(0);
+  console.log(`kills: ${kills}, samples kept: ${kept.size}, slowest start: ${slowestReadyMs.toFixed(0)} ms`);
+});
+
+async function newest(url: string): Promise<number> {
+  const [sample] = await queryVector(url, "timestamp(node_load1)");
+  return Number(sample?.value[1] ?? 0);
+}
+
+/** Times of all kept samples of one series, seconds. */
+async function timesOf(url: string): Promise<Set<number>> {
+  const response = await fetch(`${url}/api/v1/query?${new URLSearchParams({ query: "node_load1[1h]" })}`);
+  const { data } = (await response.json()) as { data: { result: { values: [number, string][] }[] } };
+  return new Set(data.result.flatMap(({ values }) => values.map(([at]) => at)));
+}

@@ -1,0 +1,110 @@
+/** `dmon query`: PromQL against a running server. */
+import { type ApiQueryData, DmonError, isDmonError, parseDuration } from "@dmon/model";
+import { type Command, Option } from "commander";
+import { askServer, type ServerOptions, withServerOptions } from "../client.ts";
+
+interface QueryOptions extends ServerOptions {
+  readonly time?: string;
+  readonly range?: string;
+  readonly start?: string;
+  readonly end?: string;
+  readonly step?: string;
+  readonly output: "table" | "json" | "csv" | "plot";
+}
+
+/** A plot or table of a range has about as many points as a terminal has columns. */
+const DEFAULT_POINTS = 100;
+
+export function registerQuery(program: Command): void {
+  withServerOptions(
+    program
+      .command("query")
+      .summary("ask a running server in PromQL")
+      .description(
+        "Asks a running server in PromQL: at one instant, or over a range with --range or --start and --end.",
+      )
+      .argument("<expression>", "PromQL")
+      .option("--time <time>", "instant to ask for: RFC 3339 or Unix seconds (default: now)")
+      .option("--range <duration>", "the last so much time, e.g. 15m")
+      .option("--start <time>", "begin of a range: RFC 3339 or Unix seconds")
+      .option("--end <time>", "end of a range (default: now)")
+      .option("--step <duration>", "distance of the points of a range (default: a hundredth of it)")
+      .addOption(
+        new Option("-o, --output <form>", "form of the answer")
+          .choices(["table", "json", "csv", "plot"])
+          .default("table"),
+      )
+      .addHelpText(
+        "after",
+        "\nExamples:\n  dmon query node_load1\n  dmon query 'rate(node_cpu_seconds_total{mode=\"user\"}[1m])' --range 15m -o plot",
+      ),
+  ).action(query);
+}
+
+async function query(expression: string, options: QueryOptions): Promise<void> {
+  const range = rangeOf(options);
+  const body = new URLSearchParams({ query: expression });
+  if (range === undefined) {
+    if (options.time !== undefined) body.set("time", options.time);
+  } else {
+    body.set("start", String(range.startMs / 1000));
+    body.set("end", String(range.endMs / 1000));
+    body.set("step", String(range.stepMs / 1000));
+  }
+  const path = range === undefined ? "/api/v1/query" : "/api/v1/query_range";
+  const answer = await askServer<ApiQueryData>(options, path, { method: "POST", body });
+  if (options.output === "json") {
+    process.stdout.write(`${JSON.stringify(answer, null, 2)}\n`);
+    if (answer.status === "error") process.exitCode = 1;
+    return;
+  }
+  if (answer.status === "error") throw new DmonError(answer.code ?? "server_refused", answer.error);
+  for (const text of [...(answer.warnings ?? []), ...(answer.infos ?? [])]) process.stderr.write(`${text}\n`);
+  const { csvText, plotText, tableText } = await import("../query/render.ts");
+  const { data } = answer;
+  if (options.output === "csv") process.stdout.write(csvText(data));
+  else if (options.output === "table") process.stdout.write(tableText(data));
+  else if (data.resultType === "matrix") {
+    process.stdout.write(
+      plotText(data.result, process.stdout.columns ?? 80, Math.min(20, (process.stdout.rows ?? 24) - 8)),
+    );
+  } else throw new DmonError("bad_argument", "a plot needs a range: give --range 15m, or --start and --end");
+}
+
+interface Range {
+  readonly startMs: number;
+  readonly endMs: number;
+  readonly stepMs: number;
+}
+
+function rangeOf({ range, start, end, step }: QueryOptions): Range | undefined {
+  if (range === undefined && start === undefined) {
+    if (end !== undefined || step !== undefined)
+      throw new DmonError("bad_argument", "--end and --step need --start or --range");
+    return undefined;
+  }
+  const endMs = end === undefined ? Date.now() : timeArgument("--end", end);
+  const startMs =
+    start === undefined ? endMs - durationArgument("--range", range ?? "0") : timeArgument("--start", start);
+  const stepMs =
+    step === undefined
+      ? Math.max(1000, Math.ceil((endMs - startMs) / DEFAULT_POINTS / 1000) * 1000)
+      : durationArgument("--step", step);
+  return { startMs, endMs, stepMs };
+}
+
+function timeArgument(name: string, text: string): number {
+  const atMs = /^\d+(\.\d+)?$/.test(text) ? Number(text) * 1000 : Date.parse(text);
+  if (Number.isNaN(atMs))
+    throw new DmonError("bad_argument", `${name}: ${JSON.stringify(text)} is neither RFC 3339 nor Unix seconds`);
+  return atMs;
+}
+
+function durationArgument(name: string, text: string): number {
+  try {
+    return parseDuration(text);
+  } catch (error) {
+    if (!isDmonError(error)) throw error;
+    throw new DmonError("bad_argument", `${name}: ${error.message}`);
+  }
+}

@@ -1,0 +1,7 @@
+/** Codes that the command line throws itself; `docs/errors.md` is kept equal to them by a test. */
+export const CLI_ERRORS = {
+  server_unreachable:
+    "No server answers at the address given by --server or DMON_SERVER. Start one with `dmon start`, or give its address.",
+  server_refused: "The server answered with an error that has no code of its own. The message holds its words.",
+  bad_argument: "An argument or option of a command is wrong. The message names it; `dmon COMMAND --help` explains.",
+} as const;

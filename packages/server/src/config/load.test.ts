@@ -1,0 +1,61 @@
+import { mkdtempSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { loadConfig, mergeOverrides, overridesFromEnv, parseConfig } from "./load.ts";
+
+describe("parseConfig", () => {
+  it("needs nothing", () => {
+    const config = parseConfig("", "dmon.yml");
+    expect(config.listen).toBe("127.0.0.1:3666");
+    expect(config.collect.interval).toBe(1000);
+    expect(config.storage.retention).toEqual({ raw: 14 * 86_400_000, "1m": 90 * 86_400_000, "1h": 730 * 86_400_000 });
+  });
+
+  it("converts durations once", () => {
+    const config = parseConfig("collect: {interval: 10s}\nquery: {timeout: 1m30s}", "dmon.yml");
+    expect(config.collect.interval).toBe(10_000);
+    expect(config.query.timeout).toBe(90_000);
+  });
+
+  it.each([
+    ["lissten: x", /^dmon\.yml:1:1: unknown key "lissten"; did you mean "listen"\?$/],
+    [
+      "listen: 127.0.0.1:1\ncollect:\n  intervall: 1s",
+      /^dmon\.yml:3:3: unknown key "collect\.intervall"; did you mean "interval"\?$/,
+    ],
+    [
+      "storage:\n  retention:\n    rwa: 1d",
+      /^dmon\.yml:3:5: unknown key "storage\.retention\.rwa"; did you mean "raw"\?$/,
+    ],
+    ["query:\n  zzzzzz: 1", /unknown key "query\.zzzzzz"; known keys here: .*max_samples/],
+    ["query:\n  timeout: soon", /^dmon\.yml:2:12: query\.timeout: not a valid duration string: "soon"/],
+    ["query: 5", /^dmon\.yml:1:8: query: /],
+    ["log:\n  level: loud", /^dmon\.yml:2:10: log\.level: /],
+  ])("says where %j is wrong", (text, message) => {
+    expect(() => parseConfig(text, "dmon.yml")).toThrow(message);
+  });
+
+  it("names line and column of broken YAML", () => {
+    expect(() => parseConfig("a: [1,\nb: }", "dmon.yml")).toThrow(/^dmon\.yml:2:\d+: /);
+  });
+
+  it("refuses what is not a map", () => {
+    expect(() => parseConfig("- 1", "dmon.yml")).toThrow(/dmon\.yml:1:1/);
+  });
+});
+
+describe("loadConfig", () => {
+  it("lets the command line win over the environment, and both over the file", () => {
+    const file = join(mkdtempSync(join(tmpdir(), "dmon-config-")), "dmon.yml");
+    writeFileSync(file, "listen: 127.0.0.1:1\ndata_dir: /from/file\n");
+    const env = overridesFromEnv({ DMON_LISTEN: "127.0.0.1:2", DMON_DATA_DIR: "/from/env", DMON_CONFIG: file });
+    const config = loadConfig(mergeOverrides(env, { listen: "127.0.0.1:3" }));
+    expect(config.listen).toBe("127.0.0.1:3");
+    expect(config.data_dir).toBe("/from/env");
+  });
+
+  it("says which file is missing", () => {
+    expect(() => loadConfig({ configFile: "/nowhere/dmon.yml" })).toThrow(/\/nowhere\/dmon\.yml/);
+  });
+});

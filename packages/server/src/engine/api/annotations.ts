@@ -1,0 +1,42 @@
+/** `/api/v1/annotations`: what happened when, as marks on every chart. */
+import { DmonError, type NewAnnotation, type Slices } from "@dmon/model";
+import { z } from "zod";
+import type { EngineContext } from "../context.ts";
+import { MAX_TIME_MS, MIN_TIME_MS, timeParam } from "../params.ts";
+import { type EngineReply, type EngineRequest, successReply } from "../reply.ts";
+import { jsonBody } from "./body.ts";
+
+const instant = z.number().int().min(0).max(MAX_TIME_MS);
+const schema = z
+  .strictObject({
+    atMs: instant.optional(),
+    endMs: instant.optional(),
+    text: z.string().trim().min(1).max(4096),
+    tags: z.array(z.string().min(1).max(128)).max(32).default([]),
+    source: z.string().min(1).max(64).default("user"),
+  })
+  .refine(({ atMs, endMs }) => endMs === undefined || atMs === undefined || endMs >= atMs, "endMs lies before atMs");
+
+export function* listAnnotations(context: EngineContext, { params }: EngineRequest): Slices<EngineReply> {
+  const startMs = timeParam(params, "start", MIN_TIME_MS);
+  const endMs = timeParam(params, "end", MAX_TIME_MS);
+  return successReply([JSON.stringify(context.annotations.list(startMs, endMs))]);
+}
+
+export function* addAnnotation(context: EngineContext, request: EngineRequest): Slices<EngineReply> {
+  const { atMs = context.clock.nowMs(), endMs, ...rest } = jsonBody(request.body, schema);
+  const made = context.annotations.add({
+    atMs,
+    ...rest,
+    ...(endMs === undefined ? {} : { endMs }),
+  } satisfies NewAnnotation);
+  return successReply([JSON.stringify(made)]);
+}
+
+export function* removeAnnotation(context: EngineContext, { path }: EngineRequest): Slices<EngineReply> {
+  const id = path.slice(path.lastIndexOf("/") + 1);
+  if (!/^\d{1,15}$/.test(id) || !context.annotations.remove(id)) {
+    throw new DmonError("not_found", `there is no annotation ${JSON.stringify(id)}`);
+  }
+  return successReply(["null"]);
+}
