@@ -6,7 +6,7 @@ import { takeQuoted } from "./quoted.ts";
 const NAME = /[a-zA-Z_:][a-zA-Z0-9_:]*/y;
 
 /**
- * The labels at the cursor, which moves behind them. A line may begin with neither a name nor braces: no labels.
+ * The labels at the cursor, which moves behind them; none where neither a name nor braces stand here.
  *
  * @throws {DmonError} `bad_script`
  */

@@ -34,9 +34,9 @@ export function runCase(command: EvalCommand, engine: ScriptEngine): CaseProblem
   }
   const first = runInstant({ query, atMs: when.atMs }, expected, engine);
   if (first !== undefined) return first;
-  // A query that cannot be parsed was expected to fail, and did.
   const variants = attempt(() => pinnedVariants(query, when.atMs));
-  if (!variants.ok) return undefined;
+  // A query that cannot be parsed has no variants; where it was expected to fail, it did.
+  if (!variants.ok) return expected.fail ? undefined : { form: "repeats", expected: query, got: variants.error };
   for (const variant of variants.value) {
     const problem = runInstant(variant, expected, engine);
     if (problem !== undefined) return problem;
