@@ -2,11 +2,11 @@
  * What the program costs when nobody looks: started as a user starts it, left alone until it has warmed up, then watched.
  * Beside it, in the same minutes, Prometheus scraping node_exporter every second: what it replaces.
  */
-import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { findPeer, missingPeer } from "../measure/peers.ts";
 import { freePort, type Program, start, startDmon } from "../measure/program.ts";
+import { startPrometheus } from "../measure/prometheus.ts";
 import { observe } from "../measure/window.ts";
 import type { Context, Row, Scenario } from "../scenario.ts";
 
@@ -54,22 +54,11 @@ async function startPeers(context: Context): Promise<readonly Program[]> {
     context.say(missingPeer(prometheus === undefined ? "prometheus" : "nodeExporter"));
     return [];
   }
-  const folder = join(context.scratch, "prometheus");
-  mkdirSync(folder);
-  const [exporterPort, port] = [await freePort(), await freePort()];
+  const exporterPort = await freePort();
   const target = `127.0.0.1:${exporterPort}`;
-  const config = join(folder, "prometheus.yml");
-  writeFileSync(
-    config,
-    `global: { scrape_interval: 1s }\nscrape_configs: [{ job_name: node, static_configs: [{ targets: ["${target}"] }] }]\n`,
-  );
   const exporter = await start(nodeExporter, [`--web.listen-address=${target}`], exporterPort, "/metrics");
-  const options = [`--config.file=${config}`, `--storage.tsdb.path=${join(folder, "data")}`];
   try {
-    return [
-      exporter,
-      await start(prometheus, [...options, `--web.listen-address=127.0.0.1:${port}`], port, "/-/ready"),
-    ];
+    return [exporter, await startPrometheus(prometheus, join(context.scratch, "prometheus"), target)];
   } catch (error) {
     await exporter.stop();
     throw error;
