@@ -1,0 +1,2 @@
+export { createScrapeBodyParser, type ScrapeBodyParser } from "./body-parser.ts";
+export { type FreshSeries, type MetadataLine, ParsedScrape } from "./parsed-scrape.ts";
