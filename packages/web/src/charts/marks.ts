@@ -9,6 +9,7 @@ export interface Mark {
   readonly atS: number;
   readonly endS?: number;
   readonly kind: "note" | "trouble";
+  readonly text: string;
 }
 
 export interface MarkedWindow {

@@ -70,7 +70,15 @@ export class PanelFeed {
   }
 
   get stepMs(): number {
-    return stepMsOf(windowMsOf(this.#view.range), this.#live.intervalMs, MAX_POINTS);
+    return stepMsOf(windowMsOf(this.#view.range), this.#intervalMs, MAX_POINTS);
+  }
+
+  get #intervalMs(): number {
+    return Math.max(this.#live.intervalMs, this.spec.everyMs ?? 0);
+  }
+
+  get #scope(): readonly string[] {
+    return this.spec.everywhere ? [] : this.#view.scope;
   }
 
   /** The ends of the chart's axis, s. */
@@ -109,7 +117,7 @@ export class PanelFeed {
 
   /** The query's text, as it would be written in Explore. */
   promql(query: PanelQuery): string {
-    const context = { scope: this.#view.scope, stepMs: this.stepMs, intervalMs: this.#live.intervalMs };
+    const context = { scope: this.#scope, stepMs: this.stepMs, intervalMs: this.#intervalMs };
     if (query.measure !== undefined) return toPromql(query.measure, context);
     return (query.expr ?? "")
       .replaceAll(/\$__rate_interval\b|\$\{__rate_interval\}/g, rateWindow(context))
@@ -185,7 +193,7 @@ export class PanelFeed {
   }
 
   #follow(): void {
-    const measures = this.spec.queries.map((query) => liveMeasure(query.measure!, this.#view.scope));
+    const measures = this.spec.queries.map((query) => liveMeasure(query.measure!, this.#scope));
     const labelsByKey = new Map<string, LabelSet>();
     const match = [...new Set(measures.flatMap((measure) => measure.match))];
     this.#unsubscribe = this.#live.subscribe(match, {

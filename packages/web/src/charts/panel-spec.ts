@@ -39,6 +39,10 @@ export interface PanelSpec {
   readonly max?: number;
   /** Lines drawn at most; of more, those that reach highest. Default 20. */
   readonly maxLines?: number;
+  /** The interval at which its series are collected, where that is longer than the stream's; such a chart polls. */
+  readonly everyMs?: number;
+  /** Its series are not those of one host. */
+  readonly everywhere?: boolean;
   /** Order of lines in stack and legend, by label; default: as they come. */
   readonly order?: readonly string[];
 }

@@ -147,12 +147,19 @@ function Plot({ feed, lines, height, hidden, legend }: PlotProps) {
       markedWindow: () => actions.current.page.markedWindow,
     };
     let index: number | null = null;
+    const noteNear = (atS: number) => {
+      const [fromS, toS] = feed.window;
+      const near = (toS - fromS) / 80;
+      const note = actions.current.page.marks.find((mark) => Math.abs(mark.atS - atS) <= near);
+      return note === undefined ? "" : `${note.text} · `;
+    };
     const show = (at: number | null, nearest: string | undefined) => {
       index = at;
       legend.current?.show(at, nearest);
       const atS = at === null ? undefined : feed.table.times[at];
       if (bubble.current !== null) {
-        bubble.current.textContent = atS === undefined ? "" : formatInstant(atS * 1000, utc, false);
+        bubble.current.textContent =
+          atS === undefined ? "" : `${noteNear(atS)}${formatInstant(atS * 1000, utc, false)}`;
       }
     };
     const made = new ChartPlot(element, feed, setting, {

@@ -17,8 +17,6 @@ export interface CatalogSection {
   readonly id: string;
   readonly title: string;
   readonly panels: readonly CatalogPanel[];
-  /** Its series are of all hosts. */
-  readonly everywhere?: boolean;
 }
 
 const PHYSICAL = matcher("device", "!~", "lo|veth.*|docker.*|br-.*|cni.*|cali.*");
@@ -449,7 +447,8 @@ const NETWORK: CatalogSection = {
   ],
 };
 
-const pressure = (name: string) => percent(rateOf(`node_pressure_${name}_seconds_total`), 1);
+/** Share of the time in which tasks waited, in percent. */
+export const pressure = (name: string) => percent(rateOf(`node_pressure_${name}_seconds_total`), 1);
 
 const PRESSURE: CatalogSection = {
   id: "pressure",
@@ -695,11 +694,11 @@ const targetName = (labels: LabelSet) => `${labels.job ?? ""} ${labels.instance 
 const TARGETS: CatalogSection = {
   id: "targets",
   title: "Scraped targets",
-  everywhere: true,
   panels: [
     {
       id: "scrape-duration",
       title: "Time a scrape takes",
+      everywhere: true,
       unit: "s",
       reach: 0.01,
       queries: [{ measure: gaugeOf("scrape_duration_seconds", { ...target, combine: "max" }), label: targetName }],
@@ -707,11 +706,15 @@ const TARGETS: CatalogSection = {
     {
       id: "scrape-samples",
       title: "Samples a scrape",
+      everywhere: true,
       unit: "short",
       queries: [{ measure: gaugeOf("scrape_samples_scraped", { ...target, combine: "max" }), label: targetName }],
     },
   ],
 };
+
+const SELF_EVERY_MS = 5000;
+const own = { where: ['job="dmon"'] };
 
 const SELF: CatalogSection = {
   id: "self",
@@ -719,28 +722,45 @@ const SELF: CatalogSection = {
   panels: [
     {
       id: "self-cpu",
-      title: "CPU used",
+      title: "CPU used by this program",
       unit: "percent",
       reach: 1,
+      everyMs: SELF_EVERY_MS,
+      queries: [{ measure: percent(rateOf("process_cpu_seconds_total", own), 1), label: "of one core", color: "blue" }],
+    },
+    {
+      id: "self-memory",
+      title: "Memory used by this program",
+      unit: "bytes",
+      everyMs: SELF_EVERY_MS,
+      queries: [
+        { measure: gaugeOf("process_resident_memory_bytes", own), label: "resident", color: "blue" },
+        { measure: gaugeOf("dmon_heap_bytes", own), label: "main thread's heap", color: "teal" },
+      ],
+    },
+    {
+      id: "self-delay",
+      title: "Longest delay of the event loop",
+      help: "How long this program was too busy to answer.",
+      unit: "s",
+      reach: 0.01,
+      everyMs: SELF_EVERY_MS,
       queries: [
         {
-          measure: percent(rateOf("process_cpu_seconds_total", { where: ['job=~"dmon|node"'] }), 1),
-          label: "of one core",
-          color: "blue",
+          measure: gaugeOf("dmon_event_loop_delay_seconds", { ...own, combine: "max" }),
+          label: "delay",
+          color: "orange",
         },
       ],
     },
     {
-      id: "self-memory",
-      title: "Memory used",
-      unit: "bytes",
-      queries: [
-        {
-          measure: gaugeOf("process_resident_memory_bytes", { where: ['job=~"dmon|node"'] }),
-          label: "resident",
-          color: "blue",
-        },
-      ],
+      id: "self-connections",
+      title: "Open pages",
+      help: "Connections of the live stream.",
+      unit: "none",
+      reach: 2,
+      everyMs: SELF_EVERY_MS,
+      queries: [{ measure: gaugeOf("dmon_live_connections", own), label: "connections", color: "teal" }],
     },
   ],
 };

@@ -5,11 +5,19 @@ import { useHosts, useMetricNames } from "../../api/queries.ts";
 import { PageBar } from "../../app/page-bar.tsx";
 import { usePageSearch } from "../../app/search.ts";
 import { matcher } from "../../charts/measure.ts";
-import { PageViewProvider } from "../../charts/page-view.tsx";
 import { Panel } from "../../charts/panel.tsx";
+import { rangeOf } from "../../time/time-range.ts";
+import { InvestigatedPage } from "../changes/investigated-page.tsx";
+import { InvestigationTools } from "../changes/notes.tsx";
 import { type CatalogSection, sectionsFor } from "./catalog.ts";
+import { Contents } from "./contents.tsx";
+import { Findings, useAssessment } from "./findings.tsx";
 import { HostPicker } from "./host-picker.tsx";
 import classes from "./overview.module.css";
+import { TargetsTable, useTargets } from "./targets-table.tsx";
+import { Tiles } from "./tiles.tsx";
+
+const NONE: readonly never[] = [];
 
 export function Overview() {
   const hosts = useHosts();
@@ -18,34 +26,38 @@ export function Overview() {
   const names = useMetricNames(instance, hosts.isSuccess);
   const sections = useMemo(() => sectionsFor(names.data ?? new Set()), [names.data]);
   const scope = useMemo(() => (instance === undefined ? [] : [matcher("instance", "=", instance)]), [instance]);
+  const assessment = useAssessment(scope, names.data, rangeOf(search));
   const error = hosts.error ?? names.error;
 
   return (
-    <>
+    <InvestigatedPage scope={scope} key={instance ?? ""}>
       <PageBar title="Overview">
         {hosts.data !== undefined && <HostPicker hosts={hosts.data.instances} current={instance} />}
+        <InvestigationTools />
       </PageBar>
       <main className={classes.page}>
+        <Contents sections={sections} findings={assessment.data?.findings ?? NONE} />
         {error !== null && (
           <LoadFailed error={error} onRetry={() => void hosts.refetch().then(() => names.refetch())} />
         )}
         {names.data !== undefined && sections.length === 0 && <NothingYet />}
-        <PageViewProvider scope={scope} key={instance ?? ""}>
-          {sections.map((section) => (
-            <Section key={section.id} section={section} />
-          ))}
-        </PageViewProvider>
+        {error === null && <Findings assessment={assessment.data} error={assessment.error} />}
+        {error === null && <Tiles names={names.data} />}
+        {sections.map((section) => (
+          <Section key={section.id} section={section} />
+        ))}
       </main>
-    </>
+    </InvestigatedPage>
   );
 }
 
 function Section({ section }: { readonly section: CatalogSection }) {
   return (
-    <section id={section.id} className={classes.section} aria-labelledby={`${section.id}-heading`}>
+    <section id={section.id} className={classes.section} aria-labelledby={`${section.id}-heading`} tabIndex={-1}>
       <h2 id={`${section.id}-heading`} className={classes.heading}>
         {section.title}
       </h2>
+      {section.id === "targets" && <Targets />}
       <div className={classes.grid}>
         {section.panels.map((panel) => (
           <div key={panel.id} className={panel.wide ? classes.wide : undefined}>
@@ -55,6 +67,11 @@ function Section({ section }: { readonly section: CatalogSection }) {
       </div>
     </section>
   );
+}
+
+function Targets() {
+  const { data } = useTargets();
+  return data === undefined || data.length === 0 ? null : <TargetsTable targets={data} />;
 }
 
 function LoadFailed({ error, onRetry }: { readonly error: unknown; readonly onRetry: () => void }) {

@@ -1,0 +1,53 @@
+/** Notes on the time line (deploys, restarts, alerts): asked for the shown window, added and removed. */
+import type { Annotation, NewAnnotation } from "@dmon/model";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { ApiError, call } from "../../api/client.ts";
+import { live } from "../../api/live.ts";
+import type { Mark } from "../../charts/marks.ts";
+import type { TimeRange } from "../../time/time-range.ts";
+
+const EVERY_MS = 15_000;
+
+/** `data` is null where the server has no annotations. */
+export function useAnnotations(range: TimeRange) {
+  const key = range.kind === "fixed" ? `${range.fromMs}-${range.toMs}` : `live ${range.windowMs}`;
+  return useQuery({
+    queryKey: ["annotations", key],
+    refetchInterval: range.kind === "live" ? EVERY_MS : false,
+    queryFn: async ({ signal }): Promise<readonly Annotation[] | null> => {
+      const nowMs = live.nowMs;
+      const [fromMs, toMs] = range.kind === "fixed" ? [range.fromMs, range.toMs] : [nowMs - range.windowMs, nowMs];
+      try {
+        return await call<Annotation[]>("annotations", { params: { start: fromMs / 1000, end: toMs / 1000 }, signal });
+      } catch (error) {
+        if (error instanceof ApiError && error.isMissing) return null;
+        throw error;
+      }
+    },
+  });
+}
+
+export function marksOf(annotations: readonly Annotation[]): Mark[] {
+  return annotations.map(({ atMs, endMs, source, text }) => ({
+    atS: atMs / 1000,
+    ...(endMs === undefined ? {} : { endS: endMs / 1000 }),
+    kind: source === "alert" || source === "experiment" ? "trouble" : "note",
+    text,
+  }));
+}
+
+export function useAddAnnotation() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (note: NewAnnotation) => call<Annotation>("annotations", { method: "POST", body: note }),
+    onSuccess: () => client.invalidateQueries({ queryKey: ["annotations"] }),
+  });
+}
+
+export function useRemoveAnnotation() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (id: string) => call<null>(`annotations/${encodeURIComponent(id)}`, { method: "DELETE" }),
+    onSuccess: () => client.invalidateQueries({ queryKey: ["annotations"] }),
+  });
+}

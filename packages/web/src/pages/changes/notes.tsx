@@ -1,0 +1,114 @@
+/** The bar's part for investigations: what changed in the shown time, and the notes on it. */
+import { Popover } from "@mantine/core";
+import { IconFlag, IconZoomQuestion } from "@tabler/icons-react";
+import { type FormEvent, useState } from "react";
+import { messageOfError } from "../../api/client.ts";
+import { live } from "../../api/live.ts";
+import { usePreferences } from "../../app/preferences.ts";
+import { usePageView } from "../../charts/page-view.tsx";
+import { readInstant, writeInstant } from "../../time/custom-range.tsx";
+import { formatInstant } from "../../time/time-range.ts";
+import { usePageTime } from "../../time/use-time.ts";
+import { useAddAnnotation, useAnnotations, useRemoveAnnotation } from "./annotations.ts";
+import classes from "./notes.module.css";
+
+export function InvestigationTools() {
+  const { range } = usePageTime();
+  const page = usePageView();
+  const annotations = useAnnotations(range);
+  const ask = () => {
+    const nowMs = live.nowMs;
+    const [fromMs, toMs] = range.kind === "fixed" ? [range.fromMs, range.toMs] : [nowMs - 60_000, nowMs];
+    page.onWhatChanged(fromMs / 1000, toMs / 1000);
+  };
+  return (
+    <div className={classes.tools}>
+      <button
+        type="button"
+        className={classes.tool}
+        onClick={ask}
+        title={
+          range.kind === "fixed"
+            ? "Which series changed most in the shown time"
+            : "Which series changed most in the last minute"
+        }
+      >
+        <IconZoomQuestion size={16} stroke={1.6} aria-hidden="true" />
+        <span>What changed?</span>
+      </button>
+      {annotations.data != null && <Notes />}
+    </div>
+  );
+}
+
+function Notes() {
+  const { range } = usePageTime();
+  const { utc } = usePreferences();
+  const annotations = useAnnotations(range);
+  const remove = useRemoveAnnotation();
+  const notes = annotations.data ?? [];
+  return (
+    <Popover position="bottom-start" shadow="md" trapFocus withinPortal width={360}>
+      <Popover.Target>
+        <button type="button" className={classes.tool} aria-haspopup="dialog">
+          <IconFlag size={16} stroke={1.6} aria-hidden="true" />
+          <span>Notes{notes.length > 0 ? ` (${notes.length})` : ""}</span>
+        </button>
+      </Popover.Target>
+      <Popover.Dropdown className={classes.dropdown!} aria-label="Notes on the time line">
+        {notes.length === 0 && <p className={classes.none}>No notes in the shown time.</p>}
+        <ul className={classes.list}>
+          {notes.map((note) => (
+            <li key={note.id}>
+              <span className={classes.when}>{formatInstant(note.atMs, utc, true)}</span>
+              <span className={classes.what}>
+                {note.text} {note.tags.length > 0 && <i>{note.tags.join(", ")}</i>}
+              </span>
+              {note.source === "user" && (
+                <button
+                  type="button"
+                  aria-label={`Remove the note ${note.text}`}
+                  onClick={() => remove.mutate(note.id)}
+                >
+                  Remove
+                </button>
+              )}
+            </li>
+          ))}
+        </ul>
+        <AddNote utc={utc} />
+      </Popover.Dropdown>
+    </Popover>
+  );
+}
+
+function AddNote({ utc }: { readonly utc: boolean }) {
+  const add = useAddAnnotation();
+  const [text, setText] = useState("");
+  const [at, setAt] = useState(() => writeInstant(live.nowMs, utc));
+  const atMs = readInstant(at, live.nowMs, utc);
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    if (atMs === undefined || text.trim() === "") return;
+    add.mutate(
+      { atMs: Math.round(atMs), text: text.trim(), tags: [], source: "user" },
+      { onSuccess: () => setText("") },
+    );
+  };
+  return (
+    <form className={classes.form} onSubmit={submit}>
+      <label>
+        Note
+        <input value={text} onChange={(event) => setText(event.target.value)} placeholder="Deployed 1.4.2" />
+      </label>
+      <label>
+        At
+        <input value={at} onChange={(event) => setAt(event.target.value)} aria-invalid={atMs === undefined} />
+      </label>
+      <button type="submit" disabled={text.trim() === "" || atMs === undefined || add.isPending}>
+        Add
+      </button>
+      {add.isError && <p role="alert">{messageOfError(add.error)}</p>}
+    </form>
+  );
+}

@@ -1,0 +1,68 @@
+/** The table of contents: in the rail where there is room, else as a row above the page. Marks where the reader is. */
+import { type ReactNode, useEffect, useState } from "react";
+import { createPortal } from "react-dom";
+import classes from "./contents.module.css";
+import type { Finding } from "./findings.tsx";
+import { jump } from "./findings.tsx";
+
+export interface ContentsProps {
+  readonly sections: readonly { readonly id: string; readonly title: string }[];
+  readonly findings: readonly Finding[];
+}
+
+export function Contents({ sections, findings }: ContentsProps) {
+  const current = useCurrentSection(sections.map((section) => section.id).join());
+  const [rail, setRail] = useState<Element | null>(null);
+  useEffect(() => setRail(document.getElementById("page-contents")), []);
+  if (sections.length === 0) return null;
+  const troubled = new Set(findings.filter((one) => one.level !== "notice").map((one) => one.section));
+  const list = (
+    <ul>
+      {sections.map(({ id, title }) => (
+        <li key={id}>
+          <a href={`#${id}`} aria-current={current === id ? "location" : undefined} onClick={jump(id)}>
+            {title}
+            {troubled.has(id) && <span className={classes.trouble} title="needs a look" />}
+            {troubled.has(id) && <span className="sr-only">, needs a look</span>}
+          </a>
+        </li>
+      ))}
+    </ul>
+  );
+  return (
+    <>
+      {rail !== null && createPortal(<RailContents>{list}</RailContents>, rail)}
+      <nav className={classes.row} aria-label="Sections, in a row">
+        {list}
+      </nav>
+    </>
+  );
+}
+
+function RailContents({ children }: { readonly children: ReactNode }) {
+  return (
+    <section className={classes.rail} aria-label="On this page">
+      <h2>On this page</h2>
+      {children}
+    </section>
+  );
+}
+
+/** The section whose heading was passed last. */
+function useCurrentSection(ids: string): string | undefined {
+  const [current, setCurrent] = useState<string>();
+  useEffect(() => {
+    const find = () => {
+      const line = 140;
+      const passed = ids.split(",").filter((id) => {
+        const top = document.getElementById(id)?.getBoundingClientRect().top;
+        return top !== undefined && top <= line;
+      });
+      setCurrent(passed.at(-1));
+    };
+    find();
+    window.addEventListener("scroll", find, { passive: true });
+    return () => window.removeEventListener("scroll", find);
+  }, [ids]);
+  return current;
+}

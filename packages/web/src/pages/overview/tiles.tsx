@@ -1,0 +1,109 @@
+/** The row of status tiles: a number, its last minutes, and a mark where it is high. A tile leads to its section. */
+import { useEffect, useRef, useState } from "react";
+import { useScheme } from "../../app/preferences.ts";
+import { lastValue, linesOf } from "../../charts/lines.ts";
+import { usePageView } from "../../charts/page-view.tsx";
+import { hexOf } from "../../charts/palette.ts";
+import { PanelFeed } from "../../charts/panel-feed.ts";
+import { drawSparkline } from "../../charts/sparkline.ts";
+import { useOnScreen } from "../../charts/use-on-screen.ts";
+import { formatValue } from "../../units/units.ts";
+import { jump } from "./findings.tsx";
+import { type LastValues, TILES, type TileSpec } from "./tile-catalog.ts";
+import classes from "./tiles.module.css";
+
+export function Tiles({ names }: { readonly names: ReadonlySet<string> | undefined }) {
+  const shown = TILES.filter((tile) => names?.has(tile.needs));
+  return (
+    <ul className={classes.tiles} aria-label="Status">
+      {names === undefined &&
+        TILES.map((tile) => <li key={tile.panel.id} className={classes.tile} aria-hidden="true" />)}
+      {shown.map((tile) => (
+        <Tile key={tile.panel.id} tile={tile} />
+      ))}
+    </ul>
+  );
+}
+
+function Tile({ tile }: { readonly tile: TileSpec }) {
+  const { view } = usePageView();
+  const scheme = useScheme();
+  const frame = useRef<HTMLLIElement>(null);
+  const canvas = useRef<HTMLCanvasElement>(null);
+  const value = useRef<HTMLSpanElement>(null);
+  const detail = useRef<HTMLSpanElement>(null);
+  const level = useRef<HTMLSpanElement>(null);
+  const onScreen = useOnScreen(frame);
+  const [feed] = useState(() => new PanelFeed(tile.panel, view));
+
+  useEffect(() => feed.setView(view), [feed, view]);
+  useEffect(() => {
+    feed.setActive(onScreen);
+    return () => feed.setActive(false);
+  }, [feed, onScreen]);
+
+  useEffect(() => {
+    const color = hexOf(colorOf(tile), scheme);
+    const draw = () => {
+      if (document.hidden || canvas.current === null) return;
+      const points = combine(feed, tile);
+      const last = points.findLast((point) => point !== null) ?? null;
+      const { min, max } = tile.panel;
+      drawSparkline(canvas.current, feed.table.times, points, feed.window, { color, min, max });
+      write(value.current, formatValue(last, tile.panel.unit));
+      write(detail.current, tile.detail(lastValues(feed)));
+      const mark = last === null ? "" : last >= tile.critical ? "critical" : last >= tile.warning ? "high" : "";
+      write(level.current, mark);
+      frame.current?.setAttribute("data-level", mark);
+    };
+    draw();
+    return feed.listenData(draw);
+  }, [feed, tile, scheme]);
+
+  return (
+    <li ref={frame} className={classes.tile} data-tile={tile.panel.id}>
+      <a href={`#${tile.section}`} className={classes.link} onClick={jump(tile.section)}>
+        <span className={classes.head}>
+          <span>{tile.panel.title}</span>
+          <span ref={level} className={classes.level} />
+        </span>
+        <span ref={value} className={classes.value}>
+          –
+        </span>
+        <span ref={detail} className={classes.detail} />
+        <canvas ref={canvas} className={classes.spark} />
+      </a>
+    </li>
+  );
+}
+
+function write(element: HTMLElement | null, text: string): void {
+  if (element !== null && element.textContent !== text) element.textContent = text;
+}
+
+function colorOf(tile: TileSpec) {
+  const { color } = tile.panel.queries[tile.drawn[0]!]!;
+  return typeof color === "string" ? color : "blue";
+}
+
+function combine(feed: PanelFeed, tile: TileSpec): (number | null)[] {
+  const columns = feed.table.columns.filter((column) => tile.drawn.includes(column.query));
+  return feed.table.times.map((_, i) => {
+    let out: number | null = null;
+    for (const { values } of columns) {
+      const one = values[i];
+      if (one === null || one === undefined) continue;
+      out = out === null ? one : tile.combine === "sum" ? out + one : Math.max(out, one);
+    }
+    return out;
+  });
+}
+
+function lastValues(feed: PanelFeed): LastValues {
+  const out = feed.spec.queries.map(() => new Map<string, number>());
+  for (const { label, column } of linesOf(feed.table, feed.spec)) {
+    const value = lastValue(column);
+    if (value !== null) out[column.query]?.set(label, value);
+  }
+  return out;
+}
