@@ -2,10 +2,10 @@
 import type { Scenario } from "./scenario.ts";
 import { collectPass } from "./scenarios/collect-pass.ts";
 import { firstPaint } from "./scenarios/first-paint.ts";
-import { idle } from "./scenarios/idle.ts";
+import { idle, idleBusy } from "./scenarios/idle.ts";
 import { ingest } from "./scenarios/ingest.ts";
 import { promql } from "./scenarios/promql.ts";
 import { ready } from "./scenarios/ready.ts";
 import { webSize } from "./scenarios/web-size.ts";
 
-export const builtin: readonly Scenario[] = [webSize, collectPass, ready, idle, firstPaint, ingest, promql];
+export const builtin: readonly Scenario[] = [webSize, collectPass, ready, idle, idleBusy, firstPaint, ingest, promql];

@@ -4,47 +4,64 @@
  */
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { gatherCrowd } from "../measure/crowd.ts";
 import { findPeer, missingPeer } from "../measure/peers.ts";
 import { freePort, type Program, start, startDmon } from "../measure/program.ts";
 import { startPrometheus } from "../measure/prometheus.ts";
-import { observe } from "../measure/window.ts";
+import { observe, type WindowResult } from "../measure/window.ts";
 import type { Context, Row, Scenario } from "../scenario.ts";
 
 export const idle: Scenario = {
   name: "idle",
   summary: "CPU and memory of `dmon start` with nobody looking, beside Prometheus + node_exporter at 1 s",
+  run: (context) => watch("idle", context),
+};
+
+export const idleBusy: Scenario = {
+  name: "idle-busy",
+  summary: "the same on a machine with 150 more processes in 20 control groups",
   async run(context) {
-    const programs: Program[] = [];
+    const crowd = gatherCrowd(150, context.scratch);
+    context.say(`${crowd.processCount} processes in ${crowd.groupCount} control groups`);
     try {
-      programs.push(await startDmon(context.root, join(context.scratch, "data")));
-      const peers = await startPeers(context);
-      programs.push(...peers);
-      const [warmUpMs, windowMs] = context.quick ? [15_000, 30_000] : [60_000, 60_000];
-      context.say(`warming up ${warmUpMs / 1000} s, then watching ${windowMs / 1000} s`);
-      await sleep(warmUpMs);
-      const [own, ...others] = await observe(
-        programs.map(({ pid }) => pid),
-        windowMs,
-      );
-      const peer = (pick: (result: (typeof others)[number]) => number): Row["peer"] =>
-        others.length === 0
-          ? undefined
-          : { name: "Prometheus + node_exporter", value: others.reduce((sum, other) => sum + pick(other), 0) };
-      return [
-        {
-          name: "idle.cpu",
-          value: own!.corePercent,
-          unit: "% of a core",
-          peer: peer(({ corePercent }) => corePercent),
-          note: own!.busiest,
-        },
-        { name: "idle.rss", value: own!.residentMb, unit: "MB", peer: peer(({ residentMb }) => residentMb) },
-      ];
+      return await watch("idle-busy", context);
     } finally {
-      await Promise.all(programs.map((program) => program.stop()));
+      await crowd.disperse();
     }
   },
 };
+
+async function watch(name: string, context: Context): Promise<readonly Row[]> {
+  const programs: Program[] = [];
+  try {
+    programs.push(await startDmon(context.root, join(context.scratch, "data")));
+    programs.push(...(await startPeers(context)));
+    const [warmUpMs, windowMs] = context.quick ? [15_000, 30_000] : [60_000, 60_000];
+    context.say(`warming up ${warmUpMs / 1000} s, then watching ${windowMs / 1000} s`);
+    await sleep(warmUpMs);
+    const results = await observe(
+      programs.map(({ pid }) => pid),
+      windowMs,
+    );
+    const [own, ...others] = results;
+    const peer = (pick: (result: WindowResult) => number): Row["peer"] =>
+      others.length === 0
+        ? undefined
+        : { name: "Prometheus + node_exporter", value: others.reduce((sum, other) => sum + pick(other), 0) };
+    return [
+      {
+        name: `${name}.cpu`,
+        value: own!.corePercent,
+        unit: "% of a core",
+        peer: peer(({ corePercent }) => corePercent),
+        note: own!.busiest,
+      },
+      { name: `${name}.rss`, value: own!.residentMb, unit: "MB", peer: peer(({ residentMb }) => residentMb) },
+    ];
+  } finally {
+    await Promise.all(programs.map((program) => program.stop()));
+  }
+}
 
 /** @returns nothing where a binary is missing */
 async function startPeers(context: Context): Promise<readonly Program[]> {
