@@ -14,7 +14,7 @@ COPY . .
 RUN --mount=type=secret,id=npmrc,target=/root/.npmrc --mount=type=cache,target=/root/.npm npm ci
 
 FROM build AS test
-CMD ["npm", "test"]
+CMD ["npx", "vitest", "run", "packages"]
 
 FROM build AS product
 RUN --mount=type=secret,id=npmrc,target=/root/.npmrc --mount=type=cache,target=/root/.npm \
