@@ -1,0 +1,193 @@
+/**
+ * The files of the tiers, by the time they hold: `raw/2026-11-20.db`, `1m/2026-11.db`, `1h/2026.db`.
+ *
+ * A file is opened when it is first needed; few are open at once. One that cannot be opened is set aside
+ * (`….damaged`), reported, and started anew when something is to be written to it.
+ */
+
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from "node:fs";
+import { join } from "node:path";
+import type { Tier } from "@dmon/model";
+import { messageOf } from "@dmon/model";
+import { type DamageListener, PackFile } from "./pack-file.ts";
+import { classify } from "./sqlite.ts";
+
+const MAX_OPEN_FILES = 24;
+
+export const TIERS: readonly Tier[] = ["raw", "1m", "1h"];
+
+const NAMES: Readonly<Record<Tier, RegExp>> = {
+  raw: /^(-?\d+)-(\d\d)-(\d\d)\.db$/,
+  "1m": /^(-?\d+)-(\d\d)\.db$/,
+  "1h": /^(-?\d+)\.db$/,
+};
+
+export interface CatalogEntry {
+  readonly tier: Tier;
+  readonly path: string;
+  /** Windows that begin within `[startMs, endMs)` are here. */
+  readonly startMs: number;
+  readonly endMs: number;
+  file: PackFile | undefined;
+  lastUse: number;
+}
+
+export class Catalog {
+  readonly dir: string;
+  readonly readOnly: boolean;
+  #entries: CatalogEntry[] = [];
+  #onDamage: DamageListener;
+  #uses = 0;
+  /** Called before a file is closed or removed, so that nothing of it stays cached. */
+  onClose: (file: PackFile) => void = () => {};
+
+  constructor(dir: string, onDamage: DamageListener, readOnly: boolean) {
+    this.dir = dir;
+    this.readOnly = readOnly;
+    this.#onDamage = onDamage;
+    for (const tier of TIERS) {
+      if (!readOnly) mkdirSync(join(dir, tier), { recursive: true });
+      else if (!existsSync(join(dir, tier))) continue;
+      for (const name of readdirSync(join(dir, tier))) {
+        const match = NAMES[tier].exec(name);
+        if (match === null) continue;
+        const [year, month = 1, day = 1] = match.slice(1).map(Number);
+        this.#add(tier, Date.UTC(year!, month - 1, day));
+      }
+    }
+    this.#sort();
+  }
+
+  #add(tier: Tier, startMs: number): CatalogEntry {
+    const { name, beginMs, endMs } = partition(tier, startMs);
+    const path = join(this.dir, tier, name);
+    const entry: CatalogEntry = { tier, path, startMs: beginMs, endMs, file: undefined, lastUse: 0 };
+    this.#entries.push(entry);
+    return entry;
+  }
+
+  #sort(): void {
+    this.#entries.sort((a, b) => a.startMs - b.startMs);
+  }
+
+  entries(tier: Tier): readonly CatalogEntry[] {
+    return this.#entries.filter((entry) => entry.tier === tier);
+  }
+
+  /** Entries of a tier that may hold samples within `[minMs, maxMs]`, oldest first. */
+  overlapping(tier: Tier, minMs: number, maxMs: number): CatalogEntry[] {
+    return this.#entries.filter((entry) => entry.tier === tier && entry.startMs < maxMs && entry.endMs >= minMs);
+  }
+
+  /** The file for a window, if it is there and can be opened. */
+  find(tier: Tier, windowMs: number): PackFile | undefined {
+    const entry = this.#entries.find((e) => e.tier === tier && e.startMs <= windowMs && windowMs < e.endMs);
+    return entry === undefined ? undefined : this.open(entry);
+  }
+
+  /** The file for a window, made if need be. @throws as SQLite throws */
+  obtain(tier: Tier, windowMs: number): PackFile {
+    const known = this.find(tier, windowMs);
+    if (known !== undefined) return known;
+    const entry = this.#add(tier, windowMs);
+    this.#sort();
+    try {
+      entry.file = new PackFile(entry.path, this.#onDamage);
+    } catch (error) {
+      this.#forget(entry);
+      throw error;
+    }
+    entry.lastUse = ++this.#uses;
+    return entry.file;
+  }
+
+  /** Undefined where the file is damaged beyond opening: it is set aside then. */
+  open(entry: CatalogEntry): PackFile | undefined {
+    entry.lastUse = ++this.#uses;
+    if (entry.file !== undefined) return entry.file;
+    this.#closeSome();
+    try {
+      entry.file = new PackFile(entry.path, this.#onDamage, this.readOnly);
+      return entry.file;
+    } catch (error) {
+      if (classify(error) !== "damage") throw error;
+      this.#setAside(entry, error);
+      return undefined;
+    }
+  }
+
+  #setAside(entry: CatalogEntry, error: unknown): void {
+    this.#forget(entry);
+    if (!this.readOnly) {
+      renameSync(entry.path, `${entry.path}.damaged`);
+      rmSync(`${entry.path}-journal`, { force: true });
+    }
+    this.#onDamage(entry.path, `the whole file: ${messageOf(error)}`, 0);
+  }
+
+  #closeSome(): void {
+    const open = this.#entries.filter((entry) => entry.file !== undefined);
+    if (open.length < MAX_OPEN_FILES) return;
+    open.sort((a, b) => a.lastUse - b.lastUse);
+    for (const entry of open.slice(0, open.length - MAX_OPEN_FILES + 1)) this.close(entry);
+  }
+
+  close(entry: CatalogEntry): void {
+    if (entry.file === undefined) return;
+    this.onClose(entry.file);
+    entry.file.close();
+    entry.file = undefined;
+  }
+
+  /** Unlinks a file. @returns the bytes that this freed */
+  remove(entry: CatalogEntry): number {
+    this.close(entry);
+    this.#forget(entry);
+    const bytes = sizeOf(entry.path);
+    rmSync(entry.path, { force: true });
+    rmSync(`${entry.path}-journal`, { force: true });
+    return bytes;
+  }
+
+  #forget(entry: CatalogEntry): void {
+    this.#entries = this.#entries.filter((other) => other !== entry);
+  }
+
+  closeAll(): void {
+    for (const entry of this.#entries) this.close(entry);
+  }
+
+  sizeBytes(tier: Tier): number {
+    return this.entries(tier).reduce((sum, entry) => sum + sizeOf(entry.path), 0);
+  }
+}
+
+export function sizeOf(path: string): number {
+  return statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+}
+
+/** Name and bounds of the file in which a window that begins at `atMs` lies. */
+export function partition(tier: Tier, atMs: number): { name: string; beginMs: number; endMs: number } {
+  const date = new Date(atMs);
+  const year = date.getUTCFullYear();
+  const month = date.getUTCMonth();
+  const day = date.getUTCDate();
+  const two = (value: number): string => String(value).padStart(2, "0");
+  const yearText = String(year).padStart(4, "0");
+  switch (tier) {
+    case "raw":
+      return {
+        name: `${yearText}-${two(month + 1)}-${two(day)}.db`,
+        beginMs: Date.UTC(year, month, day),
+        endMs: Date.UTC(year, month, day + 1),
+      };
+    case "1m":
+      return {
+        name: `${yearText}-${two(month + 1)}.db`,
+        beginMs: Date.UTC(year, month, 1),
+        endMs: Date.UTC(year, month + 1, 1),
+      };
+    case "1h":
+      return { name: `${yearText}.db`, beginMs: Date.UTC(year, 0, 1), endMs: Date.UTC(year + 1, 0, 1) };
+  }
+}

@@ -1,0 +1,191 @@
+/**
+ * `head.db`: the resident series and the tail log: docs/formats/head.md.
+ *
+ * Small pages, because a second's record is 1–2 KB and every page that it touches is written whole. Each commit is one
+ * transaction of the write-ahead log: safe from the death of the process at once, from a power cut at the next checkpoint.
+ */
+
+import { join } from "node:path";
+import type { DatabaseSync, StatementSync } from "node:sqlite";
+import { DmonError, type Exemplar, type Labels, type MetricMetadata } from "@dmon/model";
+import { ByteReader } from "../codec/bytes.ts";
+import { checked, unchecked } from "./checked.ts";
+import { encodeLabels, readLabels } from "./labels-code.ts";
+import { openDatabase, transaction } from "./sqlite.ts";
+
+export const FORMAT_VERSION = 1;
+export const HEAD_PAGE_SIZE = 1024;
+
+export interface StoredExemplar {
+  readonly seriesId: number;
+  readonly exemplar: Exemplar;
+}
+
+/** All that one commit makes durable. */
+export interface HeadCommit {
+  readonly sequence: number;
+  /** Empty where no samples came. */
+  readonly records: readonly Uint8Array[];
+  readonly series: readonly { readonly id: number; readonly labels: Labels }[];
+  readonly metadata: readonly (readonly [metric: string, metadata: MetricMetadata])[];
+  readonly exemplars: readonly StoredExemplar[];
+  /** Ids below are never given again. */
+  readonly nextId: number;
+}
+
+export class HeadDb {
+  readonly path: string;
+  readonly db: DatabaseSync;
+  #insertTail: StatementSync;
+  #insertSeries: StatementSync;
+  #insertMetadata: StatementSync;
+  #insertExemplar: StatementSync;
+  #setMeta: StatementSync;
+  #reservedId = 0;
+
+  /** @throws {DmonError} `store_newer`; else as SQLite throws */
+  constructor(dir: string, readOnly = false) {
+    this.path = join(dir, "head.db");
+    this.db = openDatabase(this.path, { pageSize: HEAD_PAGE_SIZE, journal: "wal", readOnly });
+    try {
+      if (!readOnly) this.#create();
+      checkVersion(this.db, this.path);
+      this.#insertTail = this.db.prepare("INSERT OR REPLACE INTO tail (seq, record) VALUES (?, ?)");
+      this.#insertSeries = this.db.prepare("INSERT OR REPLACE INTO series (id, labels) VALUES (?, ?)");
+      this.#insertMetadata = this.db.prepare("INSERT OR REPLACE INTO metadata (metric, data) VALUES (?, ?)");
+      this.#insertExemplar = this.db.prepare("INSERT INTO exemplars (series, at, value, labels) VALUES (?, ?, ?, ?)");
+      this.#setMeta = this.db.prepare("INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)");
+    } catch (error) {
+      this.db.close();
+      throw error;
+    }
+  }
+
+  #create(): void {
+    this.db.exec(`
+      CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value) WITHOUT ROWID;
+      CREATE TABLE IF NOT EXISTS series (id INTEGER PRIMARY KEY, labels BLOB NOT NULL);
+      CREATE TABLE IF NOT EXISTS tail (seq INTEGER PRIMARY KEY, record BLOB NOT NULL);
+      CREATE TABLE IF NOT EXISTS metadata (metric TEXT PRIMARY KEY, data TEXT NOT NULL) WITHOUT ROWID;
+      CREATE TABLE IF NOT EXISTS exemplars (n INTEGER PRIMARY KEY, series INTEGER, at REAL, value, labels BLOB);
+      INSERT OR IGNORE INTO meta VALUES ('format', ${FORMAT_VERSION});
+    `);
+  }
+
+  /** @throws as SQLite throws; then nothing of it was written */
+  commit({ sequence, records, series, metadata, exemplars, nextId }: HeadCommit): void {
+    transaction(this.db, () => {
+      if (nextId > this.#reservedId) {
+        // Ahead by some, so that it is not written each time.
+        this.#reservedId = nextId + 10_000;
+        this.#setMeta.run("next_id", this.#reservedId);
+      }
+      for (const { id, labels } of series) this.#insertSeries.run(id, checked(encodeLabels(labels)));
+      for (const [i, record] of records.entries()) this.#insertTail.run(sequence + i, checked(record));
+      for (const [metric, data] of metadata) this.#insertMetadata.run(metric, JSON.stringify(data));
+      for (const { seriesId, exemplar } of exemplars) {
+        this.#insertExemplar.run(seriesId, exemplar.atMs, exemplar.value, encodeLabels(exemplar.labels));
+      }
+    });
+  }
+
+  /** Every record in order; `undefined` content where it is damaged. */
+  *tail(): Generator<{ readonly seq: number; readonly content: Uint8Array | undefined }> {
+    // Ids first, records one by one: a damaged page then costs its own rows and not the whole scan.
+    for (const { seq } of this.db.prepare("SELECT seq FROM tail ORDER BY seq").all()) {
+      yield { seq: seq as number, content: this.#record(seq as number) };
+    }
+  }
+
+  #record(seq: number): Uint8Array | undefined {
+    try {
+      const row = this.db.prepare("SELECT record FROM tail WHERE seq = ?").get(seq);
+      return row === undefined ? undefined : unchecked(row.record as Uint8Array);
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** Resident series; `undefined` labels where they are damaged. */
+  *series(): Generator<{ readonly id: number; readonly labels: Labels | undefined }> {
+    for (const row of this.db.prepare("SELECT id, labels FROM series ORDER BY id").iterate()) {
+      yield { id: row.id as number, labels: decodeLabels(row.labels) };
+    }
+  }
+
+  metadata(): Map<string, MetricMetadata> {
+    const found = new Map<string, MetricMetadata>();
+    for (const row of this.db.prepare("SELECT metric, data FROM metadata").iterate()) {
+      try {
+        found.set(row.metric as string, JSON.parse(row.data as string) as MetricMetadata);
+      } catch {
+        // A damaged help text is not worth a word: the source says it again.
+      }
+    }
+    return found;
+  }
+
+  exemplars(limit: number): StoredExemplar[] {
+    const rows = this.db.prepare("SELECT series, at, value, labels FROM exemplars ORDER BY n DESC LIMIT ?").all(limit);
+    return rows.reverse().flatMap((row) => {
+      try {
+        const labels = readLabels(new ByteReader(row.labels as Uint8Array));
+        const value = (row.value as number | null) ?? Number.NaN;
+        return [{ seriesId: row.series as number, exemplar: { labels, value, atMs: row.at as number } }];
+      } catch {
+        return [];
+      }
+    });
+  }
+
+  nextId(): number {
+    const row = this.db.prepare("SELECT value FROM meta WHERE key = 'next_id'").get();
+    return typeof row?.value === "number" ? row.value : 1;
+  }
+
+  /** Removes tail records before `sequence`, and keeps at most `exemplarLimit` exemplars. */
+  trim(sequence: number, exemplarLimit: number): void {
+    transaction(this.db, () => {
+      this.db.prepare("DELETE FROM tail WHERE seq < ?").run(sequence);
+      this.db
+        .prepare("DELETE FROM exemplars WHERE n <= (SELECT coalesce(max(n), 0) FROM exemplars) - ?")
+        .run(exemplarLimit);
+    });
+  }
+
+  removeSeries(ids: Iterable<number>): void {
+    const remove = this.db.prepare("DELETE FROM series WHERE id = ?");
+    transaction(this.db, () => {
+      for (const id of ids) remove.run(id);
+    });
+  }
+
+  /** Makes all commits durable against a power cut, and the log short again. */
+  checkpoint(): void {
+    this.db.exec("PRAGMA wal_checkpoint(PASSIVE)");
+  }
+
+  close(): void {
+    if (this.db.isOpen) this.db.close();
+  }
+}
+
+function decodeLabels(blob: unknown): Labels | undefined {
+  try {
+    return readLabels(new ByteReader(unchecked(blob as Uint8Array)));
+  } catch {
+    return undefined;
+  }
+}
+
+/** @throws {DmonError} `store_newer` */
+export function checkVersion(db: DatabaseSync, path: string): void {
+  const row = db.prepare("SELECT value FROM meta WHERE key = 'format'").get();
+  const version = row?.value;
+  if (typeof version === "number" && version > FORMAT_VERSION) {
+    throw new DmonError(
+      "store_newer",
+      `${path} has format ${version}, this program knows up to ${FORMAT_VERSION}: use the version that wrote it`,
+    );
+  }
+}

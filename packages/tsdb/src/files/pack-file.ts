@@ -1,0 +1,176 @@
+/**
+ * A file of packs: `recent.db`, `raw/YYYY-MM-DD.db`, `1m/YYYY-MM.db`, `1h/YYYY.db`: docs/formats/pack-file.md.
+ *
+ * Opened when first needed. What it holds is known from small columns before the blob, so that a scan touches no blob.
+ * A blob that cannot be read is lost alone: it is reported once and passed over from then on.
+ */
+import { existsSync } from "node:fs";
+import type { DatabaseSync } from "node:sqlite";
+import { messageOf } from "@dmon/model";
+import { type BuiltPack, Pack, type PackMeta } from "../codec/pack.ts";
+import { checkVersion, FORMAT_VERSION } from "./head-db.ts";
+import { decodeSegment, encodeSegment, type IndexedSeries, SEGMENT_SERIES } from "./segment.ts";
+import { classify, openDatabase, transaction } from "./sqlite.ts";
+
+const PAGE_SIZE = 4096;
+
+export interface PackRow extends PackMeta {
+  readonly row: number;
+  /** Start of the window that holds all its samples, ms. */
+  readonly windowMs: number;
+  readonly sizeBytes: number;
+}
+
+/** Told of what could not be read. `what` is a text for people. */
+export type DamageListener = (path: string, what: string, lostSamples: number) => void;
+
+export interface PackChange {
+  readonly insert: readonly { readonly windowMs: number; readonly pack: BuiltPack }[];
+  readonly remove: readonly PackRow[];
+  /** Series that the file does not know yet, ascending by id. */
+  readonly series: readonly IndexedSeries[];
+}
+
+export class PackFile {
+  readonly path: string;
+  /** In order of window and id. */
+  packs: PackRow[] = [];
+  /** Newest and oldest sample, ms; minMs > maxMs while empty. */
+  minMs = Number.POSITIVE_INFINITY;
+  maxMs = Number.NEGATIVE_INFINITY;
+  #db: DatabaseSync;
+  #damaged = new Set<number>();
+  #onDamage: DamageListener;
+  #known: Set<number> | undefined;
+
+  /** @throws as SQLite throws; {@link DmonError} `store_newer` */
+  constructor(path: string, onDamage: DamageListener, readOnly = false) {
+    this.path = path;
+    this.#onDamage = onDamage;
+    const fresh = !existsSync(path);
+    this.#db = openDatabase(path, { pageSize: PAGE_SIZE, journal: "rollback", readOnly });
+    try {
+      if (fresh && !readOnly) this.#create();
+      checkVersion(this.#db, path);
+      this.#load();
+    } catch (error) {
+      this.#db.close();
+      throw error;
+    }
+  }
+
+  #create(): void {
+    transaction(this.#db, () => {
+      this.#db.exec(`
+        CREATE TABLE meta (key TEXT PRIMARY KEY, value) WITHOUT ROWID;
+        CREATE TABLE packs (
+          id INTEGER PRIMARY KEY, win REAL NOT NULL, min_id INTEGER NOT NULL, max_id INTEGER NOT NULL,
+          min_t REAL NOT NULL, max_t REAL NOT NULL, samples INTEGER NOT NULL, bytes INTEGER NOT NULL, data BLOB NOT NULL);
+        CREATE TABLE segments (id INTEGER PRIMARY KEY, data BLOB NOT NULL);
+        INSERT INTO meta VALUES ('format', ${FORMAT_VERSION});
+      `);
+    });
+  }
+
+  #load(): void {
+    const rows = this.#db
+      .prepare("SELECT id, win, min_id, max_id, min_t, max_t, samples, bytes FROM packs")
+      .all() as unknown as Record<string, number>[];
+    this.packs = rows.map((row) => ({
+      row: row.id!,
+      windowMs: row.win!,
+      minId: row.min_id!,
+      maxId: row.max_id!,
+      minMs: row.min_t!,
+      maxMs: row.max_t!,
+      sampleCount: row.samples!,
+      sizeBytes: row.bytes!,
+    }));
+    this.#order();
+  }
+
+  #order(): void {
+    this.packs.sort((a, b) => a.windowMs - b.windowMs || a.minMs - b.minMs || a.minId - b.minId || a.row - b.row);
+    this.minMs = Number.POSITIVE_INFINITY;
+    this.maxMs = Number.NEGATIVE_INFINITY;
+    for (const pack of this.packs) {
+      if (pack.minMs < this.minMs) this.minMs = pack.minMs;
+      if (pack.maxMs > this.maxMs) this.maxMs = pack.maxMs;
+    }
+  }
+
+  /** The pack of a row; undefined where it is damaged (reported at the first time). */
+  read(row: PackRow): Pack | undefined {
+    if (this.#damaged.has(row.row)) return undefined;
+    try {
+      const found = this.#db.prepare("SELECT data FROM packs WHERE id = ?").get(row.row);
+      if (found === undefined) throw new Error("row is missing");
+      return new Pack(found.data as Uint8Array);
+    } catch (error) {
+      if (classify(error) === "busy") throw error;
+      this.#damaged.add(row.row);
+      this.#onDamage(
+        this.path,
+        `pack ${row.row} (series ${row.minId}…${row.maxId}): ${messageOf(error)}`,
+        row.sampleCount,
+      );
+      return undefined;
+    }
+  }
+
+  /** Applies a change whole or not at all. @throws as SQLite throws */
+  change({ insert, remove, series }: PackChange): void {
+    const added: PackRow[] = [];
+    transaction(this.#db, () => {
+      const put = this.#db.prepare(
+        "INSERT INTO packs (win, min_id, max_id, min_t, max_t, samples, bytes, data) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+      );
+      for (const { windowMs, pack } of insert) {
+        const { minId, maxId, minMs, maxMs, sampleCount, data } = pack;
+        const { lastInsertRowid } = put.run(windowMs, minId, maxId, minMs, maxMs, sampleCount, data.length, data);
+        const row = Number(lastInsertRowid);
+        added.push({ row, windowMs, minId, maxId, minMs, maxMs, sampleCount, sizeBytes: data.length });
+      }
+      const drop = this.#db.prepare("DELETE FROM packs WHERE id = ?");
+      for (const { row } of remove) drop.run(row);
+      const index = this.#db.prepare("INSERT INTO segments (data) VALUES (?)");
+      for (let at = 0; at < series.length; at += SEGMENT_SERIES) {
+        index.run(encodeSegment(series.slice(at, at + SEGMENT_SERIES)));
+      }
+    });
+    const gone = new Set(remove);
+    this.packs = this.packs.filter((pack) => !gone.has(pack));
+    this.packs.push(...added);
+    for (const { id } of series) this.#known?.add(id);
+    this.#order();
+  }
+
+  /** Ids of the series that the file's segments name. */
+  knownSeries(): ReadonlySet<number> {
+    if (this.#known === undefined) {
+      const known = new Set<number>();
+      for (const segment of this.segments()) for (const { id } of segment) known.add(id);
+      this.#known = known;
+    }
+    return this.#known;
+  }
+
+  /** Damaged segments are reported and left out. */
+  *segments(): Generator<readonly IndexedSeries[]> {
+    const ids = this.#db.prepare("SELECT id FROM segments ORDER BY id").all();
+    for (const { id } of ids) {
+      try {
+        const row = this.#db.prepare("SELECT data FROM segments WHERE id = ?").get(id as number);
+        yield decodeSegment(row!.data as Uint8Array);
+      } catch (error) {
+        if (this.#damaged.has(-(id as number))) continue;
+        this.#damaged.add(-(id as number));
+        this.#onDamage(this.path, `segment ${id} of the series index: ${messageOf(error)}`, 0);
+      }
+    }
+  }
+
+  close(): void {
+    if (this.#db.isOpen) this.#db.close();
+  }
+}

@@ -1,0 +1,703 @@
+/**
+ * The head: resident series and their samples that are not yet in a chunk.
+ *
+ * Batches go to blocks by source, single samples to slabs by series, late ones to side runs. What is full, old or at the end
+ * of a window is closed and waits to be written as chunks; it stays readable until it was.
+ */
+import {
+  type AppendOutcome,
+  bug,
+  type FloatHistogram,
+  type Labels,
+  AppendOutcome as Outcome,
+  type SampleBatch,
+  SampleColumns,
+  SampleKind,
+  type SeriesDefinition,
+  type SourceId,
+} from "@dmon/model";
+import { pushSample } from "../codec/chunk.ts";
+import { SeriesIndex } from "../index/series-index.ts";
+import type { SymbolTable } from "../index/symbols.ts";
+import type { TailSink } from "../log/tail-reader.ts";
+import { KEY_INTERVAL, type LoggedRow, TailWriter } from "../log/tail-writer.ts";
+import { intervalEnd, WINDOW_MS } from "../windows.ts";
+import { GroupBlock, MAX_ROWS } from "./group-block.ts";
+import { SeriesState } from "./series-state.ts";
+import { SLAB, Slabs } from "./slabs.ts";
+
+/** Single samples after which a series' slabs are closed. */
+const MAX_OPEN_SAMPLES = 4 * SLAB;
+/** Samples this old leave the open blocks whether these are full or not, so that the tail log stays short. */
+const MAX_OPEN_MS = 10 * 60_000;
+/** A batch this near to the present is believed over older samples that claim a later time: the clock was set back. */
+const PRESENT_MS = 10_000;
+/** Samples may be this far ahead of the clock. */
+const MAX_FUTURE_MS = 10 * 60_000;
+
+export interface HeadLimits {
+  readonly maxSeries: number;
+  readonly maxSeriesPerJob: number;
+}
+
+/** Samples of one series that wait to be written. */
+export interface ClosedRun {
+  readonly id: number;
+  readonly columns: SampleColumns;
+  readonly firstSequence: number;
+}
+
+interface Group {
+  /** Dense number of each slot, -1 where the series was refused. */
+  slots: Int32Array<ArrayBuffer>;
+  length: number;
+  /** Column of each slot in the open block, -1 where none. */
+  columns: Int32Array<ArrayBuffer>;
+  block: GroupBlock | undefined;
+}
+
+export class Head {
+  readonly index: SeriesIndex;
+  readonly state = new SeriesState();
+  readonly tail = new TailWriter();
+  readonly limits: HeadLimits;
+  /** Blocks and runs that wait to be written as chunks, oldest first. */
+  closedBlocks: GroupBlock[] = [];
+  closedRuns: ClosedRun[] = [];
+  /** Samples of series that were refused by a limit. */
+  refusedSeries = 0;
+  outcomes = new Float64Array(6);
+  /** Sequence that the next tail record will have. */
+  nextSequence = 1;
+  oldestAllowedMs = Number.NEGATIVE_INFINITY;
+  outOfOrderWindowMs: number;
+  #nowMs = 0;
+  #nextId = 1;
+  #newSeries: { id: number; labels: Labels }[] = [];
+  #groups = new Map<SourceId, Group>();
+  /** The open block in which a series has its column: block's group and column, by dense number. */
+  #groupOf: (Group | undefined)[] = [];
+  #columnOf: number[] = [];
+  /** Series that more than one source names. */
+  #shared = new Set<number>();
+  #slabs = new Slabs();
+  /** Series with open slabs, in order of the first sample, with the sequence of that. */
+  #open = new Map<number, { sequence: number; firstMs: number }>();
+  #side = new Map<number, ClosedRun>();
+  #closedById = new Map<number, ClosedRun[]>();
+  #jobCounts = new Map<string, number>();
+  #nextBlock = 1;
+  #replaying: Map<number, GroupBlock> | undefined;
+  #row = new Float64Array(64);
+  #rowKinds = new Uint8Array(64);
+  #rowStarts = new Float64Array(64);
+
+  constructor(symbols: SymbolTable, limits: HeadLimits, outOfOrderWindowMs: number) {
+    this.index = new SeriesIndex(symbols);
+    this.limits = limits;
+    this.outOfOrderWindowMs = outOfOrderWindowMs;
+  }
+
+  /** The present, told before appends; a batch near to it is believed (see {@link PRESENT_MS}). */
+  setNow(nowMs: number): void {
+    this.#nowMs = nowMs;
+  }
+
+  get nextId(): number {
+    return this.#nextId;
+  }
+
+  /** Ids below are taken. */
+  reserveIds(next: number): void {
+    this.#nextId = Math.max(this.#nextId, next);
+  }
+
+  /** Series made since the last call, to be written with the commit. */
+  takeNewSeries(): { id: number; labels: Labels }[] {
+    const made = this.#newSeries;
+    this.#newSeries = [];
+    return made;
+  }
+
+  /** A series that was read from disk. */
+  restoreSeries(id: number, labels: Labels): void {
+    if (this.index.dense(id) >= 0) return;
+    this.#begin(id, labels);
+    this.reserveIds(id + 1);
+  }
+
+  define({ source, fromSlot, series }: SeriesDefinition): void {
+    let group = this.#groups.get(source);
+    if (group === undefined) {
+      group = { slots: new Int32Array(64).fill(-1), columns: new Int32Array(64).fill(-1), length: 0, block: undefined };
+      this.#groups.set(source, group);
+    }
+    const end = fromSlot + series.length;
+    if (end > group.slots.length) {
+      group.slots = grown(group.slots, end * 2);
+      group.columns = grown(group.columns, end * 2);
+    }
+    group.length = Math.max(group.length, end);
+    for (let i = 0; i < series.length; i++) this.#defineSlot(group, fromSlot + i, series[i]!);
+  }
+
+  #defineSlot(group: Group, slot: number, labels: Labels): void {
+    const dense: number = this.#resolveDense(labels);
+    const before = group.slots[slot]!;
+    if (before === dense && dense >= 0) return;
+    if (before >= 0) this.#unpin(before);
+    group.slots[slot] = dense;
+    group.columns[slot] = -1;
+    if (dense < 0) return;
+    if (this.state.pins[dense]! > 0) this.#shared.add(dense);
+    this.state.pins[dense]!++;
+    this.#groupOf[dense] = group;
+    this.#columnOf[dense] = -1;
+  }
+
+  undefine(source: SourceId): void {
+    const group = this.#groups.get(source);
+    if (group === undefined) return;
+    this.#closeBlock(group);
+    for (let slot = 0; slot < group.length; slot++) {
+      const dense: number = group.slots[slot]!;
+      if (dense < 0) continue;
+      this.#unpin(dense);
+      if (this.#groupOf[dense] === group) this.#groupOf[dense] = undefined;
+    }
+    this.#groups.delete(source);
+  }
+
+  #unpin(dense: number): void {
+    if (this.state.pins[dense]! > 0) this.state.pins[dense]!--;
+    if (this.state.pins[dense]! < 2 && this.#shared.size > 0 && this.state.pins[dense] === 0)
+      this.#shared.delete(dense);
+  }
+
+  resolve(labels: Labels): number | undefined {
+    const dense = this.#resolveDense(labels);
+    return dense < 0 ? undefined : this.index.idAt(dense);
+  }
+
+  /** Series of a slot, -1 where it was refused. */
+  slotId(source: SourceId, slot: number): number {
+    const dense = this.#groups.get(source)?.slots[slot] ?? -1;
+    return dense < 0 ? -1 : this.index.idAt(dense);
+  }
+
+  /** -1 where a limit forbids the series. */
+  #resolveDense(labels: Labels): number {
+    const known = this.index.find(labels);
+    if (known >= 0) return this.index.dense(known);
+    const jobCount = this.#jobCounts.get(labels.get("job")) ?? 0;
+    if (this.index.size >= this.limits.maxSeries || jobCount >= this.limits.maxSeriesPerJob) {
+      this.refusedSeries++;
+      return -1;
+    }
+    const id = this.#nextId++;
+    this.#newSeries.push({ id, labels });
+    return this.#begin(id, labels);
+  }
+
+  #begin(id: number, labels: Labels): number {
+    const dense: number = this.index.add(id, labels);
+    this.state.begin(dense);
+    this.#groupOf[dense] = undefined;
+    this.#columnOf[dense] = -1;
+    const job = labels.get("job");
+    this.#jobCounts.set(job, (this.#jobCounts.get(job) ?? 0) + 1);
+    return dense;
+  }
+
+  appendBatch(batch: SampleBatch): void {
+    const group = this.#groups.get(batch.source) ?? bug(`batch of source ${batch.source}, which defined no series`);
+    const { atMs, length } = batch;
+    if (length > group.length) bug(`batch of ${length} slots, ${group.length} are defined`);
+    if (atMs > this.#nowMs + MAX_FUTURE_MS || atMs < this.oldestAllowedMs) {
+      for (let slot = 0; slot < length; slot++) if (batch.kinds[slot] !== 0) this.outcomes[Outcome.OUT_OF_BOUNDS]!++;
+      return;
+    }
+    const block = this.#blockFor(group, atMs);
+    this.#makeRow(group, block, batch);
+  }
+
+  /** The open block, a new one where the row would not fit into it. */
+  #blockFor(group: Group, atMs: number): GroupBlock {
+    const { block } = group;
+    if (block !== undefined && block.rows.length > 0) {
+      const fits =
+        block.rows.length < MAX_ROWS &&
+        atMs > block.lastMs &&
+        atMs - block.firstMs <= MAX_OPEN_MS &&
+        atMs <= intervalEnd(block.firstMs, WINDOW_MS);
+      if (fits) return block;
+      this.#closeBlock(group);
+    }
+    group.block ??= new GroupBlock(this.#nextBlock++, this.nextSequence);
+    return group.block;
+  }
+
+  #closeBlock(group: Group): void {
+    if (group.block !== undefined && group.block.rows.length > 0) this.closedBlocks.push(group.block);
+    group.block = undefined;
+    group.columns.fill(-1);
+  }
+
+  #makeRow(group: Group, block: GroupBlock, batch: SampleBatch): void {
+    const { atMs, kinds, values, length, startMs, histograms, sampleTimesMs } = batch;
+    const { state, outcomes } = this;
+    const { slots, columns } = group;
+    const previous = block.rows.at(-1);
+    const widthBefore = block.ids.length;
+    if (this.#row.length < widthBefore + length) this.#growRow((widthBefore + length) * 2);
+    const row = this.#row;
+    const rowKinds = this.#rowKinds;
+    if (previous !== undefined) row.set(previous.values);
+    row.fill(0, previous?.width ?? 0, widthBefore + length);
+    rowKinds.fill(SampleKind.ABSENT, 0, widthBefore + length);
+    let rowHistograms: Map<number, FloatHistogram> | undefined;
+    let hasStart = false;
+    let accepted = 0;
+    let allFloats = true;
+    for (let slot = 0; slot < length; slot++) {
+      const kind = kinds[slot]! as SampleKind;
+      if (kind === SampleKind.ABSENT) continue;
+      const dense = slots[slot]!;
+      if (dense < 0) {
+        outcomes[Outcome.LIMIT]!++;
+        continue;
+      }
+      const value = kind === SampleKind.FLOAT ? values[slot]! : Number.NaN;
+      const ownMs = sampleTimesMs?.get(slot);
+      if (ownMs !== undefined) {
+        const id = this.index.idAt(dense);
+        outcomes[this.append(id, kind, ownMs, value, startMs?.[slot] ?? Number.NaN, histograms?.get(slot))]!++;
+        continue;
+      }
+      if (atMs <= state.lastMs[dense]! && !this.#believed(dense, atMs)) {
+        this.#lateSlot(dense, kind, atMs, value, startMs?.[slot] ?? Number.NaN, histograms?.get(slot));
+        continue;
+      }
+      let column = columns[slot]!;
+      if (column < 0) {
+        column = block.addColumn(this.index.idAt(dense), dense);
+        columns[slot] = column;
+        this.#columnOf[dense] = column;
+        this.#groupOf[dense] = group;
+      }
+      accepted++;
+      rowKinds[column] = kind;
+      if (kind === SampleKind.FLOAT) row[column] = value;
+      else {
+        allFloats = false;
+        if (kind === SampleKind.HISTOGRAM) {
+          rowHistograms ??= new Map();
+          rowHistograms.set(column, histograms!.get(slot)!);
+        }
+      }
+      if (startMs !== undefined) {
+        const start = startMs[slot]!;
+        if (!hasStart && !Number.isNaN(start)) {
+          hasStart = true;
+          this.#rowStarts.fill(Number.NaN);
+        }
+        if (hasStart) this.#rowStarts[column] = start;
+      }
+      state.accepted(dense, atMs, kind, value);
+    }
+    outcomes[Outcome.OK]! += accepted;
+    if (accepted === 0) return;
+    const width = block.ids.length;
+    const logged: LoggedRow = {
+      blockNumber: block.number,
+      atMs,
+      width,
+      values: row.slice(0, width),
+      kinds: allFloats && accepted === width ? undefined : rowKinds.slice(0, width),
+      starts: hasStart ? this.#rowStarts.slice(0, width) : undefined,
+      histograms: rowHistograms,
+    };
+    this.#log(block, logged, previous, widthBefore);
+    block.rows.push(logged);
+  }
+
+  /** A row that stands alone begins each block, follows new columns, and comes every so often. */
+  #log(block: GroupBlock, row: LoggedRow, previous: LoggedRow | undefined, widthBefore: number): void {
+    const isKey = previous === undefined || row.width !== widthBefore || block.rows.length % KEY_INTERVAL === 0;
+    if (isKey && row.kinds !== undefined) {
+      // The reader knows no value from before a key row.
+      for (let i = 0; i < row.width; i++) if (row.kinds[i] !== SampleKind.FLOAT) row.values[i] = 0;
+    }
+    this.tail.row(row, block.ids, isKey ? undefined : previous, block.scales);
+  }
+
+  #growRow(size: number): void {
+    this.#row = new Float64Array(size);
+    this.#rowKinds = new Uint8Array(size);
+    this.#rowStarts = new Float64Array(size);
+  }
+
+  /** True for a sample of the present whose series claims to have been further already. */
+  #believed(dense: number, atMs: number): boolean {
+    const last = this.state.lastMs[dense]!;
+    if (atMs >= last) return atMs > last;
+    return Math.abs(atMs - this.#nowMs) <= PRESENT_MS;
+  }
+
+  #lateSlot(
+    dense: number,
+    kind: SampleKind,
+    atMs: number,
+    value: number,
+    startMs: number,
+    histogram: FloatHistogram | undefined,
+  ): void {
+    this.outcomes[this.#late(dense, kind, atMs, value, startMs, histogram)]!++;
+  }
+
+  /** @returns what became of it; not counted */
+  append(
+    id: number,
+    kind: SampleKind,
+    atMs: number,
+    value: number,
+    startMs: number,
+    histogram: FloatHistogram | undefined,
+  ): AppendOutcome {
+    const dense = this.index.dense(id);
+    if (dense < 0) return Outcome.OUT_OF_BOUNDS;
+    if (atMs > this.#nowMs + MAX_FUTURE_MS || atMs < this.oldestAllowedMs) return Outcome.OUT_OF_BOUNDS;
+    const last = this.state.lastMs[dense]!;
+    if (atMs <= last) {
+      // The newest sample lies ahead of the present: a clock was wrong, and must not block the series until then.
+      const ahead = last > this.#nowMs + PRESENT_MS && atMs <= this.#nowMs + PRESENT_MS;
+      if (!(ahead && atMs < last)) return this.#late(dense, kind, atMs, value, startMs, histogram);
+      this.#closeSlabs(dense);
+    }
+    this.#appendOpen(id, dense, kind, atMs, value, startMs, histogram);
+    return Outcome.OK;
+  }
+
+  #appendOpen(
+    id: number,
+    dense: number,
+    kind: SampleKind,
+    atMs: number,
+    value: number,
+    startMs: number,
+    histogram: FloatHistogram | undefined,
+  ): void {
+    const { state } = this;
+    let count = state.openCount[dense]!;
+    if (count > 0) {
+      const opened = this.#open.get(dense)!;
+      if (count >= MAX_OPEN_SAMPLES || atMs > intervalEnd(opened.firstMs, WINDOW_MS)) {
+        this.#closeSlabs(dense);
+        count = 0;
+      }
+    }
+    if (count === 0) this.#open.set(dense, { sequence: this.nextSequence, firstMs: atMs });
+    const within = count % SLAB;
+    if (within === 0) state.slab[dense] = this.#slabs.take(count === 0 ? -1 : state.slab[dense]!);
+    this.#slabs.put(state.slab[dense]!, within, kind, atMs, value, startMs, histogram);
+    state.openCount[dense] = count + 1;
+    // What does not count from the value before: the first sample, every so often, and after what was no float.
+    const key = count % KEY_INTERVAL === 0 || state.lastKind[dense] !== SampleKind.FLOAT;
+    if (this.#replaying === undefined) {
+      const previous = state.lastValue[dense]!;
+      const scale = state.scale[dense]!;
+      state.scale[dense] = this.tail.sample(id, kind, atMs, value, startMs, histogram, previous, scale, key, false);
+    }
+    state.accepted(dense, atMs, kind, value);
+  }
+
+  /** A sample not newer than the series' newest. */
+  #late(
+    dense: number,
+    kind: SampleKind,
+    atMs: number,
+    value: number,
+    startMs: number,
+    histogram: FloatHistogram | undefined,
+  ): AppendOutcome {
+    const { state } = this;
+    const last = state.lastMs[dense]!;
+    if (atMs === last) {
+      const same =
+        kind === state.lastKind[dense] &&
+        (kind !== SampleKind.FLOAT || Object.is(value, state.lastValue[dense])) &&
+        (kind !== SampleKind.HISTOGRAM || this.#sameHistogram(dense, atMs, histogram));
+      return same ? Outcome.DUPLICATE : Outcome.CONFLICT;
+    }
+    if (atMs < last - this.outOfOrderWindowMs) return Outcome.OUT_OF_ORDER;
+    const known = this.#sampleAt(dense, atMs);
+    if (known !== undefined) {
+      if (known.kind !== kind) return Outcome.CONFLICT;
+      return kind !== SampleKind.FLOAT || Object.is(known.value, value) ? Outcome.DUPLICATE : Outcome.CONFLICT;
+    }
+    const id = this.index.idAt(dense);
+    this.#addSide(id, kind, atMs, value, startMs, histogram);
+    if (this.#replaying === undefined) {
+      this.tail.sample(id, kind, atMs, value, startMs, histogram, 0, 0, true, true);
+    }
+    return Outcome.OK;
+  }
+
+  #sameHistogram(dense: number, atMs: number, histogram: FloatHistogram | undefined): boolean {
+    const found = new SampleColumns();
+    this.read(dense, atMs, atMs, found);
+    return JSON.stringify(found.histograms[0]) === JSON.stringify(histogram);
+  }
+
+  /** A sample still in the head at exactly this time. */
+  #sampleAt(dense: number, atMs: number): { kind: SampleKind; value: number } | undefined {
+    const found = new SampleColumns();
+    this.read(dense, atMs, atMs, found);
+    return found.length === 0 ? undefined : { kind: found.kinds[0]! as SampleKind, value: found.values[0]! };
+  }
+
+  #addSide(
+    id: number,
+    kind: SampleKind,
+    atMs: number,
+    value: number,
+    startMs: number,
+    histogram: FloatHistogram | undefined,
+  ): void {
+    let run = this.#side.get(id);
+    if (run === undefined) {
+      run = { id, columns: smallColumns(), firstSequence: this.nextSequence };
+      this.#side.set(id, run);
+    }
+    pushSample(run.columns, atMs, kind, value, startMs, histogram);
+    const dense = this.index.dense(id);
+    if (atMs < this.state.firstMs[dense]!) this.state.firstMs[dense] = atMs;
+    if (run.columns.length >= 120) this.#closeSide(run);
+  }
+
+  #closeSide(run: ClosedRun): void {
+    this.#side.delete(run.id);
+    this.#closed(run);
+  }
+
+  #closed(run: ClosedRun): void {
+    this.closedRuns.push(run);
+    const runs = this.#closedById.get(run.id);
+    if (runs === undefined) this.#closedById.set(run.id, [run]);
+    else runs.push(run);
+  }
+
+  #closeSlabs(dense: number): void {
+    const { state } = this;
+    const count = state.openCount[dense]!;
+    if (count === 0) return;
+    const columns = smallColumns();
+    this.#slabs.read(state.slab[dense]!, count, Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY, columns);
+    this.#slabs.release(state.slab[dense]!);
+    state.slab[dense] = -1;
+    state.openCount[dense] = 0;
+    const opened = this.#open.get(dense)!;
+    this.#open.delete(dense);
+    this.#closed({ id: this.index.idAt(dense), columns, firstSequence: opened.sequence });
+  }
+
+  /**
+   * Closes what is old: open for more than ten minutes by the newest data or the clock, or in a window that has passed.
+   *
+   * @param all closes everything
+   */
+  closeOld(nowMs: number, all = false): void {
+    const limitMs = nowMs - MAX_OPEN_MS;
+    const old = (firstMs: number): boolean => all || firstMs < limitMs || firstMs > nowMs + MAX_FUTURE_MS;
+    for (const group of this.#groups.values()) {
+      if (group.block !== undefined && group.block.rows.length > 0 && old(group.block.firstMs)) this.#closeBlock(group);
+    }
+    for (const [dense, opened] of this.#open) if (old(opened.firstMs)) this.#closeSlabs(dense);
+    for (const run of [...this.#side.values()]) {
+      if (all || run.firstSequence + 300 < this.nextSequence || old(run.columns.timesMs[0]!)) this.#closeSide(run);
+    }
+  }
+
+  /** Forgets a closed block or run after its chunks were written. */
+  written(blocks: ReadonlySet<GroupBlock>, runs: ReadonlySet<ClosedRun>): void {
+    if (blocks.size > 0) this.closedBlocks = this.closedBlocks.filter((block) => !blocks.has(block));
+    if (runs.size === 0) return;
+    this.closedRuns = this.closedRuns.filter((run) => !runs.has(run));
+    for (const { id } of runs) {
+      const rest = this.#closedById.get(id)?.filter((run) => !runs.has(run));
+      if (rest === undefined || rest.length === 0) this.#closedById.delete(id);
+      else this.#closedById.set(id, rest);
+    }
+  }
+
+  /** Tail records before this sequence hold nothing that is still open here. */
+  firstNeededSequence(): number {
+    let first = this.nextSequence;
+    const see = (sequence: number): void => {
+      if (sequence < first) first = sequence;
+    };
+    for (const group of this.#groups.values()) if (group.block?.rows.length) see(group.block.firstSequence);
+    for (const block of this.closedBlocks) see(block.firstSequence);
+    for (const run of this.closedRuns) see(run.firstSequence);
+    for (const opened of this.#open.values()) see(opened.sequence);
+    for (const run of this.#side.values()) see(run.firstSequence);
+    return first;
+  }
+
+  /** True where an open or closed sample may lie at or before `atMs` (so that its window cannot be merged yet). */
+  hasOpenBefore(atMs: number): boolean {
+    for (const group of this.#groups.values()) {
+      if (group.block?.rows.length && group.block.firstMs <= atMs) return true;
+    }
+    return (
+      this.closedBlocks.some((block) => block.firstMs <= atMs) ||
+      this.closedRuns.some((run) => run.columns.timesMs[0]! <= atMs) ||
+      [...this.#open.values()].some((opened) => opened.firstMs <= atMs)
+    );
+  }
+
+  /** Appends the samples of a series within `[minMs, maxMs]`; several runs may follow each other out of order. */
+  read(dense: number, minMs: number, maxMs: number, out: SampleColumns): void {
+    const hint = this.#columnOf[dense] ?? -1;
+    for (const block of this.closedBlocks) {
+      const column = block.columnOf(dense, hint);
+      if (column >= 0) block.read(column, minMs, maxMs, out);
+    }
+    const id = this.index.idAt(dense);
+    for (const run of this.#closedById.get(id) ?? []) copyRange(run.columns, minMs, maxMs, out);
+    const side = this.#side.get(id);
+    if (side !== undefined) copyRange(side.columns, minMs, maxMs, out);
+    const count = this.state.openCount[dense]!;
+    if (count > 0) this.#slabs.read(this.state.slab[dense]!, count, minMs, maxMs, out);
+    if (this.#shared.has(dense)) {
+      for (const { block } of this.#groups.values()) {
+        const column = block?.columnOf(dense, hint) ?? -1;
+        if (column >= 0) block!.read(column, minMs, maxMs, out);
+      }
+      return;
+    }
+    const block = this.#groupOf[dense]?.block;
+    if (block !== undefined && block.dense[hint] === dense) block.read(hint, minMs, maxMs, out);
+  }
+
+  /** Takes resident series out that have nothing left here, and answers their ids. The caller knows which are on disk. */
+  evict(ids: ReadonlySet<number>): void {
+    for (const id of ids) {
+      const dense = this.index.dense(id);
+      if (dense < 0) continue;
+      const job = this.index.labels(id)!.get("job");
+      const count = this.#jobCounts.get(job)! - 1;
+      if (count > 0) this.#jobCounts.set(job, count);
+      else this.#jobCounts.delete(job);
+      this.#groupOf[dense] = undefined;
+    }
+    this.index.remove(ids);
+  }
+
+  /** True for a series with no sample here and no source that names it. */
+  isIdle(dense: number): boolean {
+    return (
+      this.state.pins[dense] === 0 &&
+      this.state.openCount[dense] === 0 &&
+      !this.#closedById.has(this.index.idAt(dense)) &&
+      !this.#side.has(this.index.idAt(dense))
+    );
+  }
+
+  seriesOfJob(job: string): number {
+    return this.#jobCounts.get(job) ?? 0;
+  }
+
+  get openBytes(): number {
+    let size = this.#slabs.sizeBytes;
+    for (const { block } of this.#groups.values()) size += block?.sizeBytes ?? 0;
+    for (const block of this.closedBlocks) size += block.sizeBytes;
+    for (const run of this.closedRuns) size += run.columns.timesMs.length * 17;
+    return size;
+  }
+
+  /** A sink for the tail log. Samples up to `writtenUntilMs` of their series are in chunks already. */
+  replay(writtenUntilMs: (id: number) => number): TailSink & { finish(): void } {
+    const blocks = new Map<number, GroupBlock>();
+    this.#replaying = blocks;
+    return {
+      row: (row, ids) => this.#replayRow(row, ids, blocks, writtenUntilMs),
+      sample: (id, kind, atMs, value, startMs, histogram, side) => {
+        const dense = this.index.dense(id);
+        if (dense < 0) return;
+        if (side) this.#addSide(id, kind, atMs, value, startMs, histogram);
+        else if (atMs > writtenUntilMs(id) && atMs > this.state.lastMs[dense]!) {
+          this.#appendOpen(id, dense, kind, atMs, value, startMs, histogram);
+        }
+      },
+      finish: () => {
+        this.closedBlocks.push(...blocks.values());
+        for (const dense of [...this.#open.keys()]) this.#closeSlabs(dense);
+        for (const run of [...this.#side.values()]) this.#closeSide(run);
+        this.#replaying = undefined;
+      },
+    };
+  }
+
+  #replayRow(
+    row: LoggedRow,
+    ids: Float64Array,
+    blocks: Map<number, GroupBlock>,
+    writtenUntilMs: (id: number) => number,
+  ): void {
+    this.#nextBlock = Math.max(this.#nextBlock, row.blockNumber + 1);
+    let block = blocks.get(row.blockNumber);
+    const fits = block !== undefined && block.ids.length <= row.width && row.atMs > block.lastMs;
+    if (block === undefined || !fits) {
+      // A block number may come again after a restart: what was read under it before is a block of its own.
+      if (block !== undefined) this.closedBlocks.push(block);
+      block = new GroupBlock(row.blockNumber, this.nextSequence);
+      blocks.set(row.blockNumber, block);
+    }
+    for (let i = block.ids.length; i < row.width; i++) block.addColumn(ids[i]!, this.index.dense(ids[i]!));
+    const kinds = row.kinds?.slice() ?? new Uint8Array(row.width).fill(SampleKind.FLOAT);
+    let kept = 0;
+    for (let i = 0; i < row.width; i++) {
+      const dense = block.dense[i]!;
+      if (dense < 0 || row.atMs <= writtenUntilMs(ids[i]!)) kinds[i] = SampleKind.ABSENT;
+      else if (kinds[i] !== SampleKind.ABSENT) {
+        kept++;
+        const value = kinds[i] === SampleKind.FLOAT ? row.values[i]! : Number.NaN;
+        this.state.accepted(dense, row.atMs, kinds[i]! as SampleKind, value);
+      }
+    }
+    if (kept > 0) block.rows.push({ ...row, kinds: kept === row.width && row.kinds === undefined ? undefined : kinds });
+    if (block.rows.length === 0) blocks.delete(row.blockNumber);
+  }
+}
+
+function grown(from: Int32Array<ArrayBuffer>, size: number): Int32Array<ArrayBuffer> {
+  const to = new Int32Array(size).fill(-1);
+  to.set(from);
+  return to;
+}
+
+function smallColumns(): SampleColumns {
+  const columns = new SampleColumns();
+  columns.timesMs = new Float64Array(16);
+  columns.values = new Float64Array(16);
+  columns.kinds = new Uint8Array(16);
+  return columns;
+}
+
+/** Appends the samples of `from` within `[minMs, maxMs]`; `from` need not be in order. */
+function copyRange(from: SampleColumns, minMs: number, maxMs: number, out: SampleColumns): void {
+  for (let i = 0; i < from.length; i++) {
+    const atMs = from.timesMs[i]!;
+    if (atMs < minMs || atMs > maxMs) continue;
+    const startMs = from.hasStart ? from.startMs[i]! : Number.NaN;
+    pushSample(
+      out,
+      atMs,
+      from.kinds[i]!,
+      from.values[i]!,
+      startMs,
+      from.hasHistograms ? from.histograms[i] : undefined,
+    );
+  }
+}

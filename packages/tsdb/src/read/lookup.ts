@@ -1,0 +1,172 @@
+/** Which series exist within a time range: the resident ones and those that only files know. */
+import { compareLabels, type Labels, type Matcher, type NameQuery, type Slices } from "@dmon/model";
+import { type Catalog, TIERS } from "../files/catalog.ts";
+import type { PackFile } from "../files/pack-file.ts";
+import type { Head } from "../head/head.ts";
+import { SeriesIndex } from "../index/series-index.ts";
+import type { SymbolTable } from "../index/symbols.ts";
+
+/** Series that the indexes of files may hold in memory together before the least used are dropped. */
+const MAX_INDEXED_SERIES = 400_000;
+
+/** The indexes of files, built when first needed. */
+export class FileIndexes {
+  #symbols: SymbolTable;
+  #indexes = new Map<PackFile, SeriesIndex>();
+
+  constructor(symbols: SymbolTable) {
+    this.#symbols = symbols;
+  }
+
+  get seriesCount(): number {
+    let count = 0;
+    for (const index of this.#indexes.values()) count += index.size;
+    return count;
+  }
+
+  *get(file: PackFile): Slices<SeriesIndex> {
+    const known = this.#indexes.get(file);
+    if (known !== undefined) {
+      this.#indexes.delete(file);
+      this.#indexes.set(file, known);
+      return known;
+    }
+    const index = new SeriesIndex(this.#symbols);
+    for (const segment of file.segments()) {
+      for (const { id, labels } of segment) index.add(id, labels);
+      yield;
+    }
+    this.#indexes.set(file, index);
+    for (const [oldest] of this.#indexes) {
+      if (oldest === file || this.seriesCount <= MAX_INDEXED_SERIES) break;
+      this.drop(oldest);
+    }
+    return index;
+  }
+
+  /** The file is closed, or has series that its index lacks. */
+  drop(file: PackFile): void {
+    this.#indexes.get(file)?.dispose();
+    this.#indexes.delete(file);
+  }
+}
+
+export interface FoundSeries {
+  readonly labels: Labels;
+  /** More than one where the series left the head and came back. */
+  readonly ids: number[];
+}
+
+export class Lookup {
+  readonly indexes: FileIndexes;
+  #head: Head;
+  #catalog: Catalog;
+
+  constructor(head: Head, catalog: Catalog, symbols: SymbolTable) {
+    this.#head = head;
+    this.#catalog = catalog;
+    this.indexes = new FileIndexes(symbols);
+  }
+
+  /** Series that pass all matchers of any of the sets and may have samples within `[minMs, maxMs]`, in order of labels. */
+  *find(sets: readonly (readonly Matcher[])[], minMs: number, maxMs: number): Slices<FoundSeries[]> {
+    const byId = new Map<number, Labels>();
+    for (const matchers of sets) {
+      const ids = this.#head.index.select(matchers);
+      for (const id of ids) if (this.#inRange(id, minMs, maxMs)) this.#note(byId, this.#head.index, id);
+      yield;
+      for (const index of yield* this.#fileIndexes(minMs, maxMs)) {
+        for (const id of index.select(matchers)) this.#note(byId, index, id);
+        yield;
+      }
+    }
+    return group(byId);
+  }
+
+  #note(byId: Map<number, Labels>, index: SeriesIndex, id: number): void {
+    if (!byId.has(id)) byId.set(id, index.labels(id)!);
+  }
+
+  /** Resident series are checked one by one: their oldest unmerged and their newest sample are known. */
+  #inRange(id: number, minMs: number, maxMs: number): boolean {
+    const dense = this.#head.index.dense(id);
+    return this.#head.state.lastMs[dense]! >= minMs && this.#head.state.firstMs[dense]! <= maxMs;
+  }
+
+  /** Indexes of the files with samples in the range; a coarser tier's file only where raw does not reach. */
+  *#fileIndexes(minMs: number, maxMs: number): Slices<SeriesIndex[]> {
+    const indexes: SeriesIndex[] = [];
+    let beforeMs = Number.POSITIVE_INFINITY;
+    for (const tier of TIERS) {
+      for (const entry of this.#catalog.overlapping(tier, minMs, Math.min(maxMs, beforeMs))) {
+        const file = this.#catalog.open(entry);
+        if (file === undefined || file.maxMs < minMs || file.minMs > maxMs) continue;
+        indexes.push(yield* this.indexes.get(file));
+      }
+      const [oldest] = this.#catalog.entries(tier);
+      if (oldest !== undefined) beforeMs = Math.min(beforeMs, oldest.startMs);
+      if (beforeMs <= minMs) break;
+    }
+    return indexes;
+  }
+
+  *labelNames({ matchers, startMs, endMs, limit }: NameQuery): Slices<string[]> {
+    const names = new Set<string>();
+    if (matchers.length > 0 || !this.#coversHead(startMs, endMs)) {
+      for (const { labels } of yield* this.find(setsOf(matchers), startMs, endMs)) {
+        for (const [name] of labels) names.add(name);
+      }
+    } else {
+      for (const name of this.#head.index.labelNames()) names.add(name);
+      for (const index of yield* this.#fileIndexes(startMs, endMs))
+        for (const name of index.labelNames()) names.add(name);
+    }
+    return limited([...names].sort(), limit);
+  }
+
+  *labelValues(name: string, { matchers, startMs, endMs, limit }: NameQuery): Slices<string[]> {
+    const values = new Set<string>();
+    if (matchers.length > 0 || !this.#coversHead(startMs, endMs)) {
+      for (const { labels } of yield* this.find(setsOf(matchers), startMs, endMs)) {
+        const value = labels.get(name);
+        if (value !== "") values.add(value);
+      }
+    } else {
+      for (const value of this.#head.index.labelValues(name)) values.add(value);
+      for (const index of yield* this.#fileIndexes(startMs, endMs)) {
+        for (const value of index.labelValues(name)) values.add(value);
+      }
+    }
+    return limited([...values].sort(), limit);
+  }
+
+  /** True where every resident series with samples is within the range for sure. */
+  #coversHead(startMs: number, endMs: number): boolean {
+    const { index, state } = this.#head;
+    for (const id of index.ids()) {
+      const dense = index.dense(id);
+      if (state.lastMs[dense]! < startMs || state.firstMs[dense]! > endMs) return false;
+    }
+    return true;
+  }
+}
+
+export function setsOf(matchers: readonly (readonly Matcher[])[]): readonly (readonly Matcher[])[] {
+  return matchers.length === 0 ? [[]] : matchers;
+}
+
+export function limited<T>(all: T[], limit: number): T[] {
+  return limit > 0 && all.length > limit ? all.slice(0, limit) : all;
+}
+
+function group(byId: ReadonlyMap<number, Labels>): FoundSeries[] {
+  const byKey = new Map<string, FoundSeries>();
+  for (const [id, labels] of byId) {
+    const known = byKey.get(labels.key);
+    if (known === undefined) byKey.set(labels.key, { labels, ids: [id] });
+    else known.ids.push(id);
+  }
+  const found = [...byKey.values()].sort((a, b) => compareLabels(a.labels, b.labels));
+  for (const { ids } of found) ids.sort((a, b) => a - b);
+  return found;
+}

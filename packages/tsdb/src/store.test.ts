@@ -1,0 +1,86 @@
+import { SampleKind } from "@dmon/model";
+import { afterEach, describe, expect, test } from "vitest";
+import { Driver, eq, floats, metric } from "./testing/store-driver.ts";
+
+const START = Date.UTC(2026, 10, 20, 10);
+const drivers: Driver[] = [];
+
+function driver(options = {}): Driver {
+  const made = new Driver(START, options);
+  drivers.push(made);
+  return made;
+}
+
+afterEach(() => {
+  for (const made of drivers.splice(0)) made.dispose();
+});
+
+/** `seconds` batches of two series, one a counter, one constant. */
+function fill(d: Driver, seconds: number, each?: () => void): void {
+  d.store.define({ source: 1, fromSlot: 0, series: [metric("a_total", { job: "j" }), metric("b", { job: "j" })] });
+  for (let i = 0; i < seconds; i++) {
+    d.clock.advance(1000);
+    d.store.appendBatch(floats(1, d.clock.nowMs(), [i, 7]));
+    d.store.commit();
+    each?.();
+  }
+}
+
+describe("a store", () => {
+  test("answers what was appended, from the head", () => {
+    const d = driver();
+    fill(d, 5);
+    const [a, b] = d.select([eq("job", "j")]);
+    expect(a).toMatchObject({ labels: 'a_total{job="j"}', values: [0, 1, 2, 3, 4] });
+    expect(a!.times[0]).toBe(START + 1000);
+    expect(b!.values).toEqual([7, 7, 7, 7, 7]);
+  });
+
+  test("answers the same after it was opened again", () => {
+    const d = driver();
+    fill(d, 250, () => d.maintain());
+    const before = d.select([eq("job", "j")]);
+    d.reopen();
+    expect(d.select([eq("job", "j")])).toEqual(before);
+    d.maintain();
+    expect(d.select([eq("job", "j")])).toEqual(before);
+    d.reopen();
+    expect(d.select([eq("job", "j")])).toEqual(before);
+    expect(before[0]!.values).toHaveLength(250);
+  });
+
+  test("single samples, staleness markers, histograms and start times come back", () => {
+    const d = driver();
+    const ref = d.store.resolve(metric("x"))!;
+    const histogram = {
+      schema: 0,
+      counterResetHint: "unknown" as const,
+      zeroThreshold: 0.001,
+      zeroCount: 1,
+      count: 6,
+      sum: 12.5,
+      positiveSpans: [{ offset: 0, length: 2 }],
+      negativeSpans: [],
+      positiveBuckets: [2, 3],
+      negativeBuckets: [],
+      customValues: [],
+    };
+    d.store.appendFloat(ref, START, 1.5, START - 60_000);
+    d.store.appendStale(ref, START + 1000);
+    d.store.appendHistogram(ref, START + 2000, histogram);
+    for (let i = 3; i < 200; i++) d.store.appendFloat(ref, START + i * 1000, i / 10);
+    d.store.commit();
+    const before = d.select([eq("__name__", "x")]);
+    expect(before[0]!.kinds.slice(0, 4)).toEqual([SampleKind.FLOAT, SampleKind.STALE, SampleKind.HISTOGRAM, 1]);
+    d.reopen();
+    expect(d.select([eq("__name__", "x")])).toEqual(before);
+    d.maintain();
+    d.reopen();
+    expect(d.select([eq("__name__", "x")])).toEqual(before);
+  });
+
+  test("a second opener is refused", () => {
+    const d = driver();
+    expect(() => new Driver(START, { dir: d.dir })).toThrow(/in use by another process/);
+  });
+});
