@@ -1,6 +1,8 @@
 /** Pages and their addresses. Explore and dashboards are loaded when first opened. */
 import { createRootRoute, createRoute, createRouter } from "@tanstack/react-router";
+import { Containers } from "../pages/containers/containers.tsx";
 import { Overview } from "../pages/overview/overview.tsx";
+import { Processes } from "../pages/processes/processes.tsx";
 import { readTimeSearch } from "../time/time-range.ts";
 import { PageError } from "./page-error.tsx";
 import { Shell } from "./shell.tsx";
@@ -14,7 +16,10 @@ const root = createRootRoute({
 
 const overview = createRoute({ getParentRoute: () => root, path: "/", component: Overview });
 
-const routeTree = root.addChildren([overview]);
+const processes = createRoute({ getParentRoute: () => root, path: "/processes", component: Processes });
+const containers = createRoute({ getParentRoute: () => root, path: "/containers", component: Containers });
+
+const routeTree = root.addChildren([overview, processes, containers]);
 
 export const router = createRouter({
   routeTree,

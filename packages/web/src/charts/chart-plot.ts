@@ -5,7 +5,7 @@
  * scheme; the plot is built anew when lines come or go or the scheme changes.
  */
 import uPlot from "uplot";
-import { formatValue, isBinaryUnit } from "../units/units.ts";
+import { formatAxisValue, isBinaryUnit } from "../units/units.ts";
 import { type Line, linesOf, type PlotColumn, plotColumns } from "./lines.ts";
 import { drawMarks, type Mark, type MarkedWindow } from "./marks.ts";
 import { hexOf, type Scheme, withAlpha } from "./palette.ts";
@@ -167,7 +167,8 @@ export class ChartPlot {
           space: 56,
           grid: { stroke: paint.grid, width: 1 },
           ticks: { show: false },
-          values: (_u, splits, _axis, _space, stepS) => splits.map((s) => formatTick(s, stepS, utc)),
+          values: (u, splits, _axis, _space, stepS) =>
+            splits.map((s) => (isCutOff(u, s, stepS) ? "" : formatTick(s, stepS, utc))),
         },
         {
           stroke: paint.text,
@@ -178,7 +179,7 @@ export class ChartPlot {
           grid: { stroke: paint.grid, width: 1 },
           ticks: { show: false },
           ...(isBinaryUnit(spec.unit) ? { incrs: binaryIncrements() } : {}),
-          values: (_u, splits) => splits.map((value) => formatValue(Math.abs(value), spec.unit)),
+          values: (_u, splits) => splits.map((value) => formatAxisValue(Math.abs(value), spec.unit)),
         },
       ],
       cursor: {
@@ -281,6 +282,13 @@ export class ChartPlot {
     const room = (top - bottom) * 0.08;
     return [spec.min ?? (bottom < 0 ? bottom - room : bottom), spec.max ?? top + room];
   }
+}
+
+/** A label so near to the edge that half of it would be missing. */
+function isCutOff(u: uPlot, atS: number, stepS: number): boolean {
+  const halfPx = stepS < 60 ? 24 : 16;
+  const plotPx = u.bbox.width / devicePixelRatio;
+  return plotPx > 0 && u.valToPos(atS, "x") + halfPx > plotPx + 4;
 }
 
 function isMove(type: string): boolean {

@@ -19,6 +19,7 @@ import type { PanelSpec } from "./panel-spec.ts";
 import { useOnScreen } from "./use-on-screen.ts";
 
 export interface PanelProps {
+  /** A panel keeps the one that it was mounted with: give it a `key` where it may change. */
   readonly spec: PanelSpec;
   readonly height?: number;
   /** Beside the title. */
@@ -33,10 +34,6 @@ export function Panel({ spec, height = DEFAULT_HEIGHT, aside, withLegend = true 
   const frame = useRef<HTMLElement>(null);
   const onScreen = useOnScreen(frame);
   const [feed] = useState(() => new PanelFeed(spec, view));
-  const current = feed.spec === spec ? feed : undefined;
-  // A feed belongs to one spec: a changed spec mounts a new panel (callers give it a key).
-  if (current === undefined) throw new Error(`BUG: panel ${spec.id} changed its spec without a new key`);
-
   useEffect(() => feed.setView(view), [feed, view]);
   useEffect(() => {
     feed.setActive(onScreen);
@@ -44,7 +41,7 @@ export function Panel({ spec, height = DEFAULT_HEIGHT, aside, withLegend = true 
   useEffect(() => () => feed.setActive(false), [feed]);
 
   return (
-    <figure ref={frame} className={classes.panel} aria-labelledby={`${spec.id}-title`} data-panel={spec.id}>
+    <figure ref={frame} className={classes.panel} aria-labelledby={`${feed.spec.id}-title`} data-panel={feed.spec.id}>
       <PanelBody feed={feed} height={height} onScreen={onScreen} aside={aside} withLegend={withLegend} />
     </figure>
   );

@@ -63,14 +63,18 @@ interface UnitFormat {
   readonly maxDecimals?: number;
 }
 
-const fixed = (suffix: string, factor = 1): UnitFormat => ({ scale: [[1, suffix]], factor });
+const fixed = (suffix: string, factor = 1, maxDecimals = 3): UnitFormat => ({
+  scale: [[1, suffix]],
+  factor,
+  maxDecimals,
+});
 const perSecond = (what = ""): UnitFormat => ({ scale: SI, per: what === "" ? "/s" : `${what}/s` });
 
 const UNITS: Readonly<Record<string, UnitFormat>> = {
   none: { scale: [[1, ""]] },
   short: { scale: SI },
-  percent: fixed("%"),
-  percentunit: fixed("%", 100),
+  percent: fixed("%", 1, 1),
+  percentunit: fixed("%", 100, 1),
   bytes: { scale: BINARY, binary: true, maxDecimals: 2 },
   decbytes: { scale: DECIMAL_BYTES },
   kbytes: { scale: BINARY, binary: true, factor: 1024 },
@@ -150,9 +154,23 @@ function formatNumber(value: number, decimals: number | undefined, maxDecimals =
   if (decimals !== undefined) return minus(value.toFixed(decimals));
   const magnitude = Math.abs(value);
   if (magnitude !== 0 && magnitude < 0.001) return minus(value.toExponential(1));
+  // Below one, a digit more than is asked for: 0.04 % is not nothing.
+  if (maxDecimals === 1 && magnitude < 1) return minus(trimZeros(value.toFixed(2)));
   const places = magnitude >= 100 || magnitude === 0 ? 0 : magnitude >= 10 ? 1 : magnitude >= 1 ? 2 : 3;
   const text = value.toFixed(Math.min(places, maxDecimals));
   return minus(Number.isInteger(value) ? String(value) : text);
+}
+
+function trimZeros(text: string): string {
+  return text.includes(".") ? text.replace(/\.?0+$/, "") : text;
+}
+
+/** A value on an axis: as `formatValue`, without zeros at the end (`1.5`, not `1.50`). */
+export function formatAxisValue(value: number, unit: string): string {
+  const text = formatValue(value, unit);
+  return text.replace(/^(−?\d+)\.(\d*?)0+(?!\d)/, (_, whole: string, rest: string) =>
+    rest === "" ? whole : `${whole}.${rest}`,
+  );
 }
 
 /** The typographic minus, as wide as a digit. */

@@ -89,7 +89,7 @@ export const CHECKS: readonly Check[] = [
   {
     id: "fs-filling",
     needs: "node_filesystem_avail_bytes",
-    expr: `max by (mountpoint) (predict_linear(node_filesystem_avail_bytes{$s,${REAL_FS}}[3h], 86400)) < 0 and max by (mountpoint) (node_filesystem_avail_bytes{$s,${REAL_FS}} / node_filesystem_size_bytes{$s,${REAL_FS}}) < 0.4`,
+    expr: `max by (mountpoint) (predict_linear(node_filesystem_avail_bytes{$s,${REAL_FS}}[6h], 86400)) < 0 and max by (mountpoint) (node_filesystem_avail_bytes{$s,${REAL_FS}} offset 2h) and max by (mountpoint) (node_filesystem_avail_bytes{$s,${REAL_FS}} / node_filesystem_size_bytes{$s,${REAL_FS}}) < 0.4`,
     section: "filesystems",
     level: always("warning"),
     words: ({ mountpoint }) => `The filesystem ${mountpoint ?? ""} will be full within a day if it goes on like this.`,

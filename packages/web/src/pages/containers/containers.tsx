@@ -1,0 +1,211 @@
+/** Containers and services: what each takes now, and its charts. */
+import type { ContainerList } from "@dmon/model";
+import { useQuery } from "@tanstack/react-query";
+import { useMemo, useState } from "react";
+import { ApiError, call, messageOfError } from "../../api/client.ts";
+import { useHosts } from "../../api/queries.ts";
+import { PageBar } from "../../app/page-bar.tsx";
+import { usePageSearch } from "../../app/search.ts";
+import { matcher } from "../../charts/measure.ts";
+import { DataTable, type TableColumn } from "../../table/data-table.tsx";
+import { Meter } from "../../table/meter.tsx";
+import { rangeOf } from "../../time/time-range.ts";
+import { formatValue } from "../../units/units.ts";
+import { InvestigatedPage } from "../changes/investigated-page.tsx";
+import { HostPicker } from "../overview/host-picker.tsx";
+import classes from "../processes/processes.module.css";
+import { type GroupRow, useGroups } from "../processes/use-processes.ts";
+import { ContainerCharts } from "./container-charts.tsx";
+
+interface Row {
+  readonly name: string;
+  readonly image: string | null;
+  readonly kind: string | null;
+  readonly cpu: number | null;
+  readonly memory: number | null;
+  readonly memoryLimit: number | null;
+  readonly throttled: number | null;
+  readonly read: number | null;
+  readonly written: number | null;
+  readonly processes: number | null;
+  readonly oomKills: number | null;
+}
+
+const QUERIES = {
+  cpu: 'sum by (name) (rate(container_cpu_usage_seconds_total{$s,name!=""}[15s]))',
+  memory: 'sum by (name) (container_memory_working_set_bytes{$s,name!=""})',
+  throttled: 'sum by (name) (rate(container_cpu_cfs_throttled_seconds_total{$s,name!=""}[15s]))',
+  read: 'sum by (name) (rate(container_fs_reads_bytes_total{$s,name!=""}[15s]))',
+  written: 'sum by (name) (rate(container_fs_writes_bytes_total{$s,name!=""}[15s]))',
+  processes: 'sum by (name) (container_processes{$s,name!=""})',
+  oomKills: 'sum by (name) (container_oom_events_total{$s,name!=""})',
+};
+
+const EVERY_MS = 2000;
+
+function useContainerList(enabled: boolean) {
+  return useQuery({
+    queryKey: ["container-list"],
+    enabled,
+    refetchInterval: EVERY_MS,
+    queryFn: async ({ signal }): Promise<ContainerList | null> => {
+      try {
+        return await call<ContainerList>("host/containers", { signal });
+      } catch (error) {
+        if (error instanceof ApiError && error.isMissing) return null;
+        throw error;
+      }
+    },
+  });
+}
+
+export function Containers() {
+  const hosts = useHosts();
+  const search = usePageSearch();
+  const range = rangeOf(search);
+  const [filter, setFilter] = useState("");
+  const instance = search.host ?? hosts.data?.instances[0];
+  const scope = useMemo(() => (instance === undefined ? [] : [matcher("instance", "=", instance)]), [instance]);
+  const isHere = range.kind === "live" && hosts.data?.local?.instance === instance;
+  const list = useContainerList(isHere);
+  const asksSeries = hosts.isSuccess && (!isHere || list.data === null);
+  const atMs = range.kind === "fixed" ? range.toMs : undefined;
+  const groups = useGroups("containers", "name", QUERIES, scope, atMs, asksSeries);
+  const rows = useMemo(
+    () => (asksSeries ? groups.data?.map(fromGroup) : list.data?.rows.map(fromList)),
+    [asksSeries, groups.data, list.data],
+  );
+  const wanted = filter.trim().toLowerCase();
+  const shown = useMemo(
+    () => (rows ?? []).filter(({ name, image }) => `${name} ${image ?? ""}`.toLowerCase().includes(wanted)),
+    [rows, wanted],
+  );
+  const columns = useMemo(() => columnsFor(shown), [shown]);
+  const error = asksSeries ? groups.error : list.error;
+
+  return (
+    <InvestigatedPage scope={scope} key={instance ?? ""}>
+      <PageBar title="Containers">
+        {hosts.data !== undefined && <HostPicker hosts={hosts.data.instances} current={instance} />}
+      </PageBar>
+      <main className={classes.page}>
+        <div className={classes.tools}>
+          <input
+            type="search"
+            placeholder="Filter by name or image"
+            aria-label="Filter the containers"
+            value={filter}
+            onChange={(event) => setFilter(event.target.value)}
+          />
+          {rows !== undefined && <span className={classes.count}>{rows.length} containers and services</span>}
+        </div>
+        {error !== null && (
+          <p className={classes.error} role="alert">
+            {messageOfError(error)}
+          </p>
+        )}
+        {rows === undefined ? (
+          error === null && <p className={classes.loading}>Loading…</p>
+        ) : (
+          <DataTable
+            label="Containers"
+            columns={columns}
+            rows={shown}
+            keyOf={(row) => row.name}
+            sortedBy="cpu"
+            expand={(row) => <ContainerCharts name={row.name} />}
+            empty={wanted === "" ? "No container or service was found on this host." : "Nothing matches the filter."}
+          />
+        )}
+      </main>
+    </InvestigatedPage>
+  );
+}
+
+function fromList(row: ContainerList["rows"][number]): Row {
+  return {
+    name: row.name,
+    image: row.image,
+    kind: row.kind,
+    cpu: row.cpuCores,
+    memory: row.memoryBytes,
+    memoryLimit: row.memoryLimitBytes,
+    throttled: row.throttledRatio,
+    read: row.readBytesPerSecond,
+    written: row.writeBytesPerSecond,
+    processes: row.processCount,
+    oomKills: row.oomKillCount,
+  };
+}
+
+function fromGroup({ name, values }: GroupRow): Row {
+  const { cpu = null, memory = null, throttled = null, read = null, written = null } = values;
+  const { processes = null, oomKills = null } = values;
+  return {
+    name,
+    image: null,
+    kind: null,
+    cpu,
+    memory,
+    memoryLimit: null,
+    throttled,
+    read,
+    written,
+    processes,
+    oomKills,
+  };
+}
+
+function columnsFor(rows: readonly Row[]): readonly TableColumn<Row>[] {
+  const number = (
+    id: "throttled" | "read" | "written" | "processes" | "oomKills",
+    title: string,
+    unit: string,
+  ): TableColumn<Row> => ({
+    id,
+    title,
+    numeric: true,
+    minor: true,
+    value: (row) => row[id],
+    render: (row) => formatValue(row[id], unit),
+  });
+  const cpuPeak = Math.max(1e-9, ...rows.map((row) => row.cpu ?? 0));
+  const memoryPeak = Math.max(1, ...rows.map((row) => row.memory ?? 0));
+  const hasImages = rows.some((row) => row.image !== null);
+  return [
+    { id: "name", title: "Name", value: (row) => row.name },
+    ...(hasImages ? [{ id: "image", title: "Image", minor: true, value: (row: Row) => row.image ?? row.kind }] : []),
+    {
+      id: "cpu",
+      title: "CPU",
+      help: "100 % is one core",
+      numeric: true,
+      value: (row) => row.cpu,
+      render: (row) => <Meter text={formatValue(row.cpu, "percentunit")} share={(row.cpu ?? 0) / cpuPeak} />,
+    },
+    {
+      id: "memory",
+      title: "Memory",
+      numeric: true,
+      value: (row) => row.memory,
+      render: (row) => (
+        <Meter
+          text={
+            row.memoryLimit === null
+              ? formatValue(row.memory, "bytes")
+              : `${formatValue(row.memory, "bytes")} of ${formatValue(row.memoryLimit, "bytes")}`
+          }
+          share={(row.memory ?? 0) / (row.memoryLimit ?? memoryPeak)}
+        />
+      ),
+    },
+    {
+      ...number("throttled", "Throttled", "percentunit"),
+      help: "Share of the time in which its CPU limit held it back",
+    },
+    number("read", "Read", "binBps"),
+    number("written", "Written", "binBps"),
+    number("processes", "Processes", "none"),
+    { ...number("oomKills", "OOM kills", "none"), help: "Processes killed because its memory limit was reached" },
+  ];
+}

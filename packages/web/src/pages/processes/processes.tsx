@@ -1,0 +1,246 @@
+/** Which process? The live list of this host, or programs of any host and time; each opens into its charts. */
+import type { ProcessRow } from "@dmon/model";
+import { useMemo, useState } from "react";
+import { messageOfError } from "../../api/client.ts";
+import { useHosts } from "../../api/queries.ts";
+import { PageBar } from "../../app/page-bar.tsx";
+import { usePageSearch } from "../../app/search.ts";
+import { matcher } from "../../charts/measure.ts";
+import { DataTable, type TableColumn } from "../../table/data-table.tsx";
+import { Meter } from "../../table/meter.tsx";
+import { rangeOf } from "../../time/time-range.ts";
+import { formatAge, formatValue } from "../../units/units.ts";
+import { InvestigatedPage } from "../changes/investigated-page.tsx";
+import { HostPicker } from "../overview/host-picker.tsx";
+import classes from "./processes.module.css";
+import { ProgramCharts } from "./program-charts.tsx";
+import { type GroupRow, useGroups, useProcessList } from "./use-processes.ts";
+
+const QUERIES = {
+  cpu: "sum by (groupname) (rate(namedprocess_namegroup_cpu_seconds_total{$s}[15s]))",
+  memory: 'sum by (groupname) (namedprocess_namegroup_memory_bytes{$s,memtype="resident"})',
+  count: "sum by (groupname) (namedprocess_namegroup_num_procs{$s})",
+  threads: "sum by (groupname) (namedprocess_namegroup_num_threads{$s})",
+  read: "sum by (groupname) (rate(namedprocess_namegroup_read_bytes_total{$s}[15s]))",
+  written: "sum by (groupname) (rate(namedprocess_namegroup_write_bytes_total{$s}[15s]))",
+  files: "sum by (groupname) (namedprocess_namegroup_open_filedesc{$s})",
+};
+
+export function Processes() {
+  const hosts = useHosts();
+  const search = usePageSearch();
+  const range = rangeOf(search);
+  const [filter, setFilter] = useState("");
+  const [wantsPrograms, setWantsPrograms] = useState(false);
+  const instance = search.host ?? hosts.data?.instances[0];
+  const scope = useMemo(() => (instance === undefined ? [] : [matcher("instance", "=", instance)]), [instance]);
+  const isHere = range.kind === "live" && hosts.data?.local?.instance === instance;
+  const list = useProcessList(isHere && !wantsPrograms);
+  const hasList = isHere && list.data !== null;
+  const showsPrograms = wantsPrograms || !hasList;
+  const groups = useGroups(
+    "programs",
+    "groupname",
+    QUERIES,
+    scope,
+    range.kind === "fixed" ? range.toMs : undefined,
+    hosts.isSuccess && showsPrograms,
+  );
+  const error = showsPrograms ? groups.error : list.error;
+  const total = showsPrograms ? groups.data?.length : list.data?.totalCount;
+
+  return (
+    <InvestigatedPage scope={scope} key={instance ?? ""}>
+      <PageBar title="Processes">
+        {hosts.data !== undefined && <HostPicker hosts={hosts.data.instances} current={instance} />}
+      </PageBar>
+      <main className={classes.page}>
+        <div className={classes.tools}>
+          <input
+            type="search"
+            placeholder="Filter by name, command, user or number"
+            aria-label="Filter the processes"
+            value={filter}
+            onChange={(event) => setFilter(event.target.value)}
+          />
+          {hasList && (
+            <label>
+              <input type="checkbox" checked={wantsPrograms} onChange={(e) => setWantsPrograms(e.target.checked)} />
+              Together by program
+            </label>
+          )}
+          {total !== undefined && (
+            <span className={classes.count}>
+              {total.toLocaleString()} {showsPrograms ? "programs" : "processes"}
+            </span>
+          )}
+        </div>
+        {error !== null && (
+          <p className={classes.error} role="alert">
+            {messageOfError(error)}
+          </p>
+        )}
+        {showsPrograms ? (
+          <Programs rows={groups.data} filter={filter} />
+        ) : (
+          <ProcessTable rows={list.data?.rows} filter={filter} />
+        )}
+      </main>
+    </InvestigatedPage>
+  );
+}
+
+function Programs({ rows, filter }: { readonly rows: readonly GroupRow[] | undefined; readonly filter: string }) {
+  const wanted = filter.trim().toLowerCase();
+  const shown = useMemo(() => (rows ?? []).filter((row) => row.name.toLowerCase().includes(wanted)), [rows, wanted]);
+  const peaks = useMemo(() => ({ cpu: peakOf(shown, "cpu"), memory: peakOf(shown, "memory") }), [shown]);
+  const columns = useMemo<readonly TableColumn<GroupRow>[]>(() => {
+    const number = (id: string, title: string, unit: string, minor = false): TableColumn<GroupRow> => ({
+      id,
+      title,
+      numeric: true,
+      minor,
+      value: (row) => row.values[id] ?? null,
+      render: (row) => formatValue(row.values[id], unit),
+    });
+    const bar = (id: "cpu" | "memory", title: string, unit: string): TableColumn<GroupRow> => ({
+      ...number(id, title, unit),
+      render: (row) => <Meter text={formatValue(row.values[id], unit)} share={(row.values[id] ?? 0) / peaks[id]} />,
+    });
+    return [
+      { id: "name", title: "Program", value: (row) => row.name },
+      { ...bar("cpu", "CPU", "percentunit"), help: "100 % is one core" },
+      bar("memory", "Memory", "bytes"),
+      number("read", "Read", "binBps", true),
+      number("written", "Written", "binBps", true),
+      number("count", "Processes", "none"),
+      number("threads", "Threads", "none", true),
+      number("files", "Open files", "none", true),
+    ];
+  }, [peaks]);
+  if (rows === undefined) return <p className={classes.loading}>Loading…</p>;
+  return (
+    <DataTable
+      label="Programs"
+      columns={columns}
+      rows={shown}
+      keyOf={(row) => row.name}
+      sortedBy="cpu"
+      expand={(row) => <ProgramCharts group={row.name} />}
+      empty={
+        wanted === ""
+          ? "No program was recorded here. The process collector may be switched off."
+          : "No program matches the filter."
+      }
+    />
+  );
+}
+
+function peakOf(rows: readonly GroupRow[], column: string): number {
+  return Math.max(1e-9, ...rows.map((row) => row.values[column] ?? 0));
+}
+
+function ProcessTable({ rows, filter }: { readonly rows: readonly ProcessRow[] | undefined; readonly filter: string }) {
+  const wanted = filter.trim().toLowerCase();
+  const shown = useMemo(() => (rows ?? []).filter((row) => matches(row, wanted)), [rows, wanted]);
+  const peaks = useMemo(
+    () => ({
+      cpu: Math.max(1e-9, ...shown.map((row) => row.cpuCores)),
+      memory: Math.max(1, ...shown.map((row) => row.residentBytes)),
+    }),
+    [shown],
+  );
+  const columns = useMemo<readonly TableColumn<ProcessRow>[]>(
+    () => [
+      { id: "name", title: "Process", value: (row) => row.name },
+      { id: "pid", title: "PID", numeric: true, value: (row) => row.pid },
+      {
+        id: "cpu",
+        title: "CPU",
+        help: "100 % is one core",
+        numeric: true,
+        value: (row) => row.cpuCores,
+        render: (row) => <Meter text={formatValue(row.cpuCores, "percentunit")} share={row.cpuCores / peaks.cpu} />,
+      },
+      {
+        id: "memory",
+        title: "Memory",
+        help: "Resident memory, shared pages included",
+        numeric: true,
+        value: (row) => row.residentBytes,
+        render: (row) => (
+          <Meter text={formatValue(row.residentBytes, "bytes")} share={row.residentBytes / peaks.memory} />
+        ),
+      },
+      {
+        id: "read",
+        title: "Read",
+        numeric: true,
+        minor: true,
+        value: (row) => row.readBytesPerSecond,
+        render: (row) => formatValue(row.readBytesPerSecond, "binBps"),
+      },
+      {
+        id: "written",
+        title: "Written",
+        numeric: true,
+        minor: true,
+        value: (row) => row.writeBytesPerSecond,
+        render: (row) => formatValue(row.writeBytesPerSecond, "binBps"),
+      },
+      { id: "threads", title: "Threads", numeric: true, minor: true, value: (row) => row.threadCount },
+      { id: "files", title: "Files", numeric: true, minor: true, value: (row) => row.openFileCount },
+      { id: "user", title: "User", minor: true, value: (row) => row.user },
+      { id: "state", title: "State", minor: true, value: (row) => row.state, render: (row) => stateWord(row.state) },
+      {
+        id: "age",
+        title: "Age",
+        numeric: true,
+        minor: true,
+        value: (row) => -row.startedAtMs,
+        render: (row) => formatAge(Math.max(0, Date.now() - row.startedAtMs)),
+      },
+      { id: "command", title: "Command", minor: true, value: (row) => row.command },
+    ],
+    [peaks],
+  );
+  if (rows === undefined) return <p className={classes.loading}>Loading…</p>;
+  return (
+    <DataTable
+      label="Processes"
+      columns={columns}
+      rows={shown}
+      keyOf={(row) => `${row.pid} ${row.startedAtMs}`}
+      sortedBy="cpu"
+      expand={(row) => (
+        <>
+          <p className={classes.command}>
+            <code>{row.command}</code>
+          </p>
+          <ProgramCharts group={row.group} />
+        </>
+      )}
+      empty="No process matches the filter."
+    />
+  );
+}
+
+function matches(row: ProcessRow, wanted: string): boolean {
+  if (wanted === "") return true;
+  const fields = [row.name, row.command, row.user ?? "", String(row.pid), row.container ?? ""];
+  return fields.some((field) => field.toLowerCase().includes(wanted));
+}
+
+const STATES: Readonly<Record<string, string>> = {
+  R: "running",
+  S: "sleeping",
+  D: "blocked",
+  Z: "zombie",
+  T: "stopped",
+  t: "traced",
+  I: "idle",
+};
+
+function stateWord(letter: string): string {
+  return STATES[letter] ?? letter;
+}

@@ -1,0 +1,144 @@
+/**
+ * A table of many rows: sorts by a click on a heading, draws only the rows on the screen, and opens a row for more.
+ *
+ * Headings tell screen readers the order; a row opens with Enter or a click.
+ */
+import { useWindowVirtualizer } from "@tanstack/react-virtual";
+import { type ReactNode, useMemo, useRef, useState } from "react";
+import classes from "./data-table.module.css";
+
+export interface TableColumn<Row> {
+  readonly id: string;
+  readonly title: string;
+  readonly help?: string;
+  /** What it is sorted by; null sorts last. */
+  value(row: Row): number | string | null;
+  /** What is shown; default the value. */
+  render?(row: Row): ReactNode;
+  /** Numbers are set flush right and sort highest first. */
+  readonly numeric?: boolean;
+  /** Left out on narrow screens. */
+  readonly minor?: boolean;
+}
+
+export interface DataTableProps<Row> {
+  readonly label: string;
+  readonly columns: readonly TableColumn<Row>[];
+  readonly rows: readonly Row[];
+  keyOf(row: Row): string;
+  readonly sortedBy: string;
+  /** Content of an opened row. */
+  expand?(row: Row): ReactNode;
+  readonly empty: string;
+}
+
+interface Order {
+  readonly id: string;
+  readonly descending: boolean;
+}
+
+const ROW_PX = 35;
+
+export function DataTable<Row>({ label, columns, rows, keyOf, sortedBy, expand, empty }: DataTableProps<Row>) {
+  const [order, setOrder] = useState<Order>({ id: sortedBy, descending: true });
+  const [open, setOpen] = useState<ReadonlySet<string>>(new Set());
+  const frame = useRef<HTMLDivElement>(null);
+  const sorted = useMemo(() => sortRows(rows, columns, order), [rows, columns, order]);
+  const virtualizer = useWindowVirtualizer({
+    count: sorted.length,
+    estimateSize: () => ROW_PX,
+    overscan: 12,
+    scrollMargin: frame.current?.offsetTop ?? 0,
+    getItemKey: (index) => keyOf(sorted[index]!),
+  });
+  const items = virtualizer.getVirtualItems();
+  const margin = virtualizer.options.scrollMargin;
+  const before = items.length === 0 ? 0 : items[0]!.start - margin;
+  const after = items.length === 0 ? 0 : virtualizer.getTotalSize() - (items.at(-1)!.end - margin);
+
+  const toggle = (key: string) => {
+    const next = new Set(open);
+    if (!next.delete(key)) next.add(key);
+    setOpen(next);
+  };
+  const sortBy = ({ id, numeric }: TableColumn<Row>) =>
+    setOrder((old) => ({ id, descending: old.id === id ? !old.descending : (numeric ?? false) }));
+
+  return (
+    <div ref={frame} className={classes.frame}>
+      <table className={classes.table} aria-label={label} aria-rowcount={rows.length}>
+        <thead>
+          <tr>
+            {columns.map((column) => (
+              <th
+                key={column.id}
+                scope="col"
+                data-numeric={column.numeric || undefined}
+                data-minor={column.minor || undefined}
+                aria-sort={order.id === column.id ? (order.descending ? "descending" : "ascending") : undefined}
+              >
+                <button type="button" title={column.help} onClick={() => sortBy(column)}>
+                  {column.title}
+                  <span aria-hidden="true">{order.id === column.id ? (order.descending ? " ↓" : " ↑") : ""}</span>
+                </button>
+              </th>
+            ))}
+          </tr>
+        </thead>
+        {before > 0 && <Spacer height={before} span={columns.length} />}
+        {items.map((item) => {
+          const row = sorted[item.index]!;
+          const key = keyOf(row);
+          const isOpen = open.has(key);
+          return (
+            <tbody key={item.key} ref={virtualizer.measureElement} data-index={item.index}>
+              <tr className={classes.row} data-open={isOpen || undefined} onClick={() => expand && toggle(key)}>
+                {columns.map((column, i) => (
+                  <td key={column.id} data-numeric={column.numeric || undefined} data-minor={column.minor || undefined}>
+                    {i === 0 && expand !== undefined ? (
+                      <button type="button" className={classes.opener} aria-expanded={isOpen}>
+                        {column.render?.(row) ?? column.value(row)}
+                      </button>
+                    ) : (
+                      (column.render?.(row) ?? column.value(row) ?? "–")
+                    )}
+                  </td>
+                ))}
+              </tr>
+              {isOpen && (
+                <tr>
+                  <td colSpan={columns.length} className={classes.detail}>
+                    {expand?.(row)}
+                  </td>
+                </tr>
+              )}
+            </tbody>
+          );
+        })}
+        {after > 0 && <Spacer height={after} span={columns.length} />}
+      </table>
+      {rows.length === 0 && <p className={classes.empty}>{empty}</p>}
+    </div>
+  );
+}
+
+function Spacer({ height, span }: { readonly height: number; readonly span: number }) {
+  return (
+    <tbody aria-hidden="true">
+      <tr>
+        <td colSpan={span} style={{ height, padding: 0, border: 0 }} />
+      </tr>
+    </tbody>
+  );
+}
+
+function sortRows<Row>(rows: readonly Row[], columns: readonly TableColumn<Row>[], { id, descending }: Order): Row[] {
+  const column = columns.find((one) => one.id === id);
+  if (column === undefined) return [...rows];
+  const sign = descending ? -1 : 1;
+  return [...rows].sort((a, b) => {
+    const [x, y] = [column.value(a), column.value(b)];
+    if (x === null || y === null) return x === y ? 0 : x === null ? 1 : -1;
+    return typeof x === "number" && typeof y === "number" ? sign * (x - y) : sign * String(x).localeCompare(String(y));
+  });
+}
