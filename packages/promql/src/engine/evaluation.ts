@@ -1,0 +1,176 @@
+/**
+ * One expression over one grid: the walk down the tree.
+ *
+ * Vectors flow as series pushed into sinks; scalars are columns. A subquery is an evaluation of its own over its own grid.
+ */
+import { bug, type Slices } from "@dmon/model";
+import { type Expr, unwrapParens } from "../ast.ts";
+import { multiplyHistogram } from "../histogram/index.ts";
+import { evalAggregate } from "./aggregate.ts";
+import { evalBinary } from "./binary.ts";
+import { evalCall, evalScalarCall } from "./call.ts";
+import type { QueryContext } from "./context.ts";
+import { type Grid, timeAt } from "./grid.ts";
+import { mayCollide, SeriesMerger } from "./merge.ts";
+import { scalarOperation } from "./operators.ts";
+import { evalInstantSelector } from "./selector.ts";
+import { FLOAT, HISTOGRAM, type Series, SeriesBuffer, type SeriesSink, withoutMetadata } from "./series.ts";
+
+export class Evaluation {
+  readonly context: QueryContext;
+  readonly grid: Grid;
+
+  constructor(context: QueryContext, grid: Grid) {
+    this.context = context;
+    this.grid = grid;
+  }
+
+  buffer(): SeriesBuffer {
+    return new SeriesBuffer(this.grid.count);
+  }
+
+  timeAt(step: number): number {
+    return timeAt(this.grid, step);
+  }
+
+  /** Pushes all series of an instant vector. */
+  *vector(expr: Expr, sink: SeriesSink): Slices<void> {
+    if (this.grid.count > 1 && this.context.invariant.has(expr)) {
+      yield* this.#once(expr, sink);
+      return;
+    }
+    switch (expr.type) {
+      case "vectorSelector":
+        return yield* evalInstantSelector(this, expr, sink);
+      case "paren":
+        return yield* this.vector(expr.expr, sink);
+      case "unary":
+        return yield* this.#unary(expr.op, expr.expr, sink);
+      case "aggregate":
+        return yield* evalAggregate(this, expr, sink);
+      case "binary":
+        return yield* evalBinary(this, expr, sink);
+      case "call":
+        return yield* evalCall(this, expr, sink);
+      default:
+        return bug(`${expr.type} is not an instant vector`);
+    }
+  }
+
+  /** A scalar, a value a step. The column is the caller's. */
+  *scalar(expr: Expr): Slices<Float64Array> {
+    const { count } = this.grid;
+    switch (expr.type) {
+      case "number":
+        return new Float64Array(count).fill(expr.value);
+      case "paren":
+        return yield* this.scalar(expr.expr);
+      case "unary": {
+        const values = yield* this.scalar(expr.expr);
+        if (expr.op === "-") for (let i = 0; i < count; i++) values[i] = -values[i]!;
+        return values;
+      }
+      case "binary": {
+        const left = yield* this.scalar(expr.left);
+        const right = yield* this.scalar(expr.right);
+        const compute = scalarOperation(expr.op);
+        for (let i = 0; i < count; i++) left[i] = compute(left[i]!, right[i]!);
+        return left;
+      }
+      case "call":
+        return yield* evalScalarCall(this, expr);
+      default:
+        return bug(`${expr.type} is not a scalar`);
+    }
+  }
+
+  /** All series of a vector, with columns of their own; counted against the limit until {@link releaseAll}. */
+  *collect(expr: Expr): Slices<Series[]> {
+    const all: Series[] = [];
+    yield* this.vector(expr, (series) => {
+      this.keep(series);
+      all.push(series);
+    });
+    return all;
+  }
+
+  /** Keeps a series' columns and counts their samples. */
+  keep(series: Series): void {
+    series.kept = true;
+    this.context.hold(this.grid.count);
+  }
+
+  releaseAll(series: readonly Series[]): void {
+    this.context.release(series.length * this.grid.count);
+  }
+
+  /**
+   * For operations that change what the values mean: the metric's name goes, at once or (delayed) when the query ends.
+   *
+   * @returns a sink to push into, and what to call when all are pushed
+   */
+  droppingNames(from: Expr, sink: SeriesSink): { readonly push: SeriesSink; readonly finish: () => void } {
+    if (this.context.limits.delayedNameRemoval) {
+      const push = (series: Series) => {
+        series.dropName = true;
+        sink(series);
+      };
+      return { push, finish: () => {} };
+    }
+    if (!mayCollide(from)) {
+      const push = (series: Series) => {
+        series.labels = withoutMetadata(series.labels);
+        sink(series);
+      };
+      return { push, finish: () => {} };
+    }
+    const merger = new SeriesMerger(this);
+    const push = (series: Series) => {
+      series.labels = withoutMetadata(series.labels);
+      merger.add(series);
+    };
+    return { push, finish: () => merger.flush(sink) };
+  }
+
+  /** The string of a literal. */
+  text(expr: Expr): string {
+    const inner = unwrapParens(expr);
+    return inner.type === "string" ? inner.value : bug("expected a string literal");
+  }
+
+  /** Evaluates what gives the same at every step at the first, and repeats it. */
+  *#once(expr: Expr, sink: SeriesSink): Slices<void> {
+    const first = new Evaluation(this.context, { startMs: this.grid.startMs, stepMs: 0, count: 1 });
+    const buffer = this.buffer();
+    yield* first.vector(expr, (one) => sink(repeat(one, buffer.next(one.labels))));
+  }
+
+  *#unary(op: "+" | "-", expr: Expr, sink: SeriesSink): Slices<void> {
+    if (op === "+") {
+      yield* this.vector(expr, sink);
+      return;
+    }
+    const { push, finish } = this.droppingNames(expr, sink);
+    yield* this.vector(expr, (series) => {
+      negate(series);
+      push(series);
+    });
+    finish();
+  }
+}
+
+function repeat(one: Series, out: Series): Series {
+  out.dropName = one.dropName;
+  const kind = one.kinds[0]!;
+  out.kinds.fill(kind);
+  if (kind === FLOAT) out.values.fill(one.values[0]!);
+  if (kind === HISTOGRAM) out.histograms = new Array(out.kinds.length).fill(one.histograms![0]);
+  return out;
+}
+
+function negate({ kinds, values, histograms }: Series): void {
+  for (let i = 0; i < kinds.length; i++) {
+    if (kinds[i] === FLOAT) values[i] = -values[i]!;
+    else if (kinds[i] === HISTOGRAM) histograms![i] = multiplyHistogram(histograms![i]!, -1);
+  }
+}

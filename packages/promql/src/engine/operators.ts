@@ -1,0 +1,45 @@
+/** Operators on two numbers, with Go's results at the edges. */
+import { bug } from "@dmon/model";
+import type { BinaryOp } from "../ast.ts";
+
+export type NumberOperation = (a: number, b: number) => number;
+
+/** Go's `math.Pow`, which knows `1 ** NaN` and `(-1) ** Inf` to be 1. */
+function power(a: number, b: number): number {
+  if (a === 1 || (a === -1 && (b === Number.POSITIVE_INFINITY || b === Number.NEGATIVE_INFINITY))) return 1;
+  return a ** b;
+}
+
+const ARITHMETIC: Readonly<Record<string, NumberOperation>> = {
+  "+": (a, b) => a + b,
+  "-": (a, b) => a - b,
+  "*": (a, b) => a * b,
+  "/": (a, b) => a / b,
+  "%": (a, b) => a % b,
+  "^": power,
+  atan2: Math.atan2,
+};
+
+const COMPARISONS: Readonly<Record<string, (a: number, b: number) => boolean>> = {
+  "==": (a, b) => a === b,
+  "!=": (a, b) => a !== b,
+  ">": (a, b) => a > b,
+  "<": (a, b) => a < b,
+  ">=": (a, b) => a >= b,
+  "<=": (a, b) => a <= b,
+};
+
+export function arithmeticOf(op: BinaryOp): NumberOperation | undefined {
+  return ARITHMETIC[op];
+}
+
+export function comparisonOf(op: BinaryOp): ((a: number, b: number) => boolean) | undefined {
+  return COMPARISONS[op];
+}
+
+/** Scalar with scalar: comparisons give 1 or 0. */
+export function scalarOperation(op: BinaryOp): NumberOperation {
+  const compare = COMPARISONS[op];
+  if (compare !== undefined) return (a, b) => (compare(a, b) ? 1 : 0);
+  return ARITHMETIC[op] ?? bug(`no scalar operator ${op}`);
+}

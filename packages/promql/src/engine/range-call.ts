@@ -1,0 +1,177 @@
+/** Calls of functions over range vectors: selectors read from the store, subqueries evaluated over their own grid. */
+import { bug, type Labels, SampleColumns, SampleKind, type Slices } from "@dmon/model";
+import { type Call, type MatrixSelector, type Subquery, unwrapParens } from "../ast.ts";
+import { extendedFunction } from "../functions/range/extended.ts";
+import { RANGE_FUNCTIONS } from "../functions/range/registry.ts";
+import { applyRangeFunction, type RangeEnv, type RangeFunction, type Windows } from "../functions/range/window.ts";
+import { Evaluation } from "./evaluation.ts";
+import type { Grid } from "./grid.ts";
+import { checkExtended } from "./plan.ts";
+import { readRaw, readTimes, select } from "./selector.ts";
+import { ABSENT, HISTOGRAM, type Series, type SeriesSink } from "./series.ts";
+import { applyTierFunction } from "./tier.ts";
+
+const COUNTER_FUNCTIONS: ReadonlySet<string> = new Set(["rate", "increase"]);
+const COUNTER_NAME = /(?:_total|_sum|_count|_bucket)$/;
+
+export function isRangeCall(call: Call): boolean {
+  return call.func === "absent_over_time" || RANGE_FUNCTIONS[call.func] !== undefined;
+}
+
+export function* evalRangeCall(evaluation: Evaluation, call: Call, sink: SeriesSink): Slices<void> {
+  const fn = RANGE_FUNCTIONS[call.func] ?? bug(`no range function ${call.func}`);
+  const argument = rangeArgument(call);
+  const params: Float64Array[] = [];
+  for (const arg of call.args) {
+    if (unwrapParens(arg) !== argument) params.push(yield* evaluation.scalar(arg));
+  }
+  const keepsName = "keepsName" in fn && fn.keepsName === true;
+  const { push, finish } = keepsName ? { push: sink, finish: () => {} } : evaluation.droppingNames(argument, sink);
+  yield* evalRangeFunction(evaluation, call, fn, params, push);
+  finish();
+}
+
+/** The matrix selector or subquery among a call's arguments. */
+export function rangeArgument(call: Call): MatrixSelector | Subquery {
+  for (const arg of call.args) {
+    const inner = unwrapParens(arg);
+    if (inner.type === "matrixSelector" || inner.type === "subquery") return inner;
+  }
+  return bug(`no range vector in a call of ${call.func}`);
+}
+
+/** Applies a range function to every series of the range vector; names are kept. */
+export function* evalRangeFunction(
+  evaluation: Evaluation,
+  call: Call,
+  fn: RangeFunction,
+  params: readonly Float64Array[],
+  sink: SeriesSink,
+): Slices<void> {
+  const argument = rangeArgument(call);
+  const env: RangeEnv = {
+    notes: evaluation.context.notes,
+    span: call.args[0]!.span,
+    argsSpan: { start: call.args[0]!.span.start, end: call.args.at(-1)!.span.end },
+    rangeMs: argument.rangeMs,
+    params,
+    timeAt: (step) => evaluation.timeAt(step),
+    metric: "",
+    samplesRead: 0,
+  };
+  if (argument.type === "matrixSelector") yield* overSelector(evaluation, call, argument, fn, env, sink);
+  else yield* overSubquery(evaluation, argument, fn, env, sink);
+  evaluation.context.samplesTotal += env.samplesRead;
+}
+
+function* overSelector(
+  evaluation: Evaluation,
+  call: Call,
+  argument: MatrixSelector,
+  plainFn: RangeFunction,
+  env: RangeEnv,
+  sink: SeriesSink,
+): Slices<void> {
+  const { context, grid } = evaluation;
+  const { selector, rangeMs } = argument;
+  const { lookbackMs, useStartTimestamps } = context.limits;
+  const { extended } = selector;
+  let fn = plainFn;
+  let before = 0;
+  let after = 0;
+  if (extended !== undefined) {
+    checkExtended(call.func, extended);
+    fn = extendedFunction(call.func, extended, lookbackMs);
+    before = lookbackMs;
+    if (extended === "smoothed") after = lookbackMs;
+  }
+  const times = readTimes(evaluation, selector);
+  const windows: Windows = { firstEndMs: times.firstMs, stepMs: times.stepMs, count: grid.count, rangeMs };
+  const startMs = times.firstMs - rangeMs - before + 1;
+  const endMs = times.lastMs + after;
+  const selection = yield* select(evaluation, selector, { startMs, endMs, rangeMs, func: call.func });
+  const samples = new SampleColumns();
+  const buffer = evaluation.buffer();
+  for (const series of selection.series) {
+    const out = buffer.next(series.labels);
+    env.metric = series.labels.name;
+    if (selection.tier === "raw") {
+      readRaw(series, startMs, endMs, samples);
+      if (!useStartTimestamps) samples.hasStart = false;
+      context.touch(samples.length);
+      const isFloat = !samples.hasHistograms;
+      applyRangeFunction(fn, samples, windows, out, env);
+      if (isFloat && COUNTER_FUNCTIONS.has(call.func)) noteNonCounter(series.labels, out, env);
+    } else applyTierFunction(call.func, series, selection, windows, out, env);
+    if (out.isPresent) sink(out);
+    if (context.spend(samples.length + grid.count)) yield;
+  }
+}
+
+/** An info where the name or type of a metric of floats says that it is no counter. */
+function noteNonCounter(labels: Labels, out: Series, env: RangeEnv): void {
+  const { metric } = env;
+  if (metric === "" || !out.isPresent) return;
+  const type = labels.get("__type__");
+  if (type !== "") {
+    if (type !== "counter" && type !== "histogram") env.notes.possibleNonCounterType(metric, type, env.span);
+  } else if (!COUNTER_NAME.test(metric)) env.notes.possibleNonCounter(metric, env.span);
+}
+
+function* overSubquery(
+  evaluation: Evaluation,
+  argument: Subquery,
+  fn: RangeFunction,
+  env: RangeEnv,
+  sink: SeriesSink,
+): Slices<void> {
+  const { context, grid } = evaluation;
+  const times = readTimes(evaluation, argument);
+  const windows: Windows = {
+    firstEndMs: times.firstMs,
+    stepMs: times.stepMs,
+    count: grid.count,
+    rangeMs: argument.rangeMs,
+  };
+  const inner = subqueryGrid(argument, times.firstMs, times.lastMs, context.limits.subqueryStepMs);
+  const innerEvaluation = new Evaluation(context, inner);
+  const samples = new SampleColumns();
+  const buffer = evaluation.buffer();
+  yield* innerEvaluation.vector(argument.expr, (series) => {
+    fillSamples(series, inner, samples);
+    const out = buffer.next(series.labels);
+    out.dropName = series.dropName;
+    env.metric = series.labels.name;
+    applyRangeFunction(fn, samples, windows, out, env);
+    if (out.isPresent) sink(out);
+  });
+}
+
+/** Steps of a subquery lie at multiples of its step, whatever the time of the query. */
+export function subqueryGrid(subquery: Subquery, firstEndMs: number, lastEndMs: number, defaultStepMs: number): Grid {
+  const stepMs = subquery.stepMs === 0 ? defaultStepMs : subquery.stepMs;
+  const beginMs = firstEndMs - subquery.rangeMs;
+  let startMs = stepMs * Math.trunc(beginMs / stepMs);
+  if (startMs <= beginMs) startMs += stepMs;
+  const count = lastEndMs < startMs ? 0 : Math.floor((lastEndMs - startMs) / stepMs) + 1;
+  return { startMs, stepMs, count };
+}
+
+function fillSamples(series: Series, grid: Grid, out: SampleColumns): void {
+  out.clear();
+  out.reserve(grid.count);
+  const { kinds, values } = series;
+  let at = 0;
+  for (let step = 0; step < kinds.length; step++) {
+    if (kinds[step] === ABSENT) continue;
+    out.timesMs[at] = grid.startMs + step * grid.stepMs;
+    out.values[at] = values[step]!;
+    if (kinds[step] === HISTOGRAM) {
+      out.kinds[at] = SampleKind.HISTOGRAM;
+      out.histograms[at] = series.histograms![step];
+      out.hasHistograms = true;
+    } else out.kinds[at] = SampleKind.FLOAT;
+    at++;
+  }
+  out.length = at;
+}
