@@ -1,5 +1,5 @@
 /** Native histograms as text: Prometheus' `String()`, and the notation of test scripts and rule unit tests. */
-import { type FloatHistogram, formatFloat } from "@dmon/model";
+import { type FloatHistogram, formatExpositionFloat } from "@dmon/model";
 import { isCustomBuckets } from "./bounds.ts";
 import { type Bucket, indexesOf, negativeBuckets, positiveBuckets, zeroBucket } from "./buckets.ts";
 
@@ -7,27 +7,27 @@ import { type Bucket, indexesOf, negativeBuckets, positiveBuckets, zeroBucket } 
 export function formatHistogram(h: FloatHistogram): string {
   const buckets = [...negativeBuckets(h).reverse(), zeroBucket(h), ...positiveBuckets(h)];
   const texts = buckets.filter((bucket) => bucket.count !== 0).map(formatBucket);
-  return `{${[`count:${formatFloat(h.count)}`, `sum:${formatFloat(h.sum)}`, ...texts].join(", ")}}`;
+  return `{${[`count:${formatExpositionFloat(h.count)}`, `sum:${formatExpositionFloat(h.sum)}`, ...texts].join(", ")}}`;
 }
 
 function formatBucket(bucket: Bucket): string {
   const open = bucket.lowerInclusive ? "[" : "(";
   const close = bucket.upperInclusive ? "]" : ")";
-  return `${open}${formatFloat(bucket.lower)},${formatFloat(bucket.upper)}${close}:${formatFloat(bucket.count)}`;
+  return `${open}${formatExpositionFloat(bucket.lower)},${formatExpositionFloat(bucket.upper)}${close}:${formatExpositionFloat(bucket.count)}`;
 }
 
 /** `{{schema:1 count:4 sum:5 buckets:[1 2 1]}}`: what is zero is left out, gaps are written as zeros. */
 export function formatTestHistogram(h: FloatHistogram): string {
   const fields: string[] = [];
   const number = (name: string, value: number) => {
-    if (value !== 0) fields.push(`${name}:${formatFloat(value)}`);
+    if (value !== 0) fields.push(`${name}:${formatExpositionFloat(value)}`);
   };
   number("schema", h.schema);
   number("count", h.count);
   number("sum", h.sum);
   number("z_bucket", h.zeroCount);
   number("z_bucket_w", h.zeroThreshold);
-  if (isCustomBuckets(h)) fields.push(`custom_values:[${h.customValues.map(formatFloat).join(" ")}]`);
+  if (isCustomBuckets(h)) fields.push(`custom_values:[${h.customValues.map(formatExpositionFloat).join(" ")}]`);
   if (h.counterResetHint !== "unknown") fields.push(`counter_reset_hint:${h.counterResetHint}`);
   side(fields, "", indexesOf(h.positiveSpans), h.positiveBuckets);
   side(fields, "n_", indexesOf(h.negativeSpans), h.negativeBuckets);
@@ -41,6 +41,7 @@ function side(fields: string[], prefix: string, indexes: readonly number[], coun
   if (first === undefined) return;
   if (first !== 0) fields.push(`${prefix}offset:${first}`);
   const texts: string[] = [];
-  for (let index = first; index <= populated.at(-1)!; index++) texts.push(formatFloat(byIndex.get(index) ?? 0));
+  for (let index = first; index <= populated.at(-1)!; index++)
+    texts.push(formatExpositionFloat(byIndex.get(index) ?? 0));
   fields.push(`${prefix}buckets:[${texts.join(" ")}]`);
 }

@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { DmonError, messageOf, type Queryable } from "@dmon/model";
 import { ScriptError } from "./lines.ts";
 import { loadSeries } from "./load.ts";
+import { referenceEngine } from "./reference-engine.ts";
 import { runCase, type ScriptEngine } from "./run-case.ts";
 import { type Command, parseScript } from "./script.ts";
 import { MemoryStorage } from "./storage.ts";
@@ -39,7 +40,7 @@ export type EngineFactory = (storage: Queryable) => ScriptEngine;
  * @param paths files, or directories whose `*.test` files are run
  * @throws {DmonError} `script_not_found`
  */
-export function runScripts(paths: readonly string[], createEngine: EngineFactory): ScriptReport {
+export function runScripts(paths: readonly string[], createEngine: EngineFactory = referenceEngine): ScriptReport {
   const reports = paths.flatMap(scriptFiles).map((file) => runScript(file, readFileSync(file, "utf8"), createEngine));
   return {
     passed: reports.reduce((sum, report) => sum + report.passed, 0),
@@ -60,7 +61,7 @@ function scriptFiles(path: string): string[] {
 }
 
 /** @param file names the script in the report */
-export function runScript(file: string, text: string, createEngine: EngineFactory): ScriptReport {
+export function runScript(file: string, text: string, createEngine: EngineFactory = referenceEngine): ScriptReport {
   const storage = new MemoryStorage();
   const engine = createEngine(storage);
   const failures: CaseFailure[] = [];

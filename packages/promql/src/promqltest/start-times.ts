@@ -17,7 +17,7 @@ export interface StartLine {
   readonly offsets: readonly StartOffset[];
 }
 
-const DURATION = /([+-]?)(\d+[a-wyz]*)/y;
+const DURATION = /[+-]?(?:\d+(?:ms|[ywdhms])|0(?!\d))+/y;
 const COUNT = /\d+/y;
 
 export function isStartLine(line: string): boolean {

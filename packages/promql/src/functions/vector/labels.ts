@@ -39,17 +39,17 @@ function* labelJoin(evaluation: Evaluation, call: Call, sink: SeriesSink): Slice
   );
 }
 
-/** @param valueOf the new value of `target`; undefined leaves the series as it is */
+/** @param newValue the new value of `target`; undefined leaves the series as it is */
 function* relabel(
   evaluation: Evaluation,
   vector: Expr,
   target: string,
   sink: SeriesSink,
-  valueOf: (labels: Labels) => string | undefined,
+  newValue: (labels: Labels) => string | undefined,
 ): Slices<void> {
   const merger = new SeriesMerger(evaluation);
   yield* evaluation.vector(vector, (series) => {
-    const value = valueOf(series.labels);
+    const value = newValue(series.labels);
     if (value !== undefined) {
       series.labels = series.labels.with(target, value);
       // A name that was just set is meant to stay.
