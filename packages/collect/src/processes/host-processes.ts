@@ -4,7 +4,7 @@
  * On by default: a host of 150 processes costs about a thousandth of a core. Kernel threads are counted too.
  */
 import type { BatchWriter, Collector, CollectorFactory, CollectorRegistry, Host } from "../collector.ts";
-import { decimalField, trimmedText } from "../host/bytes.ts";
+import { bootSeconds, memoryBytes } from "./host-facts.ts";
 import { ProcessGroups } from "./process-groups.ts";
 import { ProcessScanner } from "./process-scanner.ts";
 import { type ProcessTable, processRow } from "./process-table.ts";
@@ -100,16 +100,4 @@ export class HostProcesses {
       },
     };
   }
-}
-
-/** When the host was booted, seconds since the epoch. Source: proc_stat(5), `btime`. */
-function bootSeconds(host: Host): number {
-  const stat = host.readOnce(host.procPath("stat"));
-  return Number(/^btime (\d+)/m.exec(stat === undefined ? "" : trimmedText(stat))?.[1] ?? 0);
-}
-
-/** `MemTotal`, the first line of `/proc/meminfo`; Infinity where it is not said. Source: proc_meminfo(5). */
-function memoryBytes(host: Host): number {
-  const meminfo = host.readOnce(host.procPath("meminfo"));
-  return (meminfo === undefined ? 0 : decimalField(meminfo, 1) * 1024) || Number.POSITIVE_INFINITY;
 }
