@@ -31,4 +31,8 @@ export const COLLECT_ERRORS = {
   target_file: "A file of file_sd_configs is not a list of target groups. The targets it held before stay.",
   target_http:
     "An endpoint of http_sd_configs did not answer with a list of target groups. The targets it named before stay.",
+  bad_snappy:
+    "A body is not a snappy block (not the framed format). The sender is broken, or something between changed the body.",
+  snappy_too_large:
+    "A body unpacks to more than the configured size. Make the sender send smaller batches, or raise the limit.",
 } as const;

@@ -1,7 +1,16 @@
 export type * from "./collector.ts";
 export { builtinCollectors } from "./collectors/builtin.ts";
+export type { ContainerRow, ContainerTable } from "./containers/container-table.ts";
+export { HostContainers } from "./containers/host-containers.ts";
 export { COLLECT_ERRORS } from "./errors.ts";
 export * from "./exposition/index.ts";
+export { Exposition, type ExpositionOptions } from "./exposition/write.ts";
+export {
+  type ExpositionFormat,
+  negotiateExposition,
+  OPENMETRICS_FORMAT,
+  TEXT_FORMAT,
+} from "./exposition/write-negotiate.ts";
 export type * from "./families.ts";
 export { detectHostPaths, type HostPaths, type OpenHost, openHost } from "./host/host.ts";
 export {
@@ -12,5 +21,7 @@ export {
   type HostCollection,
   type HostCollectionOptions,
 } from "./host-collection.ts";
+export { HostProcesses } from "./processes/host-processes.ts";
+export type { ProcessRow, ProcessTable } from "./processes/process-table.ts";
 export * from "./scrape/index.ts";
 export { nextSourceId } from "./source-id.ts";

@@ -23,6 +23,8 @@ import type { ExpositionFormat } from "./write-negotiate.ts";
 export interface ExpositionOptions {
   /** Labels that are not shown; `job` and `instance` where this program is scraped, since the scraper sets its own. */
   readonly dropLabels?: readonly string[];
+  /** Series that are not shown, by their name: those that say something of a scrape, when this program is the one scraped. */
+  readonly skip?: (name: string) => boolean;
   /** Writes each sample's time. Off: the reader takes the time of its scrape. */
   readonly timestamps?: boolean;
 }
@@ -35,6 +37,7 @@ interface Source {
 export class Exposition implements BatchSink {
   readonly #drop: ReadonlySet<string>;
   readonly #timestamps: boolean;
+  readonly #skip: (name: string) => boolean;
   readonly #metadata = new Map<string, MetricMetadata>();
   readonly #sources = new Map<SourceId, Source>();
   /** By name; undefined where metadata changed and the series must be sorted into families anew. */
@@ -45,6 +48,7 @@ export class Exposition implements BatchSink {
   constructor(options: ExpositionOptions = {}) {
     this.#drop = new Set(options.dropLabels ?? []);
     this.#timestamps = options.timestamps ?? false;
+    this.#skip = options.skip ?? (() => false);
   }
 
   setMetadata(metric: string, metadata: MetricMetadata): void {
@@ -127,7 +131,7 @@ export class Exposition implements BatchSink {
   }
 
   #place(column: Column, slot: number, labels: Labels): void {
-    if (this.#families === undefined) return;
+    if (this.#families === undefined || this.#skip(labels.get(METRIC_NAME))) return;
     const { name, metadata } = familyOf(labels.get(METRIC_NAME), this.#metadata);
     let family = this.#families.get(name);
     if (family === undefined) {

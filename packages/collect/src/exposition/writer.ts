@@ -1,0 +1,3 @@
+/** The writing half of this folder, for those who serve `/metrics` and read no text. */
+export { Exposition, type ExpositionOptions } from "./write.ts";
+export { type ExpositionFormat, negotiateExposition, OPENMETRICS_FORMAT, TEXT_FORMAT } from "./write-negotiate.ts";

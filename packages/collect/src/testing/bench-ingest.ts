@@ -1,0 +1,298 @@
+/**
+ * Measures what arriving samples cost: remote write, exposition parsing, scraping, scheduling. CPU, not wall time.
+ *
+ * Run directly (`node --conditions=@dmon/source bench-ingest.ts`) it prints a table; `bench/` takes the functions.
+ */
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import {
+  type Appender,
+  AppendOutcome,
+  type BatchSink,
+  type Exemplar,
+  type FloatHistogram,
+  type Labels,
+  type OutcomeCounts,
+  type SeriesRef,
+  systemClock,
+} from "@dmon/model";
+import { ParsedScrape } from "../exposition/parsed-scrape.ts";
+import { ScrapeParser } from "../exposition/scrape-parser.ts";
+import { RemoteWriteReceiver } from "../ingest/remote-write.ts";
+import type { WriteProtocol } from "../ingest/remote-write-headers.ts";
+import { snappyEncode } from "../ingest/snappy.ts";
+import { prometheusConfigSchema, scrapeJobsOf } from "../scrape/prometheus-config.ts";
+import { createScrapeManager } from "../scrape/scrape-manager.ts";
+import { type Pairs, type WrittenSeries, writeRequestV1, writeRequestV2 } from "./write-requests.ts";
+
+/** Series of the remote write measurement, as in the comparison with Prometheus. */
+const SERIES = 10_660;
+/** Prometheus' default `max_samples_per_send`. */
+const SAMPLES_PER_REQUEST = 2000;
+
+/** Keeps the last sample of each series in typed arrays: the cheapest store there is, so that what is measured is the decoder. */
+export class ColumnAppender implements Appender {
+  readonly #refs = new Map<string, SeriesRef>();
+  readonly #times = new Float64Array(1 << 20);
+  readonly #values = new Float64Array(1 << 20);
+
+  resolve(labels: Labels): SeriesRef {
+    const known = this.#refs.get(labels.key);
+    if (known !== undefined) return known;
+    this.#refs.set(labels.key, this.#refs.size);
+    return this.#refs.size - 1;
+  }
+
+  appendFloat(ref: SeriesRef, atMs: number, value: number): AppendOutcome {
+    this.#times[ref] = atMs;
+    this.#values[ref] = value;
+    return AppendOutcome.OK;
+  }
+
+  appendStale(ref: SeriesRef, atMs: number): AppendOutcome {
+    return this.appendFloat(ref, atMs, 0);
+  }
+
+  appendHistogram(_ref: SeriesRef, _atMs: number, _value: FloatHistogram): AppendOutcome {
+    return AppendOutcome.OK;
+  }
+
+  appendExemplar(_ref: SeriesRef, _exemplar: Exemplar): AppendOutcome {
+    return AppendOutcome.OK;
+  }
+
+  define(): void {}
+  undefine(): void {}
+  appendBatch(): void {}
+  setMetadata(): void {}
+  commit(): OutcomeCounts {
+    return new Float64Array(6);
+  }
+}
+
+/** Labels like those of node_exporters behind a Prometheus with external labels. */
+function seriesLabels(n: number): Pairs {
+  const host = Math.floor(n / 533);
+  return [
+    ["__name__", `node_metric_${n % 120}_seconds_total`],
+    ["cluster", "production-eu-1"],
+    ["cpu", String(n % 16)],
+    ["instance", `host-${host}.example.net:9100`],
+    ["job", "node"],
+    ["mode", ["user", "system", "idle", "iowait", "irq"][n % 5]!],
+    ["n", String(n)],
+  ];
+}
+
+/** Bodies of one round over all series, in the order of a sender. @param values samples a series in each body */
+export function writeBodies(protocol: WriteProtocol, atMs: number, values = 1): Uint8Array[] {
+  const bodies: Uint8Array[] = [];
+  const step = Math.max(1, Math.floor(SAMPLES_PER_REQUEST / values));
+  for (let from = 0; from < SERIES; from += step) {
+    const series: WrittenSeries[] = Array.from({ length: Math.min(step, SERIES - from) }, (_, i) => ({
+      labels: seriesLabels(from + i),
+      samples: Array.from({ length: values }, (_, k) => [(from + i) * 1.5 + atMs / 1000 + k, atMs + k * 1000] as const),
+    }));
+    bodies.push(snappyEncode(protocol === "v1" ? writeRequestV1(series) : writeRequestV2(series)));
+  }
+  return bodies;
+}
+
+function cpuMicros(): number {
+  const { user, system } = process.cpuUsage();
+  return user + system;
+}
+
+/**
+ * Samples per CPU second of unpacking, decoding, finding series and handing them to an appender.
+ *
+ * @param appender what takes the samples; typed arrays unless given
+ */
+export function measureRemoteWrite(
+  protocol: WriteProtocol,
+  { values = 1, rounds = 60, appender = new ColumnAppender() as Appender } = {},
+): { samplesPerCpuSecond: number; bodyBytes: number } {
+  const receiver = new RemoteWriteReceiver(appender);
+  const bodies = Array.from({ length: 4 }, (_, i) => writeBodies(protocol, 1_700_000_000_000 + i * 15_000, values));
+  let samples = 0;
+  let spent = 0;
+  for (let round = 0; round < rounds; round++) {
+    const start = cpuMicros();
+    let count = 0;
+    for (const body of bodies[round % bodies.length]!) count += receiver.receive(body, protocol).result.samples;
+    // The first rounds meet every series for the first time and run code that is not compiled yet.
+    if (round >= rounds / 3) {
+      samples += count;
+      spent += cpuMicros() - start;
+    }
+  }
+  return {
+    samplesPerCpuSecond: samples / (spent / 1e6),
+    bodyBytes: bodies[0]!.reduce((sum, body) => sum + body.length, 0),
+  };
+}
+
+/** A body like node_exporter's with so many series. */
+export function scrapeBody(series: number): Buffer {
+  const lines: string[] = [];
+  for (let n = 0; n < series; n++) {
+    if (n % 10 === 0) {
+      lines.push(`# HELP node_family_${n} Something about a machine, in seconds.`, `# TYPE node_family_${n} counter`);
+    }
+    const family = n - (n % 10);
+    lines.push(
+      `node_family_${family}{cpu="${n % 10}",mode="idle",device="eth${n % 4}"} ${(n * 12.25 + 0.5).toString()}`,
+    );
+  }
+  return Buffer.from(`${lines.join("\n")}\n`);
+}
+
+/** MB per CPU second of reading a body: whose lines are known, and whose lines are all new. */
+export function measureParse(
+  body: Uint8Array,
+  format: "text" | "openmetrics" = "text",
+): { knownMBs: number; newMBs: number } {
+  const out = new ParsedScrape();
+  const parser = new ScrapeParser(format);
+  const megabytes = (times: number, run: () => void) => {
+    for (let i = 0; i < times / 4; i++) run();
+    const start = cpuMicros();
+    for (let i = 0; i < times; i++) run();
+    return (body.length * times) / (cpuMicros() - start);
+  };
+  const times = Math.ceil(3e8 / body.length);
+  return {
+    knownMBs: megabytes(times, () => parser.parse(body, out)),
+    newMBs: megabytes(Math.ceil(times / 20), () => new ScrapeParser(format).parse(body, out)),
+  };
+}
+
+const NO_SINK: BatchSink = { define() {}, undefine() {}, appendBatch() {}, setMetadata() {} };
+
+/** CPU ms of one scrape of a target with so many series, over HTTP, without what the target itself spends. */
+export async function measureScrape(series = 1000, scrapes = 300): Promise<{ cpuMs: number }> {
+  const { Worker } = await import("node:worker_threads");
+  // The target runs on its own thread, and only this thread's time is counted.
+  const worker = new Worker(
+    `const { workerData, parentPort } = require("node:worker_threads");
+     const server = require("node:http").createServer((_, res) => {
+       res.setHeader("Content-Type", "text/plain; version=0.0.4");
+       res.end(workerData);
+     });
+     server.keepAliveTimeout = 60000;
+     server.listen(0, "127.0.0.1", () => parentPort.postMessage(server.address().port));`,
+    { eval: true, workerData: scrapeBody(series) },
+  );
+  const port = await new Promise<number>((resolve) => worker.once("message", resolve));
+  let batches = 0;
+  let wake = () => {};
+  const sink: BatchSink = {
+    ...NO_SINK,
+    appendBatch() {
+      batches++;
+      wake();
+    },
+  };
+  const manager = createScrapeManager({ sink, clock: systemClock, log: { warn() {} }, allocateSource: () => 1 });
+  const config = prometheusConfigSchema.parse({
+    scrape_configs: [
+      {
+        job_name: "bench",
+        scrape_interval: "4ms",
+        scrape_timeout: "4ms",
+        static_configs: [{ targets: [`127.0.0.1:${port}`] }],
+      },
+    ],
+  });
+  const until = async (count: number) => {
+    while (batches < count) {
+      await new Promise<void>((resolve) => {
+        wake = resolve;
+      });
+    }
+  };
+  manager.apply(scrapeJobsOf(config));
+  await until(scrapes / 2);
+  const start = process.threadCpuUsage();
+  const from = batches;
+  await until(from + scrapes);
+  const { user, system } = process.threadCpuUsage(start);
+  manager.stop();
+  await worker.terminate();
+  return { cpuMs: (user + system) / 1000 / (batches - from) };
+}
+
+/**
+ * Schedules so many targets at 15 s and counts how late they are asked.
+ *
+ * @returns the worst and the mean lateness in ms, and CPU seconds spent a second
+ */
+export async function measureSchedule(
+  targets = 10_000,
+  seconds = 20,
+): Promise<{ worstLateMs: number; meanLateMs: number; scrapesPerSecond: number; cpuShare: number }> {
+  const server: Server = createServer((_, response) => {
+    response.setHeader("Content-Type", "text/plain; version=0.0.4").end("a 1\nb 2\n");
+  });
+  server.keepAliveTimeout = 60_000;
+  await new Promise<void>((ready) => server.listen(0, "127.0.0.1", ready));
+  const { port } = server.address() as AddressInfo;
+  const last = new Map<number, number>();
+  const late: number[] = [];
+  let count = 0;
+  let source = 0;
+  const sink: BatchSink = {
+    ...NO_SINK,
+    appendBatch(batch) {
+      count++;
+      const before = last.get(batch.source);
+      if (before !== undefined) late.push(Math.abs(batch.atMs - before - 15_000));
+      last.set(batch.source, batch.atMs);
+    },
+  };
+  const manager = createScrapeManager({ sink, clock: systemClock, log: { warn() {} }, allocateSource: () => ++source });
+  const addresses = Array.from({ length: targets }, (_, i) => `127.0.0.${1 + (i % 200)}:${port}`);
+  const config = prometheusConfigSchema.parse({
+    scrape_configs: [
+      {
+        job_name: "many",
+        scrape_interval: "15s",
+        static_configs: addresses.map((address, i) => ({ targets: [address], labels: { n: String(i) } })),
+      },
+    ],
+  });
+  server.close();
+  server.closeAllConnections();
+  await new Promise<void>((ready) => server.listen(port, "0.0.0.0", ready));
+  manager.apply(scrapeJobsOf(config));
+  await new Promise((done) => setTimeout(done, 15_500));
+  count = 0;
+  const start = cpuMicros();
+  const startMs = performance.now();
+  await new Promise((done) => setTimeout(done, seconds * 1000));
+  const tookMs = performance.now() - startMs;
+  const cpuShare = (cpuMicros() - start) / 1000 / tookMs;
+  manager.stop();
+  server.closeAllConnections();
+  server.close();
+  return {
+    worstLateMs: late.reduce((worst, each) => Math.max(worst, each), 0),
+    meanLateMs: late.reduce((sum, each) => sum + each, 0) / late.length,
+    scrapesPerSecond: (count / tookMs) * 1000,
+    cpuShare,
+  };
+}
+
+if (import.meta.main) {
+  const wanted = process.argv[2] ?? "";
+  const show = (name: string, result: object) => console.log(name, result);
+  if ("write".startsWith(wanted)) {
+    for (const protocol of ["v1", "v2"] as const) {
+      show(`remote write ${protocol}, 1 sample a series`, measureRemoteWrite(protocol));
+      show(`remote write ${protocol}, 5 samples a series`, measureRemoteWrite(protocol, { values: 5 }));
+    }
+  }
+  if ("parse".startsWith(wanted)) show("parse", measureParse(scrapeBody(1000)));
+  if ("scrape".startsWith(wanted)) show("scrape of 1,000 series", await measureScrape());
+  if (wanted === "schedule") show("10,000 targets at 15 s", await measureSchedule());
+}
