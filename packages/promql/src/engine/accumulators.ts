@@ -88,7 +88,7 @@ class ExtremeAccumulator implements Accumulator {
       if (kinds[step] === FLOAT) {
         const value = added[step]!;
         const known = values[step]!;
-        if (seen[step] === 0 || sign * value > sign * known || known !== known) values[step] = value;
+        if (seen[step] === 0 || sign * value > sign * known || Number.isNaN(known)) values[step] = value;
         seen[step] = 1;
       } else if (kinds[step] === HISTOGRAM) this.#options.notes.ignoredInAggregation(this.#op, this.#options.span);
     }

@@ -1,10 +1,10 @@
 /** Binary operators: vector with scalar here, vector with vector by matching, set operators. */
 import type { Slices } from "@dmon/model";
-import type { Binary, BinaryOp } from "../ast.ts";
+import type { Binary } from "../ast.ts";
 import { isSetOperator, typeOf } from "../parser/check.ts";
 import type { Evaluation } from "./evaluation.ts";
 import { evalMatching } from "./matching.ts";
-import { arithmeticOf, comparisonOf } from "./operators.ts";
+import { arithmeticOf, changesMetric, comparisonOf } from "./operators.ts";
 import { floatOperand, operandAt, SampleOperator } from "./sample-operators.ts";
 import { ABSENT, type Series, type SeriesSink } from "./series.ts";
 import { evalSetOperator } from "./set-operators.ts";
@@ -27,11 +27,6 @@ export function* evalBinary(evaluation: Evaluation, expr: Binary, sink: SeriesSi
     if (series.isPresent) push(series);
   });
   finish();
-}
-
-/** True where the result is no longer the metric that went in. */
-export function changesMetric(op: BinaryOp): boolean {
-  return arithmeticOf(op) !== undefined;
 }
 
 /** The common case: columns of floats, in place. */

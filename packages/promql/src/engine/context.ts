@@ -22,6 +22,8 @@ export class QueryContext {
   readonly notes = new Notes();
   /** Subtrees that give the same at every step, and are evaluated once. */
   readonly invariant: ReadonlySet<Expr>;
+  /** Selectors of which only count and sum are asked: their histograms' hints are found by comparing. */
+  readonly detectedHints: ReadonlySet<Expr>;
   /** Samples read, counted at each step that reads them. */
   samplesTotal = 0;
   samplesPeak = 0;
@@ -29,10 +31,11 @@ export class QueryContext {
   #held = 0;
   #work = 0;
 
-  constructor(queryable: Queryable, limits: QueryLimits, invariant: ReadonlySet<Expr>) {
+  constructor(queryable: Queryable, limits: QueryLimits, plan: Pick<QueryContext, "invariant" | "detectedHints">) {
     this.queryable = queryable;
     this.limits = limits;
-    this.invariant = invariant;
+    this.invariant = plan.invariant;
+    this.detectedHints = plan.detectedHints;
   }
 
   /** Counts work; true where the task should yield now. */

@@ -25,6 +25,7 @@ import { parseExpr } from "../parser/parse.ts";
 import { QueryContext, type QueryLimits } from "./context.ts";
 import { Evaluation } from "./evaluation.ts";
 import { type Grid, gridOf } from "./grid.ts";
+import { selectorsOfStatistics } from "./hints.ts";
 import { mergeInto } from "./merge.ts";
 import { findInvariant, type QueryTime, resolveExpr } from "./plan.ts";
 import { subqueryGrid } from "./range-call.ts";
@@ -89,7 +90,10 @@ class Engine implements PromqlEngine {
     const parsed = this.#parse(query.query);
     if (time.stepMs > 0) refuseForRange(parsed);
     const expr = resolveExpr(query.query, parsed, time);
-    const context = new QueryContext(this.#queryable, this.#limits(query), findInvariant(expr));
+    const context = new QueryContext(this.#queryable, this.#limits(query), {
+      invariant: findInvariant(expr),
+      detectedHints: selectorsOfStatistics(expr),
+    });
     const grid = gridOf(time.startMs, time.endMs, time.stepMs);
     const deadline = new Deadline(query, this.#options.timeoutMs ?? DEFAULT_TIMEOUT_MS);
     const task = evaluate(new Evaluation(context, grid), expr);
@@ -266,7 +270,7 @@ function* subquerySeries(evaluation: Evaluation, subquery: Subquery): Slices<Mat
   const { context } = evaluation;
   const { firstMs } = readTimes(evaluation, subquery);
   const grid: Grid = subqueryGrid(subquery, firstMs, firstMs, context.limits.subqueryStepMs);
-  const inner = new Evaluation(context, grid);
+  const inner = evaluation.over(grid);
   const times = Float64Array.from({ length: grid.count }, (_, step) => inner.timeAt(step));
   const all = yield* finalSeries(inner, subquery.expr);
   return all.map((series) => matrixSeries(series, times)).sort((a, b) => compareLabels(a.labels, b.labels));

@@ -25,6 +25,11 @@ export class Evaluation {
     this.grid = grid;
   }
 
+  /** The same query over other instants. */
+  over(grid: Grid): Evaluation {
+    return new Evaluation(this.context, grid);
+  }
+
   buffer(): SeriesBuffer {
     return new SeriesBuffer(this.grid.count);
   }
@@ -140,7 +145,7 @@ export class Evaluation {
 
   /** Evaluates what gives the same at every step at the first, and repeats it. */
   *#once(expr: Expr, sink: SeriesSink): Slices<void> {
-    const first = new Evaluation(this.context, { startMs: this.grid.startMs, stepMs: 0, count: 1 });
+    const first = this.over({ startMs: this.grid.startMs, stepMs: 0, count: 1 });
     const buffer = this.buffer();
     yield* first.vector(expr, (one) => sink(repeat(one, buffer.next(one.labels))));
   }

@@ -4,12 +4,12 @@
  * Series meet by their signatures; within a signature each pair is computed over all steps at which both have a sample.
  * "Many" and "one" name the sides as for `group_left`; for `group_right` they are swapped.
  */
-import type { Labels, Slices } from "@dmon/model";
+import { type Labels, quoteLabelValue, type Slices } from "@dmon/model";
 import type { Binary, VectorMatching } from "../ast.ts";
-import { changesMetric } from "./binary.ts";
+import { labelText } from "../printer/parts.ts";
 import { queryFailed } from "./context.ts";
 import type { Evaluation } from "./evaluation.ts";
-import { arithmeticOf, comparisonOf } from "./operators.ts";
+import { arithmeticOf, changesMetric, comparisonOf } from "./operators.ts";
 import { floatOperand, type Outcome, operandAt, SampleOperator } from "./sample-operators.ts";
 import { ABSENT, FLOAT, Series, type SeriesSink, withoutMetadata } from "./series.ts";
 import { Signatures } from "./signature.ts";
@@ -21,10 +21,15 @@ export function* evalMatching(evaluation: Evaluation, expr: Binary, sink: Series
   yield* join.run(sink);
 }
 
+/** A label set with the name among the others, as Go prints it. */
+function bracedLabels(labels: Labels): string {
+  return `{${[...labels].map(([name, value]) => `${labelText(name)}=${quoteLabelValue(value)}`).join(", ")}}`;
+}
+
 interface MatchGroup {
   readonly many: Series[];
   readonly one: Series[];
-  /** 1 where a result of this signature stands already (one-to-one). */
+  /** 1 where two samples of this signature have met already (one-to-one). */
   matched: Uint8Array | undefined;
 }
 
@@ -107,8 +112,8 @@ class Join {
     const group = this.#signatures.labelsOf(second.labels);
     const side = this.#swapped ? "left" : "right";
     return queryFailed(
-      `found duplicate series for the match group ${group} on the ${side} hand-side of the operation: ` +
-        `[${second.labels}, ${first.labels}];` +
+      `found duplicate series for the match group ${bracedLabels(group)} on the ${side} hand-side of the operation: ` +
+        `[${bracedLabels(first.labels)}, ${bracedLabels(second.labels)}];` +
         "many-to-many matching not allowed: matching labels must be unique on one side",
     );
   }
@@ -131,6 +136,7 @@ class Join {
     let out: Series | undefined;
     for (let step = 0; step < kinds.length; step++) {
       if (kinds[step] === ABSENT || one.kinds[step] === ABSENT) continue;
+      this.#meet(group, step);
       const left = this.#swapped ? one.values[step]! : many.values[step]!;
       const right = this.#swapped ? many.values[step]! : one.values[step]!;
       let value: number;
@@ -141,7 +147,7 @@ class Join {
         value = returnBool ? (holds ? 1 : 0) : left;
       }
       out ??= this.#resultOf(many.labels, one.labels, many.dropName);
-      this.#claim(group, out, step);
+      this.#claim(out, step);
       out.kinds[step] = FLOAT;
       out.values[step] = value;
     }
@@ -152,11 +158,12 @@ class Join {
     let out: Series | undefined;
     for (let step = 0; step < kinds.length; step++) {
       if (kinds[step] === ABSENT || one.kinds[step] === ABSENT) continue;
+      this.#meet(group, step);
       const [left, right] = this.#swapped ? [one, many] : [many, one];
       const outcome = this.#operator.apply(operandAt(left, step), operandAt(right, step));
       if (!this.#isKept(outcome)) continue;
       out ??= this.#resultOf(many.labels, one.labels, many.dropName);
-      this.#claim(group, out, step);
+      this.#claim(out, step);
       this.#set(out, step, outcome);
     }
   }
@@ -171,20 +178,24 @@ class Join {
     else out.setFloat(step, outcome.value);
   }
 
-  /** Makes sure that no other result of the step has these labels, or (one-to-one) this signature. */
-  #claim(group: MatchGroup, out: Series, step: number): void {
-    if (this.#matching.card === "one-to-one") {
-      group.matched ??= new Uint8Array(this.#evaluation.grid.count);
-      if (group.matched[step] !== 0) {
-        throw queryFailed(
-          "multiple matches for labels: many-to-one matching must be explicit (group_left/group_right)",
-        );
-      }
-      group.matched[step] = 1;
-    } else if (out.kinds[step] !== ABSENT) {
-      throw queryFailed("multiple matches for labels: grouping labels must ensure unique matches");
+  /** One-to-one: makes sure that a signature meets once a step, also where the comparison then does not hold. */
+  #meet(group: MatchGroup, step: number): void {
+    if (this.#matching.card !== "one-to-one") return;
+    group.matched ??= new Uint8Array(this.#evaluation.grid.count);
+    if (group.matched[step] !== 0) {
+      throw queryFailed("multiple matches for labels: many-to-one matching must be explicit (group_left/group_right)");
     }
-    if (out.kinds[step] !== ABSENT) throw queryFailed("vector cannot contain metrics with the same labelset");
+    group.matched[step] = 1;
+  }
+
+  /** Makes sure that no other result of the step has these labels. */
+  #claim(out: Series, step: number): void {
+    if (out.kinds[step] === ABSENT) return;
+    throw queryFailed(
+      this.#matching.card === "one-to-one"
+        ? "vector cannot contain metrics with the same labelset"
+        : "multiple matches for labels: grouping labels must ensure unique matches",
+    );
   }
 
   /** Stands in for samples that one side lacks. */
@@ -194,19 +205,18 @@ class Join {
       const taken = presenceOf(group.one, this.#evaluation.grid.count);
       for (const many of group.many) {
         const labels = this.#signatures.labelsOf(many.labels);
-        this.#fillSide(group, many, taken, { many, one: { labels, value: fillRight } });
+        this.#fillSide(many, taken, { many, one: { labels, value: fillRight } });
       }
     }
     if (fillLeft === undefined) return;
     const taken = presenceOf(group.many, this.#evaluation.grid.count);
     for (const one of group.one) {
       const labels = this.#signatures.labelsOf(one.labels);
-      this.#fillSide(group, one, taken, { many: { labels, value: fillLeft }, one });
+      this.#fillSide(one, taken, { many: { labels, value: fillLeft }, one });
     }
   }
 
   #fillSide(
-    group: MatchGroup,
     present: Series,
     taken: Uint8Array,
     { many, one }: { readonly many: Series | Constant; readonly one: Series | Constant },
@@ -218,7 +228,7 @@ class Join {
       const outcome = this.#operator.apply(operand(left, step), operand(right, step));
       if (!this.#isKept(outcome)) continue;
       out ??= this.#resultOf(many.labels, one.labels, present.dropName);
-      this.#claim(group, out, step);
+      this.#claim(out, step);
       this.#set(out, step, outcome);
     }
   }

@@ -37,6 +37,11 @@ export function comparisonOf(op: BinaryOp): ((a: number, b: number) => boolean) 
   return COMPARISONS[op];
 }
 
+/** True where the result is no longer the metric that went in. */
+export function changesMetric(op: BinaryOp): boolean {
+  return ARITHMETIC[op] !== undefined;
+}
+
 /** Scalar with scalar: comparisons give 1 or 0. */
 export function scalarOperation(op: BinaryOp): NumberOperation {
   const compare = COMPARISONS[op];

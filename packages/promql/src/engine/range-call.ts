@@ -1,11 +1,12 @@
 /** Calls of functions over range vectors: selectors read from the store, subqueries evaluated over their own grid. */
-import { bug, type Labels, SampleColumns, SampleKind, type Slices } from "@dmon/model";
+import { bug, type FloatHistogram, type Labels, SampleColumns, SampleKind, type Slices } from "@dmon/model";
 import { type Call, type MatrixSelector, type Subquery, unwrapParens } from "../ast.ts";
 import { extendedFunction } from "../functions/range/extended.ts";
 import { RANGE_FUNCTIONS } from "../functions/range/registry.ts";
 import { applyRangeFunction, type RangeEnv, type RangeFunction, type Windows } from "../functions/range/window.ts";
-import { Evaluation } from "./evaluation.ts";
+import type { Evaluation } from "./evaluation.ts";
 import type { Grid } from "./grid.ts";
+import { detectHints } from "./hints.ts";
 import { checkExtended } from "./plan.ts";
 import { readRaw, readTimes, select } from "./selector.ts";
 import { ABSENT, HISTOGRAM, type Series, type SeriesSink } from "./series.ts";
@@ -97,6 +98,7 @@ function* overSelector(
     env.metric = series.labels.name;
     if (selection.tier === "raw") {
       readRaw(series, startMs, endMs, samples);
+      if (context.detectedHints.has(selector)) detectHints(samples);
       if (!useStartTimestamps) samples.hasStart = false;
       context.touch(samples.length);
       const isFloat = !samples.hasHistograms;
@@ -134,7 +136,7 @@ function* overSubquery(
     rangeMs: argument.rangeMs,
   };
   const inner = subqueryGrid(argument, times.firstMs, times.lastMs, context.limits.subqueryStepMs);
-  const innerEvaluation = new Evaluation(context, inner);
+  const innerEvaluation = evaluation.over(inner);
   const samples = new SampleColumns();
   const buffer = evaluation.buffer();
   yield* innerEvaluation.vector(argument.expr, (series) => {
@@ -157,6 +159,12 @@ export function subqueryGrid(subquery: Subquery, firstEndMs: number, lastEndMs: 
   return { startMs, stepMs, count };
 }
 
+/** Between the steps of a subquery lie samples that nobody looked at: what a hint says no longer holds. */
+function withoutHint(histogram: FloatHistogram): FloatHistogram {
+  const { counterResetHint: hint } = histogram;
+  return hint === "unknown" || hint === "gauge" ? histogram : { ...histogram, counterResetHint: "unknown" };
+}
+
 function fillSamples(series: Series, grid: Grid, out: SampleColumns): void {
   out.clear();
   out.reserve(grid.count);
@@ -168,7 +176,7 @@ function fillSamples(series: Series, grid: Grid, out: SampleColumns): void {
     out.values[at] = values[step]!;
     if (kinds[step] === HISTOGRAM) {
       out.kinds[at] = SampleKind.HISTOGRAM;
-      out.histograms[at] = series.histograms![step];
+      out.histograms[at] = withoutHint(series.histograms![step]!);
       out.hasHistograms = true;
     } else out.kinds[at] = SampleKind.FLOAT;
     at++;

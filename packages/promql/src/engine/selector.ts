@@ -2,6 +2,7 @@
 import { SampleColumns, SampleKind, type SelectedSeries, type Selection, type Slices } from "@dmon/model";
 import type { VectorSelector } from "../ast.ts";
 import type { Evaluation } from "./evaluation.ts";
+import { detectHints } from "./hints.ts";
 import { FLOAT, type Series, type SeriesSink } from "./series.ts";
 import { smoothSeries } from "./smooth.ts";
 import { lastOfTier, tierLookback } from "./tier.ts";
@@ -84,8 +85,10 @@ function* eachSelected(evaluation: Evaluation, selector: VectorSelector, func: s
   const reachBack = tierLookback(selection, lookbackMs);
   for (const series of selection.series) {
     const out = buffer.next(series.labels);
-    if (selection.tier === "raw") readRaw(series, startMs, endMs, samples);
-    else lastOfTier(series, times.firstMs - reachBack + 1, endMs, samples);
+    if (selection.tier === "raw") {
+      readRaw(series, startMs, endMs, samples);
+      if (context.detectedHints.has(selector)) detectHints(samples);
+    } else lastOfTier(series, times.firstMs - reachBack + 1, endMs, samples);
     context.touch(samples.length);
     fill(samples, times, out);
     context.samplesTotal += out.sampleCount;

@@ -96,25 +96,25 @@ function pickExtremes(
 ): readonly Candidate[] {
   if (k < 1) return [];
   const sign = expr.op === "topk" ? 1 : -1;
-  const valueOf = (candidate: Candidate) => candidate.series.values[step]!;
+  const valueAt = (candidate: Candidate) => candidate.series.values[step]!;
   // The weakest comes first: NaN, then the lowest (for bottomk the highest).
   const isWeaker = (a: number, b: number) => Number.isNaN(a) || sign * a < sign * b;
-  const heap = new Heap<Candidate>((a, b) => isWeaker(valueOf(a), valueOf(b)));
+  const heap = new Heap<Candidate>((a, b) => isWeaker(valueAt(a), valueAt(b)));
   for (const candidate of group) {
     const kind = candidate.series.kinds[step];
     if (kind === HISTOGRAM) evaluation.context.notes.ignoredInAggregation(expr.op, expr.expr.span);
     if (kind !== FLOAT) continue;
     if (heap.items.length < k) heap.push(candidate);
     else {
-      const weakest = valueOf(heap.items[0]!);
-      const value = valueOf(candidate);
+      const weakest = valueAt(heap.items[0]!);
+      const value = valueAt(candidate);
       if (sign * weakest < sign * value || (Number.isNaN(weakest) && !Number.isNaN(value))) {
         heap.replaceFirst(candidate);
       }
     }
   }
   if (evaluation.grid.stepMs !== 0) return heap.items;
-  return heap.items.sort((a, b) => strongestFirst(valueOf(a), valueOf(b), sign));
+  return heap.items.sort((a, b) => strongestFirst(valueAt(a), valueAt(b), sign));
 }
 
 function strongestFirst(a: number, b: number, sign: number): number {

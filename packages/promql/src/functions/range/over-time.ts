@@ -66,7 +66,7 @@ const maximum: FloatWindow = (_times, values, from, to) => {
   let max = values[from]!;
   for (let i = from + 1; i < to; i++) {
     const value = values[i]!;
-    if (value > max || max !== max) max = value;
+    if (value > max || Number.isNaN(max)) max = value;
   }
   return max;
 };
@@ -75,7 +75,7 @@ const minimum: FloatWindow = (_times, values, from, to) => {
   let min = values[from]!;
   for (let i = from + 1; i < to; i++) {
     const value = values[i]!;
-    if (value < min || min !== min) min = value;
+    if (value < min || Number.isNaN(min)) min = value;
   }
   return min;
 };

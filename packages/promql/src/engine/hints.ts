@@ -1,0 +1,47 @@
+/**
+ * Hints of native histograms where only their count and sum are asked (`histogram_count`, `histogram_sum`, `histogram_avg`).
+ *
+ * Prometheus reads such series by a special iterator, which finds resets itself where the store does not know. The answer
+ * differs in its warnings only. Source: prometheus `promql/histogram_stats_iterator.go`.
+ */
+import { type FloatHistogram, type SampleColumns, SampleKind } from "@dmon/model";
+import { childrenOf, type Expr } from "../ast.ts";
+import { detectReset } from "../histogram/index.ts";
+
+const STATISTICS: ReadonlySet<string> = new Set(["histogram_avg", "histogram_count", "histogram_sum"]);
+const WHOLE: ReadonlySet<string> = new Set([
+  "histogram_fraction",
+  "histogram_quantile",
+  "histogram_quantiles",
+  "histogram_stddev",
+  "histogram_stdvar",
+]);
+
+/** The vector selectors whose nearest such call around them asks for statistics, with no subquery between. */
+export function selectorsOfStatistics(expr: Expr): ReadonlySet<Expr> {
+  const found = new Set<Expr>();
+  const walk = (node: Expr, wanted: boolean) => {
+    if (node.type === "vectorSelector" && wanted) found.add(node);
+    let within = wanted && node.type !== "subquery";
+    if (node.type === "call" && STATISTICS.has(node.func)) within = true;
+    if (node.type === "call" && WHOLE.has(node.func)) within = false;
+    for (const child of childrenOf(node)) walk(child, within);
+  };
+  walk(expr, false);
+  return found;
+}
+
+/** Replaces unknown hints by what comparing with the sample before gives. */
+export function detectHints(samples: SampleColumns): void {
+  if (!samples.hasHistograms) return;
+  let previous: FloatHistogram | undefined;
+  for (let i = 0; i < samples.length; i++) {
+    if (samples.kinds[i] !== SampleKind.HISTOGRAM) continue;
+    const histogram = samples.histograms[i]!;
+    if (previous !== undefined && histogram.counterResetHint === "unknown") {
+      const hint = detectReset(histogram, previous) ? "reset" : "not_reset";
+      samples.histograms[i] = { ...histogram, counterResetHint: hint };
+    }
+    previous = histogram;
+  }
+}
