@@ -1,4 +1,5 @@
 /** Turns pino's JSON lines into `12:00:01 INFO  text key=value`, coloured by severity unless `NO_COLOR` is set. */
+import type { LogStream } from "./log.ts";
 
 const LEVELS: Readonly<Record<number, readonly [name: string, colour: string]>> = {
   20: ["DEBUG", "\x1b[2m"],
@@ -27,7 +28,7 @@ function fieldText(value: unknown): string {
   return typeof value === "string" && !/[\s"]/.test(value) ? value : JSON.stringify(value);
 }
 
-export function prettyLines(stream: NodeJS.WriteStream): { write(line: string): void } {
-  const colour = stream.isTTY && !process.env.NO_COLOR;
+export function prettyLines(stream: LogStream): { write(line: string): void } {
+  const colour = stream.isTTY === true && !process.env.NO_COLOR;
   return { write: (line) => void stream.write(formatLogLine(line, colour)) };
 }

@@ -8,7 +8,7 @@ import { mkdirSync } from "node:fs";
 import type { AddressInfo } from "node:net";
 import { hostname } from "node:os";
 import { dirname, resolve } from "node:path";
-import { Exposition, negotiateExposition } from "@dmon/collect";
+import { Exposition, negotiateExposition } from "@dmon/collect/exposition/writer";
 import { DmonError, messageOf, systemClock } from "@dmon/model";
 import type { FastifyInstance } from "fastify";
 import { startLocalCollection } from "./collect/local.ts";
@@ -51,7 +51,7 @@ export interface RunningServer {
 export async function startServer(overrides: ConfigOverrides): Promise<RunningServer> {
   const startedAt = new Date();
   let config = loadConfig(overrides);
-  const log = await createLog(config.log);
+  const { log } = await createLog(config.log);
   const dataDir = resolve(config.data_dir ?? defaultDataDir());
   const address = parseListen(config.listen);
   const webConfig = readWebConfig(config, overrides);
@@ -67,7 +67,10 @@ export async function startServer(overrides: ConfigOverrides): Promise<RunningSe
     intervalMs: () => config.collect.interval,
     compile: async (match) => (await import("./live/compile.ts")).compileSelectors(match),
   });
-  const exposition = new Exposition({ dropLabels: ["job", "instance"] });
+  const exposition = new Exposition({
+    dropLabels: ["job", "instance"],
+    skip: (name) => name === "up" || name.startsWith("scrape_"),
+  });
   const sink = teeSink(engine, hub, exposition);
   const local = startLocalCollection(config, sink, systemClock, log);
   const self = startSelfCollection({

@@ -73,7 +73,7 @@ export const configSchema = z.strictObject({
     .describe("Where everything is kept. Default: a directory of the user's (see --help)."),
   external_labels: z.record(z.string(), z.string()).default({}).describe("Added to whatever leaves this server."),
   log: logSchema,
-  collect: collectConfigSchema,
+  collect: collectConfigSchema.prefault({}),
   storage: storageConfigSchema,
   query: querySchema,
   web: webSchema,

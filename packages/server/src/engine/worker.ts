@@ -7,7 +7,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import { parentPort, workerData } from "node:worker_threads";
 import { bug, isDmonError, Labels, messageOf, systemClock } from "@dmon/model";
-import { openStore, type Store, type StoreEvent } from "@dmon/tsdb";
+import { openStore, type Store } from "@dmon/tsdb";
 import { RunningCall } from "./call.ts";
 import { LazyContext } from "./context.ts";
 import type { EngineStart, FromEngine, ToEngine } from "./protocol.ts";
@@ -15,6 +15,7 @@ import { Priority, Scheduler, type Task } from "./scheduler.ts";
 import { Annotations } from "./state/annotations.ts";
 import { openStateDb } from "./state/state-db.ts";
 import { engineStats } from "./stats.ts";
+import { describeStoreEvent } from "./store-events.ts";
 import { storeOptions } from "./store-options.ts";
 
 const MAINTENANCE_EVERY_MS = 1000;
@@ -32,7 +33,11 @@ function send(message: FromEngine, transfer: ArrayBuffer[] = []): void {
   port.postMessage(message, transfer);
 }
 
-function log(level: "debug" | "info" | "warn" | "error", message: string, fields: Record<string, unknown> = {}): void {
+function log(
+  level: "debug" | "info" | "warn" | "error",
+  message: string,
+  fields: Readonly<Record<string, unknown>> = {},
+): void {
   send({ type: "log", level, message, fields });
 }
 
@@ -45,9 +50,10 @@ function open(): Opened | undefined {
   const startedMs = performance.now();
   try {
     const store = openStore(
-      storeOptions(dataDir, config, systemClock, ({ level, message, ...fields }: StoreEvent) =>
-        log(level, message, fields),
-      ),
+      storeOptions(dataDir, config, systemClock, (event) => {
+        const { level, message, fields } = describeStoreEvent(event);
+        log(level, message, fields);
+      }),
     );
     const state = openStateDb(dataDir);
     send({ type: "ready", openMs: performance.now() - startedMs });

@@ -3,7 +3,7 @@
  */
 import { createGzip } from "node:zlib";
 import { DmonError, messageOf } from "@dmon/model";
-import { type FastifyBaseLogger, type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from "fastify";
+import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from "fastify";
 import { ENGINE_ROUTES } from "../engine/api/routes.ts";
 import type { EngineClient } from "../engine/client.ts";
 import { httpFailure } from "../http-errors.ts";
@@ -34,8 +34,6 @@ const COMPRESS_FROM_BYTES = 1024;
 
 export function createApp(options: AppOptions): FastifyInstance {
   const common = {
-    loggerInstance: options.log as FastifyBaseLogger,
-    disableRequestLogging: true,
     forceCloseConnections: true as const,
     bodyLimit: 1024 * 1024,
     requestTimeout: 60_000,

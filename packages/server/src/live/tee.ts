@@ -1,10 +1,9 @@
 /** Hands what sources say to several sinks: the engine that keeps it, and the live stream. */
 import type { BatchSink } from "@dmon/model";
 
-export function teeSink(
-  keeper: BatchSink,
-  ...others: readonly Pick<BatchSink, "define" | "undefine" | "appendBatch">[]
-): BatchSink {
+export type Listener = Pick<BatchSink, "define" | "undefine" | "appendBatch"> & Partial<Pick<BatchSink, "setMetadata">>;
+
+export function teeSink(keeper: BatchSink, ...others: readonly Listener[]): BatchSink {
   return {
     define: (definition) => {
       keeper.define(definition);
@@ -18,6 +17,9 @@ export function teeSink(
       keeper.appendBatch(batch);
       for (const other of others) other.appendBatch(batch);
     },
-    setMetadata: (metric, metadata) => keeper.setMetadata(metric, metadata),
+    setMetadata: (metric, metadata) => {
+      keeper.setMetadata(metric, metadata);
+      for (const other of others) other.setMetadata?.(metric, metadata);
+    },
   };
 }

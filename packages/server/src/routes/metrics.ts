@@ -2,7 +2,7 @@
 
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
-import type { Exposition, negotiateExposition } from "@dmon/collect";
+import type { Exposition, negotiateExposition } from "@dmon/collect/exposition/writer";
 import type { FastifyInstance } from "fastify";
 
 const compress = promisify(gzip);

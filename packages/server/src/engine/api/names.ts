@@ -52,7 +52,7 @@ export function* metadata(context: EngineContext, { params }: EngineRequest): Sl
 export function* exemplars(context: EngineContext, { params }: EngineRequest): Slices<EngineReply> {
   const startMs = timeParam(params, "start", MIN_TIME_MS);
   const endMs = timeParam(params, "end", MAX_TIME_MS);
-  let matchers: (readonly Matcher[])[];
+  let matchers: readonly (readonly Matcher[])[];
   try {
     matchers = selectorsOf(parseExpr(params.get("query") ?? ""));
   } catch (error) {
