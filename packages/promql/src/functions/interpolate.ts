@@ -6,7 +6,13 @@
 import type { FloatHistogram } from "@dmon/model";
 import type { Span } from "../ast.ts";
 import type { Notes } from "../engine/notes.ts";
-import { addHistograms, detectReset, multiplyHistogram, subtractHistograms } from "../histogram/index.ts";
+import {
+  addHistograms,
+  detectReset,
+  isCustomBuckets,
+  multiplyHistogram,
+  subtractHistograms,
+} from "../histogram/index.ts";
 
 /** How far `atMs` is from `fromMs` to `toMs`, 0…1. */
 export function shareOfWay(fromMs: number, toMs: number, atMs: number): number {
@@ -28,7 +34,8 @@ export function interpolateHistogram(
   metric: string,
   span: Span,
 ): FloatHistogram | undefined {
-  if (isCounter && detectReset(to, from)) return multiplyHistogram(to, share);
+  const fits = isCustomBuckets(from) === isCustomBuckets(to);
+  if (fits && isCounter && detectReset(to, from)) return multiplyHistogram(to, share);
   const growth = subtractHistograms(to, from);
   const sum = growth.histogram && addHistograms(from, multiplyHistogram(growth.histogram, share));
   if (sum?.histogram === undefined) {

@@ -56,6 +56,13 @@ export class HistogramAccumulator {
     return this.#combine(other, -1);
   }
 
+  /** Multiplies all by `factor` (≥ 0), for means that are brought up to date value by value. */
+  scale(factor: number): void {
+    for (const sum of [this.#zeroCount, this.#count, this.#sum]) sum.scale(factor);
+    this.#positive.scale(factor);
+    this.#negative.scale(factor);
+  }
+
   /** The sum so far, not compacted. The accumulator can go on. */
   value(): FloatHistogram {
     const positive = this.#positive.side;

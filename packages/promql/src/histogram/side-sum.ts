@@ -22,6 +22,11 @@ export class CompensatedSum {
     this.sum = total;
   }
 
+  scale(factor: number): void {
+    this.sum *= factor;
+    this.lost *= factor;
+  }
+
   get total(): number {
     return this.sum + this.lost;
   }
@@ -54,6 +59,10 @@ export class SideSum {
       }
       this.#sums[at]!.add(sign * side.counts[i]!);
     }
+  }
+
+  scale(factor: number): void {
+    for (const sum of this.#sums) sum.scale(factor);
   }
 
   /** Merges buckets: the sums of all indexes that `coarser` maps to one become one. */

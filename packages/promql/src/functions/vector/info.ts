@@ -5,7 +5,7 @@
  * Source: prometheus `promql/info.go`.
  */
 import { type Labels, type Matcher, METRIC_NAME, SampleColumns, SampleKind, type Slices } from "@dmon/model";
-import { type Call, type Expr, type VectorSelector, walkExpr } from "../../ast.ts";
+import { type Call, childrenOf, type Expr, type VectorSelector } from "../../ast.ts";
 import { queryFailed } from "../../engine/context.ts";
 import type { Evaluation } from "../../engine/evaluation.ts";
 import { SeriesMerger } from "../../engine/merge.ts";
@@ -15,7 +15,19 @@ import { matcherPredicate } from "../../matcher.ts";
 import type { VectorFunction } from "./types.ts";
 
 const IDENTIFYING = ["instance", "job"] as const;
+const INFO_SELECTOR: VectorSelector = {
+  type: "vectorSelector",
+  name: "",
+  matchers: [],
+  offset: { ms: 0, expr: undefined },
+  at: undefined,
+  extended: undefined,
+  labelsOnly: true,
+  span: { start: 0, end: 0 },
+};
 const DEFAULT_INFO: Matcher = { type: "=", name: METRIC_NAME, value: "target_info" };
+/** Where names are only excluded. */
+const ANY_INFO: Matcher = { type: "=~", name: METRIC_NAME, value: ".+_info" };
 
 /** The info series that stands at each step, by the time of its sample: the newest wins. */
 interface InfoSeries {
@@ -26,7 +38,7 @@ interface InfoSeries {
 
 /** What the second argument asks for. */
 interface Wanted {
-  /** Which info metrics are read. */
+  /** Which metrics are info metrics. */
   readonly nameMatchers: readonly Matcher[];
   /** By label: which labels are added, and what they must be. Empty: all. */
   readonly dataMatchers: ReadonlyMap<string, readonly Matcher[]>;
@@ -36,9 +48,8 @@ function* info(evaluation: Evaluation, call: Call, sink: SeriesSink): Slices<voi
   const [vector, selector] = call.args as [Expr, VectorSelector | undefined];
   const wanted = wantedBy(selector);
   const bases = yield* evaluation.collect(vector);
-  const isInfo = everyHolds(selector === undefined ? [DEFAULT_INFO] : wanted.nameMatchers);
-  // Info series themselves are passed through.
-  const enriched = bases.filter((series) => wanted.nameMatchers.length === 0 || !isInfo(series.labels.name));
+  const isPassed = passedTest(selector, wanted);
+  const enriched = bases.filter((series) => !isPassed(series.labels.name));
   const byIdentity = yield* readInfoSeries(evaluation, vector, enriched, wanted);
   const merger = new SeriesMerger(evaluation);
   const toEnrich = new Set(enriched);
@@ -54,8 +65,16 @@ function* info(evaluation: Evaluation, call: Call, sink: SeriesSink): Slices<voi
 function wantedBy(selector: VectorSelector | undefined): Wanted {
   if (selector === undefined) return { nameMatchers: [DEFAULT_INFO], dataMatchers: new Map() };
   const nameMatchers = selector.matchers.filter((matcher) => matcher.name === METRIC_NAME);
+  if (nameMatchers.length === 0) nameMatchers.push(DEFAULT_INFO);
+  else if (!nameMatchers.some(({ type }) => type === "=" || type === "=~")) nameMatchers.push(ANY_INFO);
   const others = selector.matchers.filter((matcher) => matcher.name !== METRIC_NAME);
   return { nameMatchers, dataMatchers: Map.groupBy(others, (matcher) => matcher.name) };
+}
+
+/** Info series themselves are passed through, unless the selector leaves open which metrics they are. */
+function passedTest(selector: VectorSelector | undefined, wanted: Wanted): (name: string) => boolean {
+  const named = selector === undefined || selector.matchers.some((matcher) => matcher.name === METRIC_NAME);
+  return named ? everyHolds(wanted.nameMatchers) : () => false;
 }
 
 function everyHolds(matchers: readonly Matcher[]): (value: string) => boolean {
@@ -77,13 +96,11 @@ function* readInfoSeries(
   const byIdentity = new Map<string, InfoSeries[]>();
   const identifying = identifyingMatchers(bases);
   if (identifying.length === 0) return byIdentity;
-  const names = wanted.nameMatchers.length === 0 ? [DEFAULT_INFO] : wanted.nameMatchers;
-  const matchers = [...names, ...[...wanted.dataMatchers.values()].flat(), ...identifying];
-  const selector = { ...timingOf(vector), matchers };
-  const times = readTimes(evaluation, selector);
+  const matchers = [...wanted.nameMatchers, ...[...wanted.dataMatchers.values()].flat(), ...identifying];
+  const times = readTimes(evaluation, timingOf(vector) ?? NOW);
   const { lookbackMs } = evaluation.context.limits;
   const reach = { startMs: times.firstMs - lookbackMs + 1, endMs: times.lastMs, rangeMs: 0, func: "info" };
-  const selection = yield* select(evaluation, selector, reach);
+  const selection = yield* select(evaluation, { ...INFO_SELECTOR, matchers }, reach);
   const samples = new SampleColumns();
   for (const series of selection.series) {
     if (selection.tier !== "raw") throw queryFailed("info() reads raw samples only");
@@ -110,24 +127,26 @@ function quoteRegex(text: string): string {
   return text.replace(/[\\.+*?()|[\]{}^$]/g, "\\$&");
 }
 
-/** Info series are read at the times of the first selector of the enriched expression. */
-function timingOf(vector: Expr): VectorSelector {
-  let found: VectorSelector | undefined;
-  walkExpr(vector, (expr) => {
-    if (expr.type === "vectorSelector") found ??= expr;
-  });
-  return (
-    found ?? {
-      type: "vectorSelector",
-      name: "",
-      matchers: [],
-      offset: { ms: 0, expr: undefined },
-      at: undefined,
-      extended: undefined,
-      labelsOnly: true,
-      span: vector.span,
-    }
-  );
+/** When the samples of an expression are read: `@` and `offset` of its first selector and of the subqueries around it. */
+function timingOf(expr: Expr, around: Timing = NOW): Timing | undefined {
+  const here = "offset" in expr ? shifted(around, expr) : around;
+  if (expr.type === "vectorSelector") return here;
+  for (const child of childrenOf(expr)) {
+    // A matrix selector's selector carries the offset of the whole.
+    const found = timingOf(child, here);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+type Timing = Pick<VectorSelector, "at" | "offset">;
+
+const NOW: Timing = { at: undefined, offset: { ms: 0, expr: undefined } };
+
+/** `@` counts from where nothing else does; offsets add up. */
+function shifted(around: Timing, { at, offset }: Timing): Timing {
+  if (at !== undefined) return { at, offset };
+  return { at: around.at, offset: { ms: around.offset.ms + offset.ms, expr: undefined } };
 }
 
 function sampleTimes(samples: SampleColumns, times: ReadTimes, lookbackMs: number, count: number): Float64Array {

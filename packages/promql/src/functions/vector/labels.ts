@@ -69,9 +69,9 @@ function compile(expression: string): RE2JS {
   }
 }
 
-/** Any text may name a label, but not none. */
+/** Any text may name a label, but for none at all and for what was not UTF-8 (which stands as U+FFFD). */
 function requireName(name: string, role: string, func: string): void {
-  if (name === "") throw queryFailed(`invalid ${role} label name in ${func}(): ${name}`);
+  if (name === "" || name.includes("\uFFFD")) throw queryFailed(`invalid ${role} label name in ${func}(): ${name}`);
 }
 
 /**
