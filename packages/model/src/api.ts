@@ -76,7 +76,8 @@ export type LiveEvent =
   /** Series that joined subscription `id`. */
   | { readonly type: "series"; readonly id: number; readonly series: readonly LiveSeries[] }
   /**
-   * One collection. `values` holds the refs whose value changed since the last frame (all, where `full`):
+   * One collection, a frame for each subscription. `values` holds the refs whose value changed since its last frame (all,
+   * where `full`: after subscribing, and after frames were missed):
    * `[ref, value]`, value null where the series ended. What is not named kept its value.
    */
   | {

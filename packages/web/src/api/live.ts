@@ -34,6 +34,8 @@ const FIRST_RETRY_MS = 500;
 const LAST_RETRY_MS = 10_000;
 const SLEEP_AFTER_MS = 30_000;
 const SLOW_AFTER_INTERVALS = 5;
+/** A collection comes as a frame for each subscription; they are handed on together, once no more has come for this long. */
+const SETTLE_MS = 15;
 
 export class LiveConnection {
   #socket: WebSocket | undefined;
@@ -44,6 +46,8 @@ export class LiveConnection {
   #nextId = 1;
   #attempt = 0;
   #lastFrameMs = 0;
+  #dueAtMs = 0;
+  #deliverTimer: ReturnType<typeof setTimeout> | undefined;
   #clockOffsetMs = 0;
   #retryTimer: ReturnType<typeof setTimeout> | undefined;
   #sleepTimer: ReturnType<typeof setTimeout> | undefined;
@@ -137,7 +141,6 @@ export class LiveConnection {
   }
 
   #onFrame(frame: Extract<LiveEvent, { type: "frame" }>): void {
-    if (frame.full) this.#values.clear();
     for (const [ref, value] of frame.values) {
       if (value === null) this.#values.delete(ref);
       else this.#values.set(ref, typeof value === "string" ? parseApiNumber(value) : value);
@@ -145,7 +148,15 @@ export class LiveConnection {
     this.#lastFrameMs = frame.atMs;
     this.#clockOffsetMs = Math.max(this.#clockOffsetMs, frame.atMs - Date.now());
     if (this.#status.kind === "slow") this.#set({ kind: "open" });
-    for (const { subscriber } of this.#subscriptions.values()) subscriber.onFrame(frame.atMs, this.#values);
+    // A full frame catches up with what was missed; its values are older than its time says, so no rate is made of it.
+    if (frame.full) return;
+    this.#dueAtMs = frame.atMs;
+    clearTimeout(this.#deliverTimer);
+    this.#deliverTimer = setTimeout(() => this.#deliver(), SETTLE_MS);
+  }
+
+  #deliver(): void {
+    for (const { subscriber } of this.#subscriptions.values()) subscriber.onFrame(this.#dueAtMs, this.#values);
   }
 
   #onClosed(): void {
