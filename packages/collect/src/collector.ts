@@ -28,8 +28,12 @@ export interface CollectorRegistry {
   counter(name: string, help: string): Slot;
   /** A metric that says neither (node_exporter's `untyped`), without labels. */
   untyped(name: string, help: string): Slot;
-  /** A family with labels. */
-  family(name: string, help: string, type: MetricType, labelNames: readonly string[]): Family;
+  /**
+   * A family with labels.
+   *
+   * @param metadataName what type and help are said of where that is not the series' own name: `x` of a series `x_bucket`
+   */
+  family(name: string, help: string, type: MetricType, labelNames: readonly string[], metadataName?: string): Family;
 }
 
 /**

@@ -8,7 +8,10 @@ export interface FamilySample {
 }
 
 export interface MetricFamily {
+  /** Name of the series. */
   readonly name: string;
+  /** What help and type are said of: `x` of the series `x_bucket`, else the same. */
+  readonly metadataName: string;
   readonly help: string;
   /** `unknown` is what the text format calls `untyped`. */
   readonly type: MetricType;

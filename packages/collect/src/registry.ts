@@ -29,6 +29,7 @@ interface FamilyEntry {
   readonly help: string;
   readonly type: MetricType;
   readonly labelNames: readonly string[];
+  readonly metadataName: string;
   readonly children: Map<string, Slot>;
   /** Left out of {@link HostRegistry.families}: series that a Prometheus would add itself, such as `up`. */
   readonly synthetic: boolean;
@@ -84,8 +85,8 @@ export class HostRegistry implements BatchWriter {
 
   /** The registry as one collector sees it. */
   forOwner(owner: Owner, synthetic = false): CollectorRegistry {
-    const family = (name: string, help: string, type: MetricType, labelNames: readonly string[]): Family => {
-      const entry = this.#family(name, help, type, labelNames, synthetic);
+    const family: CollectorRegistry["family"] = (name, help, type, labelNames, metadataName = name): Family => {
+      const entry = this.#family({ name, help, type, labelNames, metadataName, synthetic });
       return {
         slot: (...labelValues) => this.#slot(entry, labelValues, owner),
         release: (slot) => this.#release(slot),
@@ -201,8 +202,8 @@ export class HostRegistry implements BatchWriter {
       }
       if (samples.length === 0) continue;
       samples.sort((a, b) => compareValues(a.labelValues, b.labelValues));
-      const { name, help, type, labelNames } = entry;
-      out.push({ name, help, type, labelNames, samples });
+      const { name, help, type, labelNames, metadataName } = entry;
+      out.push({ name, help, type, labelNames, metadataName, samples });
     }
     return out.sort((a, b) => (a.name < b.name ? -1 : 1));
   }
@@ -220,28 +221,23 @@ export class HostRegistry implements BatchWriter {
       const slot = this.#slotOf[column]!;
       const family = slot === NO_SLOT ? undefined : this.#children[slot]?.family;
       if (family === undefined || family.announced || family.synthetic) continue;
-      sink.setMetadata(family.name, { type: family.type, help: family.help, unit: "" });
+      sink.setMetadata(family.metadataName, { type: family.type, help: family.help, unit: "" });
       family.announced = true;
     }
     this.#defined = this.#length;
   }
 
-  #family(
-    name: string,
-    help: string,
-    type: MetricType,
-    labelNames: readonly string[],
-    synthetic: boolean,
-  ): FamilyEntry {
-    const known = this.#families.get(name);
+  #family(described: Omit<FamilyEntry, "children" | "announced">): FamilyEntry {
+    const { name, type, labelNames } = described;
+    // Two collectors may say the same thing by different labels (the frequency by core, and by package, core and cpu).
+    const key = [name, ...labelNames].join(SEPARATOR);
+    const known = this.#families.get(key);
     if (known !== undefined) {
-      if (known.type !== type || known.labelNames.join() !== labelNames.join()) {
-        bug(`metric ${name} is registered twice, with different types or labels`);
-      }
+      if (known.type !== type) bug(`metric ${name} is registered as ${known.type} and as ${type}`);
       return known;
     }
-    const entry = { name, help, type, labelNames, children: new Map<string, Slot>(), synthetic, announced: false };
-    this.#families.set(name, entry);
+    const entry = { ...described, children: new Map<string, Slot>(), announced: false };
+    this.#families.set(key, entry);
     return entry;
   }
 

@@ -41,7 +41,9 @@ export function cpuTopology(host: Host, registry: CollectorRegistry): Collect {
   return slowly(EVERY_MS, (hold) => {
     const cpus = topology(host);
     holdThrottles(host, cpus, hold);
-    for (const { number, dir } of cpus) {
+    // Where the first core cannot be switched off, the others' states are left out too, as node_exporter does.
+    const switchable = cpus.some(({ number, dir }) => number === "0" && host.exists(`${dir}/online`));
+    for (const { number, dir } of switchable ? cpus : []) {
       const state = readInteger(host, `${dir}/online`);
       if (state !== undefined) hold(online, state, number);
     }

@@ -1,0 +1,116 @@
+/**
+ * Protocol counters: reads `/proc/net/netstat`, `/proc/net/snmp` and `/proc/net/snmp6`; the fields that match.
+ *
+ * The first two hold pairs of lines, names above values, both beginning with the protocol; the third a name and a value a
+ * line. Source: the kernel's Documentation/networking/snmp_counter.rst.
+ */
+import type { BatchWriter, Collect, CollectorFactory, HostFile, OptionsOf, Slot } from "../collector.ts";
+import { asciiText, ByteScanner } from "../host/bytes.ts";
+import { KeyTable } from "../host/key-table.ts";
+import { compilePattern } from "../pattern.ts";
+
+const NEWLINE = 10;
+const NOT_WANTED = -1;
+const SNMP6_NAME = /^(Ip6|Icmp6|Udp6|UdpLite6)(.+)$/;
+
+const options = {
+  fields: {
+    default:
+      "^(.*_(InErrors|InErrs)|Ip_Forwarding|Ip(6|Ext)_(InOctets|OutOctets)|Icmp6?_(InMsgs|OutMsgs)|TcpExt_(Listen.*|Syncookies.*|TCPSynRetrans|TCPTimeouts|TCPOFOQueue|TCPRcvQDrop)|Tcp_(ActiveOpens|InSegs|OutSegs|OutRsts|PassiveOpens|RetransSegs|CurrEstab)|Udp6?_(InDatagrams|OutDatagrams|NoPorts|RcvbufErrors|SndbufErrors))$",
+    describe: "Fields to emit, as <protocol>_<name>.",
+  },
+} as const;
+
+/** Makes the slot of a field, or NOT_WANTED. */
+type SlotOf = (protocol: string, name: string) => Slot;
+
+export const netstat: CollectorFactory<OptionsOf<typeof options>> = {
+  name: "netstat",
+  defaultEnabled: true,
+  options,
+
+  create(host, registry, { fields }) {
+    const wanted = compilePattern(fields);
+    const slotOf: SlotOf = (protocol, name) =>
+      wanted(`${protocol}_${name}`)
+        ? registry.untyped(`node_netstat_${protocol}_${name}`, `Statistic ${protocol}${name}.`)
+        : NOT_WANTED;
+    const parts = [
+      pairsOfLines(host.procNet("netstat"), slotOf),
+      pairsOfLines(host.procNet("snmp"), slotOf),
+      namesAndValues(host.procNet("snmp6"), slotOf),
+    ];
+    return (batch) => {
+      for (const part of parts) part(batch);
+    };
+  },
+};
+
+interface Pair {
+  /** Of the line of names, with its newline. */
+  readonly headerLength: number;
+  /** By column; NOT_WANTED where left out, cut after the last one wanted. */
+  readonly slots: readonly Slot[];
+}
+
+/** The kernel's names do not change while it runs, so the lines of names are known again by their length. */
+function pairsOfLines(file: HostFile, slotOf: SlotOf): Collect {
+  const scanner = new ByteScanner();
+  let pairs: Pair[] = [];
+
+  function learn(bytes: Uint8Array): void {
+    const lines = asciiText(bytes).split("\n");
+    pairs = [];
+    for (let i = 0; i + 1 < lines.length; i += 2) {
+      const [protocol = "", ...names] = lines[i]!.trim().split(/\s+/);
+      const slots = names.map((name) => slotOf(protocol.replace(":", ""), name));
+      while (slots.at(-1) === NOT_WANTED) slots.pop();
+      pairs.push({ headerLength: lines[i]!.length + 1, slots });
+    }
+  }
+
+  function write(bytes: Uint8Array, batch: BatchWriter): boolean {
+    scanner.over(bytes);
+    for (const { headerLength, slots } of pairs) {
+      const start = scanner.pos;
+      if (bytes[start + headerLength - 1] !== NEWLINE) return false;
+      scanner.pos = start + headerLength;
+      scanner.field();
+      for (const slot of slots) {
+        if (slot === NOT_WANTED) scanner.field();
+        else batch.set(slot, scanner.number());
+      }
+      scanner.nextLine();
+    }
+    return scanner.atEnd;
+  }
+
+  return (batch) => {
+    const bytes = file.tryRead();
+    if (bytes === undefined || (pairs.length > 0 && write(bytes, batch))) return;
+    learn(bytes);
+    write(bytes, batch);
+  };
+}
+
+function namesAndValues(file: HostFile, slotOf: SlotOf): Collect {
+  const scanner = new ByteScanner();
+  const lines = new KeyTable<Slot>((name) => {
+    const match = SNMP6_NAME.exec(name);
+    return match === null ? NOT_WANTED : slotOf(match[1]!, match[2]!);
+  });
+  return (batch) => {
+    // Missing where IPv6 is switched off.
+    const bytes = file.tryRead();
+    if (bytes === undefined) return;
+    scanner.over(bytes);
+    lines.rewind();
+    while (!scanner.atEnd) {
+      if (scanner.field()) {
+        const slot = lines.find(bytes, scanner.fieldStart, scanner.fieldEnd);
+        if (slot !== NOT_WANTED) batch.set(slot, scanner.number());
+      }
+      scanner.nextLine();
+    }
+  };
+}
