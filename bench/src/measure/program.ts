@@ -1,6 +1,7 @@
 /** Starts the shipped program, or a peer, for a scenario, waits until it answers, and stops it for certain. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import { readFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -11,6 +12,8 @@ export interface Program {
   readonly url: string;
   /** From the start of the process to the first good answer, ms of wall time. */
   readonly readyMs: number;
+  /** What a request that changes something must carry. */
+  readonly headers: Readonly<Record<string, string>>;
   stop(): Promise<void>;
 }
 
@@ -30,7 +33,9 @@ export async function startDmon(root: string, dataDir: string, extra: readonly s
   const port = await freePort();
   const bin = join(root, "packages/cli/bin/dmon.js");
   const args = [bin, "start", "--listen", `127.0.0.1:${port}`, "--data-dir", dataDir, ...extra];
-  return start(process.execPath, args, port, "/-/ready");
+  const program = await start(process.execPath, args, port, "/-/ready");
+  const token = readFileSync(join(dataDir, "cli.token"), "utf8").trim();
+  return { ...program, headers: { Authorization: `Bearer ${token}` } };
 }
 
 /**
@@ -59,7 +64,7 @@ export async function start(file: string, args: readonly string[], port: number,
     }
     await sleep(5);
   }
-  return { pid: child.pid!, url, readyMs: performance.now() - startedMs, stop: () => stop(child) };
+  return { pid: child.pid!, url, readyMs: performance.now() - startedMs, headers: {}, stop: () => stop(child) };
 }
 
 /** The environment without what the harness itself runs with: the product runs compiled code, without conditions. */

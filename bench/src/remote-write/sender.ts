@@ -14,12 +14,15 @@ const SHARDS = 4;
 
 export class RemoteWriteSender {
   readonly #url: string;
+  readonly #headers: Readonly<Record<string, string>>;
   /** Each series' labels, encoded once: fields `1` of a TimeSeries. */
   readonly #labels: readonly Uint8Array[];
   readonly #agent = new Agent({ keepAlive: true, maxSockets: SHARDS });
 
-  constructor(url: string, series: readonly SeriesLabels[]) {
+  /** @param headers added to each request: credentials */
+  constructor(url: string, headers: Readonly<Record<string, string>>, series: readonly SeriesLabels[]) {
     this.#url = url;
+    this.#headers = headers;
     this.#labels = series.map(encodeLabels);
   }
 
@@ -49,6 +52,7 @@ export class RemoteWriteSender {
 
   #post(body: Uint8Array): Promise<void> {
     const headers = {
+      ...this.#headers,
       "Content-Type": "application/x-protobuf",
       "Content-Encoding": "snappy",
       "X-Prometheus-Remote-Write-Version": "0.1.0",

@@ -36,7 +36,7 @@ export const ingest: Scenario = {
 /** Feeds the program, stops it, and answers samples a CPU second. */
 async function measure(context: Context, program: Program): Promise<number> {
   const series = Array.from({ length: SERIES }, (_, i) => labelsOf(i));
-  const sender = new RemoteWriteSender(`${program.url}/api/v1/write`, series);
+  const sender = new RemoteWriteSender(`${program.url}/api/v1/write`, program.headers, series);
   const rounds = context.quick ? 60 : 300;
   try {
     const endMs = Math.floor(Date.now() / STEP_MS) * STEP_MS;

@@ -72,6 +72,7 @@ async function measure(
 ): Promise<Outcome> {
   const sender = new RemoteWriteSender(
     `${program.url}/api/v1/write`,
+    program.headers,
     series.map(({ labels }) => labels),
   );
   try {
