@@ -39,13 +39,13 @@ export function parseDuration(text: string): number {
   return totalMs;
 }
 
-/** The shortest exact form, as Prometheus prints it (`90m` is `1h30m`; days and weeks only where they divide evenly). */
+/** The exact form that Prometheus prints (`90m` is `1h30m`; years and weeks only where they divide evenly). */
 export function formatDuration(durationMs: number): string {
   if (durationMs === 0) return "0s";
   let restMs = Math.abs(durationMs);
   let out = durationMs < 0 ? "-" : "";
   for (const [unit, unitMs] of UNITS) {
-    const exactOnly = unit === "y" || unit === "w" || unit === "d";
+    const exactOnly = unit === "y" || unit === "w";
     if (exactOnly && restMs % unitMs !== 0) continue;
     const count = Math.floor(restMs / unitMs);
     if (count === 0) continue;

@@ -277,20 +277,24 @@ class AverageAccumulator extends MixedAccumulator {
   }
 }
 
-/** Welford's running variance. */
+/** Welford's running variance, compensated. */
 class VarianceAccumulator implements Accumulator {
   readonly #op: "stddev" | "stdvar";
   readonly #options: AccumulatorOptions;
   readonly #counts: Float64Array;
   readonly #means: Float64Array;
+  readonly #meansLost: Float64Array;
   readonly #squares: Float64Array;
+  readonly #squaresLost: Float64Array;
 
   constructor(op: "stddev" | "stdvar", count: number, options: AccumulatorOptions) {
     this.#op = op;
     this.#options = options;
     this.#counts = new Float64Array(count);
     this.#means = new Float64Array(count);
+    this.#meansLost = new Float64Array(count);
     this.#squares = new Float64Array(count);
+    this.#squaresLost = new Float64Array(count);
   }
 
   add({ kinds, values }: Series): void {
@@ -307,15 +311,20 @@ class VarianceAccumulator implements Accumulator {
       this.#squares[step] = Number.isFinite(value) ? 0 : Number.NaN;
       return;
     }
-    const delta = value - this.#means[step]!;
-    this.#means[step]! += delta / count;
-    this.#squares[step]! += delta * (value - this.#means[step]!);
+    const mean = this.#means[step]!;
+    const meanLost = this.#meansLost[step]!;
+    const delta = value - (mean + meanLost);
+    this.#meansLost[step] = compensate(delta / count, mean, meanLost);
+    this.#means[step] = mean + delta / count;
+    const square = delta * (value - (this.#means[step]! + this.#meansLost[step]!));
+    this.#squaresLost[step] = compensate(square, this.#squares[step]!, this.#squaresLost[step]!);
+    this.#squares[step]! += square;
   }
 
   finish(out: Series): void {
     this.#counts.forEach((count, step) => {
       if (count === 0) return;
-      const variance = this.#squares[step]! / count;
+      const variance = (this.#squares[step]! + this.#squaresLost[step]!) / count;
       out.setFloat(step, this.#op === "stdvar" ? variance : Math.sqrt(variance));
     });
   }

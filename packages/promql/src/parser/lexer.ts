@@ -132,7 +132,7 @@ export class Lexer {
 
   #closeParen(start: number): Token {
     this.#parenDepth--;
-    if (this.#parenDepth < 0) return this.#error("unexpected right parenthesis ')'");
+    if (this.#parenDepth < 0) return this.#error("unexpected right parenthesis ')'", start + 1);
     return this.#token("punctuation", start, start + 1, ")");
   }
 
@@ -262,9 +262,9 @@ export class Lexer {
       at += char.length;
       if (char === quote) return this.#token("string", start, at, "");
       if (char !== "\\") continue;
-      const escape = this.#escapeLength(at, quote);
-      if (typeof escape === "string") return this.#error(escape, start);
-      at += escape;
+      const skipped = this.#escapeLength(at, quote);
+      if (typeof skipped === "string") return this.#error(skipped, start);
+      at += skipped;
     }
   }
 
@@ -397,7 +397,7 @@ function hasBadRune(text: string, from: number, to: number): boolean {
 
 /** Go's `%q` of a character. */
 function goQuoteChar(char: string): string {
-  if (char === "") return "'\\uffff'";
+  if (char === "") return "'\ufffd'";
   if (char === "'") return "'\\''";
   if (char === '"') return `'"'`;
   return `'${goQuote(char).slice(1, -1)}'`;

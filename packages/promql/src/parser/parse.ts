@@ -327,7 +327,7 @@ class Parser implements DurationTokens {
     const token = this.take();
     if (token.kind === "aggregator") {
       if (this.isPunctuation("(") || this.#isWord("by", "without")) return this.#aggregate(token);
-      if (!this.#mayFollowName()) throw this.unexpected(AGGREGATION);
+      if (!this.#mayFollowName()) throw this.unexpected();
     }
     if (this.isPunctuation("(") && (token.kind === "identifier" || token.kind === "preprocessor"))
       return this.#call(token);

@@ -2,7 +2,7 @@
 import type { FloatHistogram } from "@dmon/model";
 import { compensate } from "../../engine/kahan.ts";
 import type { Series } from "../../engine/series.ts";
-import { divideHistogram, HistogramAccumulator, multiplyHistogram } from "../../histogram/index.ts";
+import { divideHistogram, HistogramAccumulator } from "../../histogram/index.ts";
 import { nanFirst, quantileOfSorted } from "../quantile.ts";
 import {
   type FloatWindow,
@@ -210,14 +210,33 @@ const histogramMean: HistogramWindow = (histograms, notes) => {
   const total = histogramSum(histograms, notes);
   if (total === undefined) return undefined;
   if (!overflows(total)) return divideHistogram(total, histograms.length);
-  let mean = histograms[0]!;
-  for (let i = 1; i < histograms.length; i++) {
-    const share = new HistogramAccumulator(multiplyHistogram(mean, i / (i + 1)));
-    share.add(divideHistogram(histograms[i]!, i + 1));
-    mean = share.value();
-  }
-  return mean;
+  return incrementalHistogramMean(histograms);
 };
+
+/** Goes on from where the sum overflows, as for floats. */
+function incrementalHistogramMean(histograms: readonly FloatHistogram[]): FloatHistogram {
+  const summed = summableCount(histograms);
+  const mean = new HistogramAccumulator(histograms[0]!);
+  for (let i = 1; i < summed; i++) mean.add(histograms[i]!);
+  mean.scale(1 / summed);
+  for (let i = summed; i < histograms.length; i++) {
+    mean.scale(i / (i + 1));
+    mean.add(divideHistogram(histograms[i]!, i + 1));
+  }
+  return mean.value();
+}
+
+/** How many can be added up before a count or the sum becomes infinite; at least one. */
+function summableCount(histograms: readonly FloatHistogram[]): number {
+  const sum = new HistogramAccumulator(histograms[0]!);
+  let count = 1;
+  while (count < histograms.length) {
+    sum.add(histograms[count]!);
+    if (overflows(sum.value())) break;
+    count++;
+  }
+  return count;
+}
 
 /** The mean of histograms, which is undefined where they do not mix. */
 export function averageHistograms(histograms: readonly FloatHistogram[]): {
