@@ -10,4 +10,10 @@ export const PROMQL_ERRORS = {
     "The query would hold more samples than the limit allows. Select fewer series, a shorter range or a longer step, or raise the limit.",
   tier_cannot_answer:
     "The function needs raw samples, and for this range only coarser points are kept. Choose a newer or shorter range, or a function that the points can answer.",
+  bad_script:
+    "A test script or rule unit test has a mistake. The message says what is wrong with the line; mend the script.",
+  out_of_order:
+    "A test script loads a sample that is older than one of the same series already there. Write `clear` before it, or give the samples in order.",
+  script_not_found:
+    "There is no test script or directory at the path. Check the path; it is relative to the working directory.",
 } as const;
