@@ -35,4 +35,6 @@ export const COLLECT_ERRORS = {
     "A body is not a snappy block (not the framed format). The sender is broken, or something between changed the body.",
   snappy_too_large:
     "A body unpacks to more than the configured size. Make the sender send smaller batches, or raise the limit.",
+  bad_otlp:
+    "A body is not an OTLP metrics request in JSON. The message names the field; check the exporter and its content type.",
 } as const;

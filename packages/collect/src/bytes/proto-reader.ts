@@ -87,6 +87,12 @@ export class ProtoReader {
     return this.view.getUint32(at + 4, true) * TWO_32 + this.view.getUint32(at, true);
   }
 
+  /** A `fixed64` of nanoseconds, in whole ms; exact, which a double of nanoseconds since 1970 is not. */
+  nanosToMs(): number {
+    const at = this.take(8);
+    return Number(this.view.getBigUint64(at, true) / 1_000_000n);
+  }
+
   /** A `sfixed64`. */
   sfixed64(): number {
     const at = this.take(8);

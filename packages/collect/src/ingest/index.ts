@@ -1,3 +1,4 @@
+export { type OtlpAnswer, type OtlpEncoding, type OtlpOptions, OtlpReceiver, otlpEncoding } from "./otlp.ts";
 export { type RemoteWriteOptions, RemoteWriteReceiver, type WriteAnswer } from "./remote-write.ts";
 export { negotiateWrite, type WriteNegotiation, type WriteProtocol } from "./remote-write-headers.ts";
 export type { WriteResult } from "./write-result.ts";
