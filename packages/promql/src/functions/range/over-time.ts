@@ -4,12 +4,14 @@ import { compensate } from "../../engine/kahan.ts";
 import type { Series } from "../../engine/series.ts";
 import { divideHistogram, HistogramAccumulator } from "../../histogram/index.ts";
 import { nanFirst, quantileOfSorted } from "../quantile.ts";
+import { extremeFunction, quantileOverTime } from "./sliding.ts";
 import {
   type FloatWindow,
   floatFunction,
   type MixedFunction,
   type MixedWindow,
   type RangeEnv,
+  type RangeFunction,
   type WindowFunction,
 } from "./window.ts";
 
@@ -120,12 +122,6 @@ function sortedWindow(values: Float64Array, from: number, to: number): Float64Ar
   window.set(values.subarray(from, to));
   return window.sort(nanFirst);
 }
-
-const quantile: FloatWindow = (_times, values, from, to, step, env) => {
-  const q = env.params[0]![step]!;
-  if (!(q >= 0 && q <= 1)) env.notes.invalidQuantile(q, env.span);
-  return quantileOfSorted(q, sortedWindow(values, from, to));
-};
 
 const medianDeviation: FloatWindow = (_times, values, from, to) => {
   for (let i = from; i < to; i++) if (Number.isNaN(values[i]!)) return Number.NaN;
@@ -274,7 +270,7 @@ function latest({ floatCount, floatTimes, histogramTimes }: MixedWindow): number
   return Math.max(float, histogramTimes.at(-1) ?? Number.NEGATIVE_INFINITY) / 1000;
 }
 
-export const OVER_TIME: Readonly<Record<string, WindowFunction>> = {
+export const OVER_TIME: Readonly<Record<string, RangeFunction>> = {
   avg_over_time: summing(average, histogramMean),
   count_over_time: anyKind(
     (_times, _values, from, to) => to - from,
@@ -283,13 +279,13 @@ export const OVER_TIME: Readonly<Record<string, WindowFunction>> = {
   first_over_time: firstOrLast(false),
   last_over_time: firstOrLast(true),
   mad_over_time: floatFunction(1, medianDeviation),
-  max_over_time: floatFunction(1, maximum),
-  min_over_time: floatFunction(1, minimum),
+  max_over_time: extremeFunction(1, maximum),
+  min_over_time: extremeFunction(-1, minimum),
   present_over_time: anyKind(
     () => 1,
     () => 1,
   ),
-  quantile_over_time: floatFunction(1, quantile),
+  quantile_over_time: quantileOverTime,
   stddev_over_time: floatFunction(1, (...window) => Math.sqrt(variance(...window))),
   stdvar_over_time: floatFunction(1, variance),
   sum_over_time: summing(sum, histogramSum),
