@@ -20,6 +20,7 @@ export interface StoreStats {
   readonly symbolCount: number;
   /** Bytes on disk. */
   readonly headFileBytes: number;
+  readonly tailFileBytes: number;
   readonly recentFileBytes: number;
   readonly tierFileBytes: { readonly raw: number; readonly "1m": number; readonly "1h": number };
   readonly totalBytes: number;

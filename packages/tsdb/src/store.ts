@@ -23,6 +23,7 @@ import {
   AppendOutcome as Outcome,
   type OutcomeCounts,
   type SampleBatch,
+  type SampleColumns,
   SampleKind,
   type SelectHints,
   type Selection,
@@ -31,23 +32,31 @@ import {
   type SeriesRef,
   type Slices,
   type SourceId,
+  type Tier,
+  type TierColumns,
 } from "@dmon/model";
-import { cutChunks } from "./cut.ts";
 import { Catalog, sizeOf } from "./files/catalog.ts";
 import { HeadDb, type StoredExemplar } from "./files/head-db.ts";
 import { DirectoryLock } from "./files/lock.ts";
 import { PackFile } from "./files/pack-file.ts";
-import { storeError } from "./files/sqlite.ts";
+import { Reserve } from "./files/reserve.ts";
+import { classify, storeError } from "./files/sqlite.ts";
+import { TailLog } from "./files/tail-log.ts";
 import { Head } from "./head/head.ts";
 import { SymbolTable } from "./index/symbols.ts";
 import { TailReader } from "./log/tail-reader.ts";
-import { DEFAULT_LIMITS, type StoreEvent, type StoreOptions } from "./options.ts";
+import { Maintenance, tierBytes } from "./maintenance.ts";
+import { DEFAULT_LIMITS, DEFAULT_RETENTION, type StoreEvent, type StoreOptions } from "./options.ts";
 import { Lookup, limited, setsOf } from "./read/lookup.ts";
 import { PackCache } from "./read/pack-cache.ts";
 import { type ReadContext, readSeries } from "./read/series-reader.ts";
+import { readTierSeries, type TierReadContext } from "./read/tier-reader.ts";
 import type { StoreStats } from "./stats.ts";
+import { chooseTier, TIER_STEP_MS, type TierStarts } from "./tiers/choose.ts";
 
 const MAX_EXEMPLARS = 10_000;
+/** Tail records that wait for room on the disk; beyond it they are given up as a log, not as samples. */
+const MAX_UNWRITTEN_BYTES = 16 * 1024 * 1024;
 const DEFAULT_CACHE_BYTES = 16 * 1024 * 1024;
 
 export class TimeSeriesStore {
@@ -58,6 +67,7 @@ export class TimeSeriesStore {
   readonly #symbols = new SymbolTable();
   readonly #head: Head;
   readonly #headDb: HeadDb;
+  readonly #tail: TailLog;
   readonly #catalog: Catalog;
   readonly #recent: PackFile;
   readonly #cache: PackCache;
@@ -73,8 +83,11 @@ export class TimeSeriesStore {
   #outcomes = new Float64Array(6);
   #diskFull = false;
   #droppedSamples = 0;
-  #mergedWindows = 0;
-  #cutSamples = 0;
+  readonly #pendingDays = new Set<number>();
+  readonly #maintenance: Maintenance;
+  readonly #reserve: Reserve;
+  /** Series and metadata that a failed commit left. */
+  #newSeries: { id: number; labels: Labels }[] = [];
   #closed = false;
 
   constructor(options: StoreOptions) {
@@ -88,6 +101,7 @@ export class TimeSeriesStore {
     try {
       this.#head = new Head(this.#symbols, { ...DEFAULT_LIMITS, ...options.limits }, options.outOfOrderWindowMs ?? 0);
       this.#headDb = new HeadDb(this.dir, readOnly);
+      this.#tail = new TailLog(this.dir, readOnly);
       this.#recent = new PackFile(join(this.dir, "recent.db"), damaged, readOnly);
       this.#catalog = new Catalog(this.dir, damaged, readOnly);
     } catch (error) {
@@ -100,7 +114,53 @@ export class TimeSeriesStore {
       this.#cache.clear();
       this.#lookup.indexes.drop(file);
     };
+    this.#reserve = new Reserve(this.dir);
     this.#load();
+    if (!readOnly) this.#reserve.take();
+    this.#maintenance = new Maintenance({
+      clock: this.#clock,
+      head: this.#head,
+      headDb: this.#headDb,
+      tail: this.#tail,
+      recent: this.#recent,
+      catalog: this.#catalog,
+      retention: options.retention ?? DEFAULT_RETENTION,
+      maxSizeBytes: options.maxSizeBytes ?? 0,
+      maxExemplars: MAX_EXEMPLARS,
+      pendingDays: this.#pendingDays,
+      newestMs: this.#bounds()[1],
+      damaged,
+      indexChanged: (file) => this.#lookup.indexes.drop(file),
+      emit: (event) => this.#emit(event),
+      full: (path) => this.#onFull(path),
+      written: () => this.#onWritten(),
+      dropped: (samples) => this.#onDropped(samples),
+      totalBytes: () => this.#totalBytes(),
+    });
+  }
+
+  #onFull(path: string): void {
+    if (!this.#diskFull) this.#emit({ type: "disk_full", path });
+    this.#diskFull = true;
+    this.#reserve.give();
+  }
+
+  #onWritten(): void {
+    if (!this.#diskFull) return;
+    this.#diskFull = false;
+    this.#emit({ type: "disk_ok" });
+    this.#reserve.take();
+  }
+
+  #onDropped(samples: number): void {
+    this.#droppedSamples += samples;
+    this.#emit({ type: "samples_dropped", count: samples });
+  }
+
+  #totalBytes(): number {
+    const { raw, "1m": m1, "1h": h1 } = tierBytes(this.#catalog);
+    const head = sizeOf(this.#headDb.path) + sizeOf(`${this.#headDb.path}-wal`) + this.#tail.sizeBytes;
+    return head + sizeOf(this.#recent.path) + sizeOf(this.#reserve.path) + raw + m1 + h1;
   }
 
   #load(): void {
@@ -110,6 +170,7 @@ export class TimeSeriesStore {
       else this.#head.restoreSeries(id, labels);
     }
     this.#head.reserveIds(this.#headDb.nextId());
+    for (const dayMs of this.#headDb.pendingDays()) this.#pendingDays.add(dayMs);
     for (const [metric, metadata] of this.#headDb.metadata()) this.#metadata.set(metric, metadata);
     this.#exemplars = this.#headDb.exemplars(MAX_EXEMPLARS);
     const writtenUntil = this.#writtenUntil();
@@ -117,25 +178,27 @@ export class TimeSeriesStore {
     const reader = new TailReader();
     let last = 0;
     let records = 0;
-    for (const { seq, content } of this.#headDb.tail()) {
-      if (content === undefined || (last > 0 && seq !== last + 1)) reader.gap();
-      if (content === undefined) this.#onDamage(this.#headDb.path, `tail record ${seq}`, 0);
-      else {
-        this.#head.nextSequence = seq;
-        try {
-          reader.read(content, sink);
-        } catch (error) {
-          this.#onDamage(this.#headDb.path, `tail record ${seq}: ${messageOf(error)}`, 0);
-          reader.gap();
-        }
+    let lost = 0;
+    const damaged = (path: string, what: string): void => {
+      this.#onDamage(path, what, 0);
+      reader.gap();
+    };
+    for (const { sequence, content } of this.#tail.read(damaged)) {
+      if (last > 0 && sequence !== last + 1) reader.gap();
+      this.#head.nextSequence = sequence;
+      try {
+        reader.read(content, sink);
+      } catch (error) {
+        damaged(this.#tail.dir, `record ${sequence}: ${messageOf(error)}`);
       }
-      last = seq;
+      last = sequence;
       records++;
     }
+    lost += reader.lostSamples;
     sink.finish();
     this.#head.nextSequence = last + 1;
     const tookMs = this.#clock.monotonicMs() - startedMs;
-    this.#emit({ type: "replayed", samples: records, lostSamples: reader.lostSamples, tookMs });
+    this.#emit({ type: "replayed", samples: records, lostSamples: lost, tookMs });
   }
 
   /** Newest sample of each series that is in a recent pack; resident series begin there. */
@@ -240,57 +303,98 @@ export class TimeSeriesStore {
       head.tail.reset();
       head.nextSequence++;
     }
-    const series = head.takeNewSeries();
-    const nothing =
-      this.#unwritten.length === 0 &&
-      series.length === 0 &&
-      this.#newMetadata.length === 0 &&
-      this.#newExemplars.length === 0;
-    if (nothing) return outcomes;
-    this.#headDb.commit({
-      sequence: head.nextSequence - this.#unwritten.length,
-      records: this.#unwritten,
-      series,
-      metadata: this.#newMetadata,
-      exemplars: this.#newExemplars,
-      nextId: head.nextId,
-    });
-    this.#unwritten = [];
-    this.#newMetadata = [];
-    this.#newExemplars = [];
+    this.#newSeries.push(...head.takeNewSeries());
+    try {
+      this.#write();
+    } catch (error) {
+      this.#commitFailed(error);
+    }
     return outcomes;
+  }
+
+  /** Series first: the log names them by number. */
+  #write(): void {
+    const [series, metadata, exemplars] = [this.#newSeries, this.#newMetadata, this.#newExemplars];
+    if (series.length + metadata.length + exemplars.length > 0) {
+      this.#headDb.commit({ series, metadata, exemplars, nextId: this.#head.nextId });
+      this.#newSeries = [];
+      this.#newMetadata = [];
+      this.#newExemplars = [];
+    }
+    if (this.#unwritten.length === 0) return;
+    this.#tail.append(this.#head.nextSequence - this.#unwritten.length, this.#unwritten);
+    this.#unwritten = [];
+    this.#onWritten();
+  }
+
+  /** Keeps what is to be tried again within bounds: the samples stay in the head in any case. */
+  #commitFailed(error: unknown): never {
+    if (classify(error) === "full") this.#onFull(this.#headDb.path);
+    let bytes = 0;
+    for (const record of this.#unwritten) bytes += record.length;
+    if (bytes > MAX_UNWRITTEN_BYTES) this.#unwritten = [];
+    if (this.#newExemplars.length > MAX_EXEMPLARS) this.#newExemplars = this.#newExemplars.slice(-MAX_EXEMPLARS);
+    throw storeError(error, this.#headDb.path);
   }
 
   checkpoint(): void {
     this.#check();
-    this.#headDb.checkpoint();
+    try {
+      this.#tail.sync();
+      this.#headDb.checkpoint();
+    } catch (error) {
+      if (classify(error) === "busy") return;
+      if (classify(error) === "full") this.#onFull(this.#headDb.path);
+      throw storeError(error, this.#headDb.path);
+    }
   }
 
   *maintenance(): Slices<void> {
     this.#check();
-    const nowMs = this.#clock.nowMs();
-    this.#head.closeOld(nowMs);
-    const written = yield* cutChunks(this.#head, this.#recent);
-    this.#cutSamples += written;
-    if (written > 0) this.#headDb.trim(this.#head.firstNeededSequence(), MAX_EXEMPLARS);
+    yield* this.#maintenance.run();
   }
 
   *select(matchers: readonly Matcher[], hints: SelectHints): Slices<Selection> {
     this.#check();
+    const tier = chooseTier(hints, this.#tierStarts());
     const found = yield* this.#lookup.find([matchers], hints.startMs, hints.endMs);
     const infos: string[] = [];
-    const context = this.#readContext(infos);
-    return {
-      tier: "raw",
-      tierStepMs: 0,
-      series: found.map(({ labels, ids }) => ({
+    if (tier === "raw") {
+      const context = this.#readContext(infos);
+      const series = found.map(({ labels, ids }) => ({
         labels,
-        read: (minMs, maxMs, out) => readSeries(context, ids, minMs, maxMs, out),
+        read: (minMs: number, maxMs: number, out: SampleColumns) => readSeries(context, ids, minMs, maxMs, out),
         readTier: () => bug("a raw selection is read with read()"),
-      })),
-      infos,
-      warnings: [],
+      }));
+      return { tier, tierStepMs: 0, series, infos, warnings: [] };
+    }
+    infos.push(`answered from the ${tier} tier: values are per ${tier} bucket (docs/formats/tiers.md)`);
+    const context: TierReadContext = {
+      ...this.#readContext(infos),
+      pendingWindows: this.#pendingWindows(),
+      pendingDays: new Set(this.#pendingDays),
     };
+    const series = found.map(({ labels, ids }) => ({
+      labels,
+      read: () => bug(`a selection of tier ${tier} is read with readTier()`),
+      readTier: (minMs: number, maxMs: number, out: TierColumns) =>
+        readTierSeries(context, ids, tier, minMs, maxMs, out),
+    }));
+    return { tier, tierStepMs: TIER_STEP_MS[tier], series, infos, warnings: [] };
+  }
+
+  #pendingWindows(): Set<number> {
+    const windows = this.#head.openWindows();
+    for (const pack of this.#recent.packs) windows.add(pack.windowMs);
+    return windows;
+  }
+
+  /** Oldest sample of each tier as far as file names and bounds tell. */
+  #tierStarts(): TierStarts {
+    const first = (tier: Tier): number => this.#catalog.entries(tier)[0]?.startMs ?? Number.POSITIVE_INFINITY;
+    let unmerged = this.#recent.minMs;
+    for (const window of this.#head.openWindows()) unmerged = Math.min(unmerged, window);
+    return { raw: Math.min(first("raw"), unmerged), "1m": first("1m"), "1h": first("1h") };
   }
 
   #readContext(infos: string[]): ReadContext {
@@ -347,12 +451,9 @@ export class TimeSeriesStore {
     const { index } = head;
     const [minMs, maxMs] = this.#bounds();
     const headFileBytes = sizeOf(this.#headDb.path) + sizeOf(`${this.#headDb.path}-wal`);
+    const tailFileBytes = this.#tail.sizeBytes;
     const recentFileBytes = sizeOf(this.#recent.path);
-    const tierFileBytes = {
-      raw: this.#catalog.sizeBytes("raw"),
-      "1m": this.#catalog.sizeBytes("1m"),
-      "1h": this.#catalog.sizeBytes("1h"),
-    };
+    const tierFileBytes = tierBytes(this.#catalog);
     return {
       headSeries: index.size,
       refusedSeries: head.refusedSeries,
@@ -363,17 +464,18 @@ export class TimeSeriesStore {
       cacheBytes: this.#cache.sizeBytes,
       symbolCount: this.#symbols.size,
       headFileBytes,
+      tailFileBytes,
       recentFileBytes,
       tierFileBytes,
-      totalBytes: headFileBytes + recentFileBytes + tierFileBytes.raw + tierFileBytes["1m"] + tierFileBytes["1h"],
+      totalBytes: this.#totalBytes(),
       damageCount: this.#damageCount,
       lostSamples: this.#lostSamples,
       diskFull: this.#diskFull,
       droppedSamples: this.#droppedSamples,
       minMs,
       maxMs,
-      mergedWindows: this.#mergedWindows,
-      cutSamples: this.#cutSamples,
+      mergedWindows: this.#maintenance.mergedWindows,
+      cutSamples: this.#maintenance.cutSamples,
       topMetrics: index.topValues(METRIC_NAME, 10),
       topLabelNames: index.topNames(10),
       topLabelPairs: index.topPairs(10),
@@ -408,6 +510,7 @@ export class TimeSeriesStore {
       this.#closed = true;
       this.#catalog.closeAll();
       this.#recent.close();
+      this.#tail.close();
       this.#headDb.close();
       this.#lock?.release();
     }

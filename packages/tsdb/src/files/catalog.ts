@@ -1,5 +1,5 @@
 /**
- * The files of the tiers, by the time they hold: `raw/2026-11-20.db`, `1m/2026-11.db`, `1h/2026.db`.
+ * The files of the tiers, by the time they hold: `raw/2026-11-20.db`, `1m/2026-11-20.db`, `1h/2026-11.db`.
  *
  * A file is opened when it is first needed; few are open at once. One that cannot be opened is set aside
  * (`….damaged`), reported, and started anew when something is to be written to it.
@@ -18,8 +18,8 @@ export const TIERS: readonly Tier[] = ["raw", "1m", "1h"];
 
 const NAMES: Readonly<Record<Tier, RegExp>> = {
   raw: /^(-?\d+)-(\d\d)-(\d\d)\.db$/,
-  "1m": /^(-?\d+)-(\d\d)\.db$/,
-  "1h": /^(-?\d+)\.db$/,
+  "1m": /^(-?\d+)-(\d\d)-(\d\d)\.db$/,
+  "1h": /^(-?\d+)-(\d\d)\.db$/,
 };
 
 export interface CatalogEntry {
@@ -116,7 +116,19 @@ export class Catalog {
     }
   }
 
+  /** Where the file for a window is or will be. */
+  pathOf(tier: Tier, windowMs: number): string {
+    return join(this.dir, tier, partition(tier, windowMs).name);
+  }
+
+  /** Puts a file that cannot be used any more out of the way, so that a new one can be begun. */
+  setAside(path: string, error: unknown): void {
+    const entry = this.#entries.find((other) => other.path === path);
+    if (entry !== undefined) this.#setAside(entry, error);
+  }
+
   #setAside(entry: CatalogEntry, error: unknown): void {
+    this.close(entry);
     this.#forget(entry);
     if (!this.readOnly) {
       renameSync(entry.path, `${entry.path}.damaged`);
@@ -174,20 +186,16 @@ export function partition(tier: Tier, atMs: number): { name: string; beginMs: nu
   const day = date.getUTCDate();
   const two = (value: number): string => String(value).padStart(2, "0");
   const yearText = String(year).padStart(4, "0");
-  switch (tier) {
-    case "raw":
-      return {
-        name: `${yearText}-${two(month + 1)}-${two(day)}.db`,
-        beginMs: Date.UTC(year, month, day),
-        endMs: Date.UTC(year, month, day + 1),
-      };
-    case "1m":
-      return {
-        name: `${yearText}-${two(month + 1)}.db`,
-        beginMs: Date.UTC(year, month, 1),
-        endMs: Date.UTC(year, month + 1, 1),
-      };
-    case "1h":
-      return { name: `${yearText}.db`, beginMs: Date.UTC(year, 0, 1), endMs: Date.UTC(year + 1, 0, 1) };
+  if (tier === "1h") {
+    return {
+      name: `${yearText}-${two(month + 1)}.db`,
+      beginMs: Date.UTC(year, month, 1),
+      endMs: Date.UTC(year, month + 1, 1),
+    };
   }
+  return {
+    name: `${yearText}-${two(month + 1)}-${two(day)}.db`,
+    beginMs: Date.UTC(year, month, day),
+    endMs: Date.UTC(year, month, day + 1),
+  };
 }

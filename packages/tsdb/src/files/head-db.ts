@@ -1,8 +1,8 @@
 /**
- * `head.db`: the resident series and the tail log: docs/formats/head.md.
+ * `head.db`: the resident series, what families say of themselves, exemplars, days to be made: docs/formats/head.md.
  *
- * Small pages, because a second's record is 1–2 KB and every page that it touches is written whole. Each commit is one
- * transaction of the write-ahead log: safe from the death of the process at once, from a power cut at the next checkpoint.
+ * Written only when a series is new. Each commit is one transaction of the write-ahead log: safe from the death of the
+ * process at once, from a power cut at the next checkpoint.
  */
 
 import { join } from "node:path";
@@ -14,7 +14,7 @@ import { encodeLabels, readLabels } from "./labels-code.ts";
 import { openDatabase, transaction } from "./sqlite.ts";
 
 export const FORMAT_VERSION = 1;
-export const HEAD_PAGE_SIZE = 1024;
+const PAGE_SIZE = 4096;
 
 export interface StoredExemplar {
   readonly seriesId: number;
@@ -23,9 +23,6 @@ export interface StoredExemplar {
 
 /** All that one commit makes durable. */
 export interface HeadCommit {
-  readonly sequence: number;
-  /** Empty where no samples came. */
-  readonly records: readonly Uint8Array[];
   readonly series: readonly { readonly id: number; readonly labels: Labels }[];
   readonly metadata: readonly (readonly [metric: string, metadata: MetricMetadata])[];
   readonly exemplars: readonly StoredExemplar[];
@@ -36,7 +33,6 @@ export interface HeadCommit {
 export class HeadDb {
   readonly path: string;
   readonly db: DatabaseSync;
-  #insertTail: StatementSync;
   #insertSeries: StatementSync;
   #insertMetadata: StatementSync;
   #insertExemplar: StatementSync;
@@ -46,11 +42,10 @@ export class HeadDb {
   /** @throws {DmonError} `store_newer`; else as SQLite throws */
   constructor(dir: string, readOnly = false) {
     this.path = join(dir, "head.db");
-    this.db = openDatabase(this.path, { pageSize: HEAD_PAGE_SIZE, journal: "wal", readOnly });
+    this.db = openDatabase(this.path, { pageSize: PAGE_SIZE, journal: "wal", readOnly });
     try {
       if (!readOnly) this.#create();
       checkVersion(this.db, this.path);
-      this.#insertTail = this.db.prepare("INSERT OR REPLACE INTO tail (seq, record) VALUES (?, ?)");
       this.#insertSeries = this.db.prepare("INSERT OR REPLACE INTO series (id, labels) VALUES (?, ?)");
       this.#insertMetadata = this.db.prepare("INSERT OR REPLACE INTO metadata (metric, data) VALUES (?, ?)");
       this.#insertExemplar = this.db.prepare("INSERT INTO exemplars (series, at, value, labels) VALUES (?, ?, ?, ?)");
@@ -65,7 +60,7 @@ export class HeadDb {
     this.db.exec(`
       CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value) WITHOUT ROWID;
       CREATE TABLE IF NOT EXISTS series (id INTEGER PRIMARY KEY, labels BLOB NOT NULL);
-      CREATE TABLE IF NOT EXISTS tail (seq INTEGER PRIMARY KEY, record BLOB NOT NULL);
+      CREATE TABLE IF NOT EXISTS days (start REAL PRIMARY KEY) WITHOUT ROWID;
       CREATE TABLE IF NOT EXISTS metadata (metric TEXT PRIMARY KEY, data TEXT NOT NULL) WITHOUT ROWID;
       CREATE TABLE IF NOT EXISTS exemplars (n INTEGER PRIMARY KEY, series INTEGER, at REAL, value, labels BLOB);
       INSERT OR IGNORE INTO meta VALUES ('format', ${FORMAT_VERSION});
@@ -73,15 +68,10 @@ export class HeadDb {
   }
 
   /** @throws as SQLite throws; then nothing of it was written */
-  commit({ sequence, records, series, metadata, exemplars, nextId }: HeadCommit): void {
+  commit({ series, metadata, exemplars, nextId }: HeadCommit): void {
+    if (nextId > this.#reservedId) this.#reserveIds(nextId);
     transaction(this.db, () => {
-      if (nextId > this.#reservedId) {
-        // Ahead by some, so that it is not written each time.
-        this.#reservedId = nextId + 10_000;
-        this.#setMeta.run("next_id", this.#reservedId);
-      }
       for (const { id, labels } of series) this.#insertSeries.run(id, checked(encodeLabels(labels)));
-      for (const [i, record] of records.entries()) this.#insertTail.run(sequence + i, checked(record));
       for (const [metric, data] of metadata) this.#insertMetadata.run(metric, JSON.stringify(data));
       for (const { seriesId, exemplar } of exemplars) {
         this.#insertExemplar.run(seriesId, exemplar.atMs, exemplar.value, encodeLabels(exemplar.labels));
@@ -89,20 +79,18 @@ export class HeadDb {
     });
   }
 
-  /** Every record in order; `undefined` content where it is damaged. */
-  *tail(): Generator<{ readonly seq: number; readonly content: Uint8Array | undefined }> {
-    // Ids first, records one by one: a damaged page then costs its own rows and not the whole scan.
-    for (const { seq } of this.db.prepare("SELECT seq FROM tail ORDER BY seq").all()) {
-      yield { seq: seq as number, content: this.#record(seq as number) };
-    }
-  }
-
-  #record(seq: number): Uint8Array | undefined {
+  /**
+   * Ids are set aside ahead, and synced: after a power cut none may be given twice, since the tail log may know it with
+   * other labels.
+   */
+  #reserveIds(nextId: number): void {
+    const reserved = nextId + 10_000;
+    this.db.exec("PRAGMA synchronous = FULL");
     try {
-      const row = this.db.prepare("SELECT record FROM tail WHERE seq = ?").get(seq);
-      return row === undefined ? undefined : unchecked(row.record as Uint8Array);
-    } catch {
-      return undefined;
+      this.#setMeta.run("next_id", reserved);
+      this.#reservedId = reserved;
+    } finally {
+      this.db.exec("PRAGMA synchronous = NORMAL");
     }
   }
 
@@ -143,14 +131,9 @@ export class HeadDb {
     return typeof row?.value === "number" ? row.value : 1;
   }
 
-  /** Removes tail records before `sequence`, and keeps at most `exemplarLimit` exemplars. */
-  trim(sequence: number, exemplarLimit: number): void {
-    transaction(this.db, () => {
-      this.db.prepare("DELETE FROM tail WHERE seq < ?").run(sequence);
-      this.db
-        .prepare("DELETE FROM exemplars WHERE n <= (SELECT coalesce(max(n), 0) FROM exemplars) - ?")
-        .run(exemplarLimit);
-    });
+  /** Keeps the newest `limit` exemplars. */
+  trimExemplars(limit: number): void {
+    this.db.prepare("DELETE FROM exemplars WHERE n <= (SELECT coalesce(max(n), 0) FROM exemplars) - ?").run(limit);
   }
 
   removeSeries(ids: Iterable<number>): void {
@@ -158,6 +141,22 @@ export class HeadDb {
     transaction(this.db, () => {
       for (const id of ids) remove.run(id);
     });
+  }
+
+  /** Days whose one-hour points are to be made. */
+  pendingDays(): number[] {
+    return this.db
+      .prepare("SELECT start FROM days ORDER BY start")
+      .all()
+      .map((row) => row.start as number);
+  }
+
+  addPendingDay(dayMs: number): void {
+    this.db.prepare("INSERT OR IGNORE INTO days VALUES (?)").run(dayMs);
+  }
+
+  removePendingDay(dayMs: number): void {
+    this.db.prepare("DELETE FROM days WHERE start = ?").run(dayMs);
   }
 
   /** Makes all commits durable against a power cut, and the log short again. */

@@ -1,5 +1,5 @@
 /**
- * A file of packs: `recent.db`, `raw/YYYY-MM-DD.db`, `1m/YYYY-MM.db`, `1h/YYYY.db`: docs/formats/pack-file.md.
+ * A file of packs: `recent.db`, `raw/YYYY-MM-DD.db`, `1m/YYYY-MM-DD.db`, `1h/YYYY-MM.db`: docs/formats/pack-file.md.
  *
  * Opened when first needed. What it holds is known from small columns before the blob, so that a scan touches no blob.
  * A blob that cannot be read is lost alone: it is reported once and passed over from then on.
@@ -9,6 +9,7 @@ import type { DatabaseSync } from "node:sqlite";
 import { messageOf } from "@dmon/model";
 import { type BuiltPack, Pack, type PackMeta } from "../codec/pack.ts";
 import { checkVersion, FORMAT_VERSION } from "./head-db.ts";
+import { IdSet } from "./id-set.ts";
 import { decodeSegment, encodeSegment, type IndexedSeries, SEGMENT_SERIES } from "./segment.ts";
 import { classify, openDatabase, transaction } from "./sqlite.ts";
 
@@ -41,7 +42,7 @@ export class PackFile {
   #db: DatabaseSync;
   #damaged = new Set<number>();
   #onDamage: DamageListener;
-  #known: Set<number> | undefined;
+  #known: IdSet | undefined;
 
   /** @throws as SQLite throws; {@link DmonError} `store_newer` */
   constructor(path: string, onDamage: DamageListener, readOnly = false) {
@@ -145,14 +146,13 @@ export class PackFile {
     this.#order();
   }
 
-  /** Ids of the series that the file's segments name. */
-  knownSeries(): ReadonlySet<number> {
+  /** Whether the file's segments name a series. */
+  knows(id: number): boolean {
     if (this.#known === undefined) {
-      const known = new Set<number>();
-      for (const segment of this.segments()) for (const { id } of segment) known.add(id);
-      this.#known = known;
+      this.#known = new IdSet();
+      for (const segment of this.segments()) for (const series of segment) this.#known.add(series.id);
     }
-    return this.#known;
+    return this.#known.has(id);
   }
 
   /** Damaged segments are reported and left out. */
@@ -168,6 +168,11 @@ export class PackFile {
         this.#onDamage(this.path, `segment ${id} of the series index: ${messageOf(error)}`, 0);
       }
     }
+  }
+
+  /** Gives pages at the end of the file back that removed packs have left, a part at a time. */
+  shrink(): void {
+    this.#db.exec("PRAGMA incremental_vacuum(4096)");
   }
 
   close(): void {

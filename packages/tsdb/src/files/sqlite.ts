@@ -27,7 +27,7 @@ export function openDatabase(path: string, { pageSize, journal, readOnly = false
       const mode =
         journal === "wal"
           ? "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = 0;"
-          : "PRAGMA journal_mode = TRUNCATE; PRAGMA synchronous = FULL;";
+          : "PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = TRUNCATE; PRAGMA synchronous = FULL;";
       db.exec(`PRAGMA page_size = ${pageSize}; ${mode} PRAGMA cell_size_check = 1; PRAGMA cache_size = -512;`);
     }
   } catch (error) {

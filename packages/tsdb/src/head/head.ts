@@ -21,7 +21,7 @@ import { SeriesIndex } from "../index/series-index.ts";
 import type { SymbolTable } from "../index/symbols.ts";
 import type { TailSink } from "../log/tail-reader.ts";
 import { KEY_INTERVAL, type LoggedRow, TailWriter } from "../log/tail-writer.ts";
-import { intervalEnd, WINDOW_MS } from "../windows.ts";
+import { intervalEnd, intervalStart, WINDOW_MS } from "../windows.ts";
 import { GroupBlock, MAX_ROWS } from "./group-block.ts";
 import { SeriesState } from "./series-state.ts";
 import { SLAB, Slabs } from "./slabs.ts";
@@ -544,16 +544,62 @@ export class Head {
     return first;
   }
 
-  /** True where an open or closed sample may lie at or before `atMs` (so that its window cannot be merged yet). */
-  hasOpenBefore(atMs: number): boolean {
+  /** True where open or closed samples lie within `(startMs, endMs]`, late ones apart. */
+  hasOpenWithin(startMs: number, endMs: number): boolean {
+    const within = (atMs: number): boolean => atMs > startMs && atMs <= endMs;
     for (const group of this.#groups.values()) {
-      if (group.block?.rows.length && group.block.firstMs <= atMs) return true;
+      if (group.block !== undefined && group.block.rows.length > 0 && within(group.block.firstMs)) return true;
     }
-    return (
-      this.closedBlocks.some((block) => block.firstMs <= atMs) ||
-      this.closedRuns.some((run) => run.columns.timesMs[0]! <= atMs) ||
-      [...this.#open.values()].some((opened) => opened.firstMs <= atMs)
-    );
+    if (this.closedBlocks.some((block) => within(block.firstMs))) return true;
+    if (this.closedRuns.some((run) => within(run.columns.timesMs[0]!))) return true;
+    for (const opened of this.#open.values()) if (within(opened.firstMs)) return true;
+    return false;
+  }
+
+  /** Starts of the windows of all samples held here. */
+  openWindows(): Set<number> {
+    const windows = new Set<number>();
+    const note = (atMs: number): unknown => windows.add(intervalStart(atMs, WINDOW_MS));
+    for (const { block } of this.#groups.values())
+      if (block !== undefined && block.rows.length > 0) note(block.firstMs);
+    for (const block of this.closedBlocks) note(block.firstMs);
+    for (const { columns } of [...this.closedRuns, ...this.#side.values()]) {
+      for (let i = 0; i < columns.length; i++) note(columns.timesMs[i]!);
+    }
+    for (const opened of this.#open.values()) note(opened.firstMs);
+    return windows;
+  }
+
+  /** After a window was merged: what series still have unmerged begins after it. */
+  merged(ids: readonly number[], endMs: number, oldestPendingMs: number): void {
+    const { state } = this;
+    for (const id of ids) {
+      const dense = this.index.dense(id);
+      if (dense < 0 || state.firstMs[dense]! > endMs || oldestPendingMs < endMs) continue;
+      state.firstMs[dense] = state.lastMs[dense]! > endMs ? endMs + 1 : Number.POSITIVE_INFINITY;
+    }
+  }
+
+  /** Gives up the oldest closed samples until those left take at most `maxBytes`. @returns samples given up */
+  dropOldest(maxBytes: number): number {
+    let bytes = 0;
+    for (const block of this.closedBlocks) bytes += block.sizeBytes;
+    for (const run of this.closedRuns) bytes += run.columns.timesMs.length * 17;
+    let dropped = 0;
+    while (bytes > maxBytes && this.closedBlocks.length > 0) {
+      const block = this.closedBlocks.shift()!;
+      bytes -= block.sizeBytes;
+      for (const row of block.rows) dropped += row.width;
+    }
+    const runs = new Set<ClosedRun>();
+    for (const run of this.closedRuns) {
+      if (bytes <= maxBytes) break;
+      bytes -= run.columns.timesMs.length * 17;
+      dropped += run.columns.length;
+      runs.add(run);
+    }
+    this.written(new Set(), runs);
+    return dropped;
   }
 
   /** Appends the samples of a series within `[minMs, maxMs]`; several runs may follow each other out of order. */

@@ -1,0 +1,235 @@
+/**
+ * Background work, one round at a time: closes what is old, writes chunks, merges a window, makes the hours of a day, lets
+ * idle series go, removes what retention does not keep.
+ *
+ * Nothing here is needed for an answer to be right: a round that fails is tried again, and everything stays readable where
+ * it was.
+ */
+import { type Clock, messageOf, type Slices } from "@dmon/model";
+import { cutChunks } from "./cut.ts";
+import { type Catalog, sizeOf, TIERS } from "./files/catalog.ts";
+import type { HeadDb } from "./files/head-db.ts";
+import type { PackFile } from "./files/pack-file.ts";
+import { classify } from "./files/sqlite.ts";
+import type { TailLog } from "./files/tail-log.ts";
+import type { Head } from "./head/head.ts";
+import { mergeDay } from "./merge/merge-day.ts";
+import { type MergeContext, mergeWindow } from "./merge/merge-window.ts";
+import type { Retention, StoreEvent } from "./options.ts";
+import { removeLarge, removeOld, TrustedTime } from "./retention.ts";
+import { DAY_MS, intervalStart, MINUTE_MS, WINDOW_MS } from "./windows.ts";
+
+/** A window is merged when it has ended and nothing was added to it for so long. */
+const QUIET_MS = 30_000;
+/** The same where it was merged before: late samples come in trickles. */
+const QUIET_AGAIN_MS = 5 * MINUTE_MS;
+const RETENTION_INTERVAL_MS = 30_000;
+/** Closed samples that may wait in memory while the disk is full. */
+const MAX_WAITING_BYTES = 64 * 1024 * 1024;
+
+export interface MaintenanceParts {
+  readonly clock: Clock;
+  readonly head: Head;
+  readonly headDb: HeadDb;
+  readonly tail: TailLog;
+  readonly recent: PackFile;
+  readonly catalog: Catalog;
+  readonly retention: Retention;
+  readonly maxSizeBytes: number;
+  readonly maxExemplars: number;
+  readonly pendingDays: Set<number>;
+  readonly newestMs: number | undefined;
+  damaged(path: string, what: string, lostSamples: number): void;
+  indexChanged(file: PackFile): void;
+  emit(event: StoreEvent): void;
+  /** The disk is full, or a write succeeded. */
+  full(path: string): void;
+  written(): void;
+  dropped(samples: number): void;
+  totalBytes(): number;
+}
+
+export class Maintenance {
+  readonly trusted: TrustedTime;
+  mergedWindows = 0;
+  cutSamples = 0;
+  #parts: MaintenanceParts;
+  #lastCutMs = new Map<number, number>();
+  #lastRetentionMs = Number.NEGATIVE_INFINITY;
+  #running = false;
+
+  constructor(parts: MaintenanceParts) {
+    this.#parts = parts;
+    this.trusted = new TrustedTime(parts.clock, parts.newestMs);
+  }
+
+  *run(): Slices<void> {
+    // A round that its runner dropped has not ended; one at a time, because each changes what the next reads.
+    if (this.#running) return;
+    this.#running = true;
+    try {
+      const { clock, emit } = this.#parts;
+      const jumpMs = this.trusted.update();
+      if (jumpMs !== 0) emit({ type: "clock_jump", byMs: jumpMs });
+      this.#parts.head.closeOld(clock.nowMs());
+      yield* this.#step(this.#parts.recent.path, this.#cut());
+      yield* this.#mergeOne();
+      yield* this.#hoursOfOneDay();
+      this.#retain();
+    } finally {
+      this.#running = false;
+    }
+  }
+
+  /** Writes all that the head holds, as for a backup. */
+  *flush(): Slices<void> {
+    this.#parts.head.closeOld(this.#parts.clock.nowMs(), true);
+    while (this.#parts.head.closedBlocks.length > 0 || this.#parts.head.closedRuns.length > 0) {
+      const before = this.#parts.head.closedBlocks.length + this.#parts.head.closedRuns.length;
+      yield* this.#step(this.#parts.recent.path, this.#cut());
+      if (this.#parts.head.closedBlocks.length + this.#parts.head.closedRuns.length >= before) return;
+    }
+  }
+
+  /** Runs a task whose failure must not stop the others. @returns whether it came to its end */
+  *#step(path: string, task: Slices<void>): Slices<boolean> {
+    try {
+      yield* task;
+      return true;
+    } catch (error) {
+      const trouble = classify(error);
+      if (trouble === "full") this.#parts.full(path);
+      else if (trouble !== "busy") this.#parts.emit({ type: "error", path, message: messageOf(error) });
+      if (trouble === "damage") this.#parts.catalog.setAside(path, error);
+      return false;
+    }
+  }
+
+  *#cut(): Slices<void> {
+    const { head, headDb, tail, recent, clock, maxExemplars } = this.#parts;
+    const windows = new Set(
+      [
+        ...head.closedBlocks.map((block) => block.firstMs),
+        ...head.closedRuns.map((run) => run.columns.timesMs[0]!),
+      ].map((atMs) => intervalStart(atMs, WINDOW_MS)),
+    );
+    try {
+      const written = yield* cutChunks(head, recent);
+      if (written === 0) return;
+      this.cutSamples += written;
+      for (const window of windows) this.#lastCutMs.set(window, clock.monotonicMs());
+      tail.trim(head.firstNeededSequence());
+      headDb.trimExemplars(maxExemplars);
+      this.#parts.written();
+    } catch (error) {
+      const dropped = head.dropOldest(MAX_WAITING_BYTES);
+      if (dropped > 0) this.#parts.dropped(dropped);
+      throw error;
+    }
+  }
+
+  *#mergeOne(): Slices<void> {
+    const { recent, head, catalog, pendingDays, headDb } = this.#parts;
+    const windowMs = this.#readyWindow();
+    if (windowMs === undefined) return;
+    const dayMs = intervalStart(windowMs + 1, DAY_MS);
+    if (!pendingDays.has(dayMs)) {
+      headDb.addPendingDay(dayMs);
+      pendingDays.add(dayMs);
+    }
+    const path = catalog.pathOf("raw", windowMs);
+    let merged: readonly number[] = [];
+    const context = this.#mergeContext();
+    const done = yield* this.#step(
+      path,
+      (function* (): Slices<void> {
+        merged = yield* mergeWindow(context, windowMs);
+      })(),
+    );
+    if (!done) return;
+    this.mergedWindows++;
+    this.#lastCutMs.delete(windowMs);
+    this.#parts.written();
+    this.#evict(merged, windowMs);
+    head.merged(merged, windowMs + WINDOW_MS, this.#oldestPendingMs());
+    yield;
+    recent.shrink();
+  }
+
+  #mergeContext(): MergeContext {
+    const { catalog, recent, head, damaged, indexChanged } = this.#parts;
+    return { catalog, recent, index: head.index, damaged, indexChanged };
+  }
+
+  /** The oldest window that has ended, is quiet, and of which nothing is still open. */
+  #readyWindow(): number | undefined {
+    const { recent, head, clock, catalog } = this.#parts;
+    const nowMs = clock.nowMs();
+    const monotonicMs = clock.monotonicMs();
+    const windows = [...new Set(recent.packs.map((pack) => pack.windowMs))].sort((a, b) => a - b);
+    return windows.find((windowMs) => {
+      const endMs = windowMs + WINDOW_MS;
+      // A window of the future is a clock's mistake, and as good as ended.
+      const ended = nowMs > endMs + QUIET_MS || windowMs > nowMs + WINDOW_MS;
+      if (!ended || head.hasOpenWithin(windowMs, endMs)) return false;
+      const again = catalog.find("raw", windowMs)?.packs.some((pack) => pack.windowMs === windowMs) === true;
+      const quietMs = monotonicMs - (this.#lastCutMs.get(windowMs) ?? Number.NEGATIVE_INFINITY);
+      return quietMs >= (again ? QUIET_AGAIN_MS : QUIET_MS);
+    });
+  }
+
+  #oldestPendingMs(): number {
+    return this.#parts.recent.packs[0]?.windowMs ?? Number.POSITIVE_INFINITY;
+  }
+
+  /** Series of a merged window that no source names, and that have said nothing since, are on disk and leave the head. */
+  #evict(merged: readonly number[], windowMs: number): void {
+    const { head, headDb, recent } = this.#parts;
+    const endMs = windowMs + WINDOW_MS;
+    const older = recent.packs.filter((pack) => pack.windowMs < windowMs);
+    const idle = new Set(
+      merged.filter((id) => {
+        const dense = head.index.dense(id);
+        if (dense < 0 || head.state.lastMs[dense]! > endMs || !head.isIdle(dense)) return false;
+        return !older.some((pack) => pack.minId <= id && id <= pack.maxId);
+      }),
+    );
+    if (idle.size === 0) return;
+    headDb.removeSeries(idle);
+    head.evict(idle);
+  }
+
+  /** The hours of a day are made once it has passed and all its windows are merged; again where late samples came. */
+  *#hoursOfOneDay(): Slices<void> {
+    const { pendingDays, recent, head, clock, headDb, catalog } = this.#parts;
+    const nowMs = clock.nowMs();
+    for (const dayMs of pendingDays) {
+      const endMs = dayMs + DAY_MS;
+      if (nowMs < endMs + 10 * MINUTE_MS && dayMs <= nowMs) continue;
+      if (recent.packs.some((pack) => pack.windowMs >= dayMs && pack.windowMs < endMs)) continue;
+      if (head.hasOpenWithin(dayMs, endMs)) continue;
+      const done = yield* this.#step(catalog.pathOf("1h", dayMs), mergeDay(this.#mergeContext(), dayMs));
+      if (!done) return;
+      pendingDays.delete(dayMs);
+      headDb.removePendingDay(dayMs);
+      return;
+    }
+  }
+
+  #retain(): void {
+    const { clock, catalog, retention, maxSizeBytes, emit, head } = this.#parts;
+    if (clock.monotonicMs() - this.#lastRetentionMs < RETENTION_INTERVAL_MS) return;
+    this.#lastRetentionMs = clock.monotonicMs();
+    const trustedMs = this.trusted.nowMs;
+    head.oldestAllowedMs = trustedMs - Math.max(retention.rawMs, retention.m1Ms, retention.h1Ms);
+    const removed = removeOld(catalog, retention, trustedMs);
+    if (maxSizeBytes > 0) removed.push(...removeLarge(catalog, this.#parts.totalBytes(), maxSizeBytes));
+    for (const { path, reason, bytes } of removed) emit({ type: "removed", path, reason, bytes });
+  }
+}
+
+export function tierBytes(catalog: Catalog): { raw: number; "1m": number; "1h": number } {
+  const bytes = { raw: 0, "1m": 0, "1h": 0 };
+  for (const tier of TIERS) for (const { path } of catalog.entries(tier)) bytes[tier] += sizeOf(path);
+  return bytes;
+}
