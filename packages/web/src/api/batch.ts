@@ -5,14 +5,30 @@
  * A server without that route is asked query by query, six at a time. An aborted query is left out if not yet sent; a
  * request all of whose queries were aborted is aborted.
  */
-import type { ApiQueryData, ApiResponse, BatchAnswer, BatchQuery } from "@dmon/model";
-import { ApiError, call } from "./client.ts";
+import type { ApiQueryData, ApiResponse, ApiSuccess, BatchAnswer, BatchQuery } from "@dmon/model";
+import { ApiError, call, callFull } from "./client.ts";
 
 const MAX_BATCH = 32;
 const MAX_PARALLEL = 6;
 
+/** What a single answer says besides its data. */
+export interface AnswerNotes {
+  readonly stats: QueryCost | undefined;
+  readonly warnings: readonly string[];
+  readonly infos: readonly string[];
+}
+
+export interface QueryCost {
+  readonly seriesCount: number;
+  readonly samplesTotal: number;
+  /** Of the engine's thread. */
+  readonly cpuMs: number;
+}
+
 interface Waiting {
   readonly query: BatchQuery;
+  /** Wants the notes, and so a request of its own. */
+  readonly onNotes: ((notes: AnswerNotes) => void) | undefined;
   readonly signal: AbortSignal | undefined;
   readonly resolve: (data: ApiQueryData) => void;
   readonly reject: (error: unknown) => void;
@@ -22,10 +38,14 @@ let waiting: Waiting[] = [];
 let hasBatchRoute = true;
 
 /** @throws {ApiError} */
-export function ask(query: BatchQuery, signal?: AbortSignal): Promise<ApiQueryData> {
+export function ask(
+  query: BatchQuery,
+  signal?: AbortSignal,
+  onNotes?: (notes: AnswerNotes) => void,
+): Promise<ApiQueryData> {
   return new Promise((resolve, reject) => {
     if (waiting.length === 0) queueMicrotask(() => setTimeout(flush, 0));
-    waiting.push({ query, signal, resolve, reject });
+    waiting.push({ query, signal, onNotes, resolve, reject });
   });
 }
 
@@ -35,7 +55,10 @@ function flush(): void {
     return !one.signal?.aborted;
   });
   waiting = [];
-  for (let i = 0; i < due.length; i += MAX_BATCH) void send(due.slice(i, i + MAX_BATCH));
+  const alone = due.filter((one) => one.onNotes !== undefined);
+  const together = due.filter((one) => one.onNotes === undefined);
+  if (alone.length > 0) void sendSingly(alone);
+  for (let i = 0; i < together.length; i += MAX_BATCH) void send(together.slice(i, i + MAX_BATCH));
 }
 
 async function send(group: readonly Waiting[]): Promise<void> {
@@ -74,11 +97,30 @@ async function sendOne(one: Waiting): Promise<void> {
   const { query, start, end, step, time } = one.query;
   const path = start === undefined ? "query" : "query_range";
   try {
-    const params = start === undefined ? { query, time } : { query, start, end, step };
-    one.resolve(await call<ApiQueryData>(path, { method: "POST", params, signal: one.signal }));
+    const stats = one.onNotes === undefined ? undefined : "all";
+    const params = start === undefined ? { query, time, stats } : { query, start, end, step, stats };
+    const answer = await callFull<ApiQueryData>(path, { method: "POST", params, signal: one.signal });
+    one.onNotes?.(notesOf(answer));
+    one.resolve(answer.data);
   } catch (error) {
     one.reject(error);
   }
+}
+
+interface ApiStats {
+  readonly timings?: { readonly execTotalTime?: number };
+  readonly samples?: { readonly totalQueryableSamples?: number };
+  readonly seriesCount?: number;
+}
+
+function notesOf({ data, warnings = [], infos = [] }: ApiSuccess<ApiQueryData>): AnswerNotes {
+  const stats = "stats" in data ? (data.stats as ApiStats) : undefined;
+  const cost = stats && {
+    seriesCount: stats.seriesCount ?? 0,
+    samplesTotal: stats.samples?.totalQueryableSamples ?? 0,
+    cpuMs: (stats.timings?.execTotalTime ?? 0) * 1000,
+  };
+  return { stats: cost, warnings, infos };
 }
 
 /** Aborts when all of them have. */

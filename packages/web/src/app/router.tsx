@@ -1,6 +1,7 @@
 /** Pages and their addresses. Explore and dashboards are loaded when first opened. */
-import { createRootRoute, createRoute, createRouter } from "@tanstack/react-router";
+import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from "@tanstack/react-router";
 import { Containers } from "../pages/containers/containers.tsx";
+import { readExploreSearch } from "../pages/explore/explore-search.ts";
 import { Overview } from "../pages/overview/overview.tsx";
 import { Processes } from "../pages/processes/processes.tsx";
 import { readTimeSearch } from "../time/time-range.ts";
@@ -19,7 +20,14 @@ const overview = createRoute({ getParentRoute: () => root, path: "/", component:
 const processes = createRoute({ getParentRoute: () => root, path: "/processes", component: Processes });
 const containers = createRoute({ getParentRoute: () => root, path: "/containers", component: Containers });
 
-const routeTree = root.addChildren([overview, processes, containers]);
+const explore = createRoute({
+  getParentRoute: () => root,
+  path: "/explore",
+  validateSearch: readExploreSearch,
+  component: lazyRouteComponent(() => import("../pages/explore/explore.tsx"), "Explore"),
+});
+
+const routeTree = root.addChildren([overview, processes, containers, explore]);
 
 export const router = createRouter({
   routeTree,

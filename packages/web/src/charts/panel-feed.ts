@@ -160,7 +160,7 @@ export class PanelFeed {
     const startMs = Math.floor((toMs - windowMsOf(range)) / stepMs) * stepMs;
     try {
       const [table, past] = await Promise.all([
-        this.#history(startMs, endMs, stepMs, signal),
+        this.#history(startMs, endMs, stepMs, signal, this.spec.onNotes),
         compareMs === 0 ? undefined : this.#history(startMs - compareMs, endMs - compareMs, stepMs, signal),
       ]);
       if (signal.aborted) return;
@@ -181,11 +181,21 @@ export class PanelFeed {
     if (mayPass) this.#timer = setTimeout(() => this.#restart(), RETRY_MS);
   }
 
-  async #history(startMs: number, endMs: number, stepMs: number, signal: AbortSignal): Promise<SeriesTable> {
+  async #history(
+    startMs: number,
+    endMs: number,
+    stepMs: number,
+    signal: AbortSignal,
+    onNotes?: PanelSpec["onNotes"],
+  ): Promise<SeriesTable> {
     const table = SeriesTable.grid(startMs / 1000, endMs / 1000, stepMs / 1000);
     const answers = await Promise.all(
-      this.spec.queries.map((query) =>
-        ask({ query: this.promql(query), start: startMs / 1000, end: endMs / 1000, step: stepMs / 1000 }, signal),
+      this.spec.queries.map((query, i) =>
+        ask(
+          { query: this.promql(query), start: startMs / 1000, end: endMs / 1000, step: stepMs / 1000 },
+          signal,
+          onNotes && ((notes) => onNotes(i, notes)),
+        ),
       ),
     );
     for (const [i, answer] of answers.entries()) table.addMatrix(i, matrixOf(answer), keyOf(this.spec.queries[i]!));

@@ -1,5 +1,6 @@
 /** What a chart is: its queries, how their lines are named and coloured, and its unit. */
 
+import type { AnswerNotes } from "../api/batch.ts";
 import type { Measure } from "./measure.ts";
 import type { ColorName } from "./palette.ts";
 
@@ -39,6 +40,8 @@ export interface PanelSpec {
   readonly max?: number;
   /** Lines drawn at most; of more, those that reach highest. Default 20. */
   readonly maxLines?: number;
+  /** Hears what the first answer of each query cost, and its warnings. */
+  readonly onNotes?: (query: number, notes: AnswerNotes) => void;
   /** The interval at which its series are collected, where that is longer than the stream's; such a chart polls. */
   readonly everyMs?: number;
   /** Its series are not those of one host. */
