@@ -31,7 +31,8 @@ export async function main(argv: readonly string[]): Promise<void> {
   try {
     await program.parseAsync([...argv]);
   } catch (error) {
-    process.exitCode = report(error);
+    // Not only the code: after a failed start something may still keep the process alive.
+    process.exit(report(error));
   }
 }
 

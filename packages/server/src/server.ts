@@ -23,6 +23,7 @@ import { StaticFiles, webRoot } from "./http/static-files.ts";
 import { LiveHub } from "./live/hub.ts";
 import { teeSink } from "./live/tee.ts";
 import { createLog, type Log } from "./log.ts";
+import { keepTrim } from "./memory.ts";
 import { registerDashboards } from "./routes/dashboards.ts";
 import { registerHealth } from "./routes/health.ts";
 import { registerHost } from "./routes/host.ts";
@@ -34,6 +35,7 @@ import { Guard } from "./security/guard.ts";
 import { isLoopback, type ListenAddress, parseListen, requireSafeListen } from "./security/listen.ts";
 import { ensureToken } from "./security/token.ts";
 import { loadWebConfig, NO_WEB_CONFIG, type WebConfig } from "./security/web-config.ts";
+import { Shutdown } from "./shutdown.ts";
 import { VERSION } from "./version.ts";
 
 export interface RunningServer {
@@ -49,17 +51,39 @@ export interface RunningServer {
 
 /** @throws {DmonError} whatever keeps it from starting, with what to do */
 export async function startServer(overrides: ConfigOverrides): Promise<RunningServer> {
-  const startedAt = new Date();
-  let config = loadConfig(overrides);
+  const config = loadConfig(overrides);
   const { log } = await createLog(config.log);
-  const dataDir = resolve(config.data_dir ?? defaultDataDir());
   const address = parseListen(config.listen);
   const webConfig = readWebConfig(config, overrides);
   requireSafeListen(address, webConfig.users.size > 0);
+  const dataDir = resolve(config.data_dir ?? defaultDataDir());
   makeDataDir(dataDir);
-  const token = ensureToken(dataDir);
+  const shutdown = new Shutdown(log);
+  try {
+    return await assemble({ overrides, config, log, address, webConfig, dataDir, shutdown });
+  } catch (error) {
+    await shutdown.run();
+    throw error;
+  }
+}
+
+interface Prepared {
+  readonly overrides: ConfigOverrides;
+  readonly config: Config;
+  readonly log: Log;
+  readonly address: ListenAddress;
+  readonly webConfig: WebConfig;
+  readonly dataDir: string;
+  readonly shutdown: Shutdown;
+}
+
+async function assemble(prepared: Prepared): Promise<RunningServer> {
+  const { overrides, log, webConfig, dataDir, shutdown } = prepared;
+  const startedAt = new Date();
+  let { config } = prepared;
 
   const engine = new EngineClient({ dataDir, config }, log);
+  shutdown.add("engine", () => engine.stop());
   await engine.start();
 
   const hub = new LiveHub({
@@ -73,26 +97,24 @@ export async function startServer(overrides: ConfigOverrides): Promise<RunningSe
   });
   const sink = teeSink(engine, hub, exposition);
   const local = startLocalCollection(config, sink, systemClock, log);
-  const self = startSelfCollection({
-    instance: local.instance,
-    sink,
-    engine,
-    hub,
-    ticker: local.ticker,
-    clock: systemClock,
-  });
+  shutdown.add("collection", () => local.stop());
+  const { instance, ticker } = local;
+  const self = startSelfCollection({ instance, sink, engine, hub, ticker, clock: systemClock });
+  shutdown.add("self collection", () => self.stop());
 
-  const guard = new Guard({ credentials: new Credentials(token, webConfig.users), allowedHosts: allowedHosts(config) });
+  const credentials = new Credentials(ensureToken(dataDir), webConfig.users);
+  const guard = new Guard({ credentials, allowedHosts: allowedHosts(config) });
   const files = new StaticFiles(webRoot());
   if (files.isEmpty) log.warn({}, "the dashboard is not built; run `npm run build`");
   const app = createApp({ engine, guard, log, files, tls: webConfig.tls, headers: webConfig.headers });
+  shutdown.add("http", () => app.close());
+  shutdown.add("live stream", () => hub.close());
 
   let lastReload = { ok: true, at: startedAt };
   const reload = async (): Promise<void> => {
     try {
       const next = loadConfig(overrides);
-      for (const key of restartKeys(config, next))
-        log.warn({ setting: key }, "this setting takes effect at the next start");
+      sayRestartKeys(config, next, log);
       config = next;
       log.level = next.log.level;
       engine.configure(next);
@@ -123,17 +145,11 @@ export async function startServer(overrides: ConfigOverrides): Promise<RunningSe
     lastReload: () => lastReload,
   });
 
-  const stop = once(async () => {
-    hub.close();
-    await app.close();
-    self.stop();
-    local.stop();
-    await engine.stop();
-  });
-  const url = await listen(app, address, webConfig, stop);
+  const url = await listen(app, prepared.address, webConfig);
   attachLive(app.server, hub, guard);
+  shutdown.add("memory", keepTrim());
   log.info({ url, dataDir, version: VERSION }, "ready");
-  return { url, dataDir, log, reload, stop };
+  return { url, dataDir, log, reload, stop: () => shutdown.run() };
 }
 
 function makeDataDir(dataDir: string): void {
@@ -158,23 +174,14 @@ function allowedHosts(config: Config): Set<string> {
   return new Set(names.map((name) => name.toLowerCase()));
 }
 
-async function listen(
-  app: FastifyInstance,
-  { host, port }: ListenAddress,
-  web: WebConfig,
-  stop: () => Promise<void>,
-): Promise<string> {
+async function listen(app: FastifyInstance, { host, port }: ListenAddress, web: WebConfig): Promise<string> {
   try {
     await app.listen({ host, port });
   } catch (cause) {
-    await stop();
     const code = cause instanceof Error && "code" in cause ? cause.code : undefined;
     if (code === "EADDRINUSE") {
-      throw new DmonError(
-        "listen_in_use",
-        `another program listens on ${host}:${port}; choose another address with --listen`,
-        { cause },
-      );
+      const message = `another program listens on ${host}:${port}; choose another address with --listen`;
+      throw new DmonError("listen_in_use", message, { cause });
     }
     throw new DmonError("listen_address", `cannot listen on ${host}:${port}: ${messageOf(cause)}`, { cause });
   }
@@ -184,15 +191,9 @@ async function listen(
 }
 
 /** Settings that differ and cannot change while running. */
-function restartKeys(before: Config, after: Config): string[] {
-  const keys = ["listen", "data_dir", "storage", "web"] as const;
-  return keys.filter((key) => JSON.stringify(before[key]) !== JSON.stringify(after[key]));
-}
-
-function once(run: () => Promise<void>): () => Promise<void> {
-  let running: Promise<void> | undefined;
-  return () => {
-    running ??= run();
-    return running;
-  };
+function sayRestartKeys(before: Config, after: Config, log: Log): void {
+  for (const key of ["listen", "data_dir", "storage", "web"] as const) {
+    if (JSON.stringify(before[key]) === JSON.stringify(after[key])) continue;
+    log.warn({ setting: key }, "this setting takes effect at the next start");
+  }
 }

@@ -1,5 +1,6 @@
 /** This machine's collectors, driven by the clock into a sink. */
 
+import { readFileSync } from "node:fs";
 import { hostname } from "node:os";
 import {
   builtinCollectors,
@@ -72,9 +73,13 @@ function create(config: Config, host: OpenHost, sink: BatchSink, clock: Clock, l
 }
 
 /** The configured name, else the watched machine's (not the container's). */
-export function instanceName(config: Config, host: OpenHost): string {
+function instanceName(config: Config, host: OpenHost): string {
   if (config.collect.instance !== "") return config.collect.instance;
-  const bytes = host.proc("1/root/etc/hostname").tryRead?.();
-  const fromHost = bytes === undefined ? "" : Buffer.from(bytes).toString("utf8").trim();
-  return fromHost || hostname();
+  const ownRoot = host.rootPath("/");
+  if (ownRoot === "/") return hostname();
+  try {
+    return readFileSync(host.rootPath("/etc/hostname"), "utf8").trim() || hostname();
+  } catch {
+    return hostname();
+  }
 }

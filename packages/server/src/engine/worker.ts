@@ -8,6 +8,7 @@ import type { DatabaseSync } from "node:sqlite";
 import { parentPort, workerData } from "node:worker_threads";
 import { bug, isDmonError, Labels, messageOf, systemClock } from "@dmon/model";
 import { openStore, type Store } from "@dmon/tsdb";
+import { keepTrim } from "../memory.ts";
 import { RunningCall } from "./call.ts";
 import { LazyContext } from "./context.ts";
 import type { EngineStart, FromEngine, ToEngine } from "./protocol.ts";
@@ -200,4 +201,7 @@ function run({ store, state }: Opened): void {
 
 const opened = open();
 if (opened === undefined) port.close();
-else run(opened);
+else {
+  keepTrim();
+  run(opened);
+}

@@ -21,6 +21,8 @@ import { type LabelTest, Subscription } from "./subscription.ts";
 /** A connection with more than this unsent is skipped, bytes. */
 const MAX_BUFFERED_BYTES = 1024 * 1024;
 const MAX_CONNECTIONS = 1000;
+/** Collections may be as close as 100 ms. */
+const MIN_FRAME_DISTANCE_MS = 90;
 const MAX_SUBSCRIPTIONS = 64;
 const MAX_SELECTORS = 256;
 
@@ -42,6 +44,7 @@ export class LiveHub implements Pick<BatchSink, "define" | "undefine" | "appendB
   readonly #table = new SeriesTable();
   readonly #connections = new Set<Connection>();
   readonly #subscriptions = new Map<string, Subscription>();
+  #lastFrameMs = Number.NEGATIVE_INFINITY;
 
   constructor(options: LiveHubOptions) {
     this.#options = options;
@@ -72,6 +75,9 @@ export class LiveHub implements Pick<BatchSink, "define" | "undefine" | "appendB
     this.#table.apply(batch, (ref) => {
       for (const subscription of subscriptions) subscription.noteChange(ref);
     });
+    // Sources that speak at the same instant share a frame; what comes in between waits for the next.
+    if (Math.abs(batch.atMs - this.#lastFrameMs) < MIN_FRAME_DISTANCE_MS) return;
+    this.#lastFrameMs = batch.atMs;
     if (this.#connections.size === 0) return;
     const head = `{"type":"frame","atMs":${batch.atMs},"full":`;
     const deltas = new Map(subscriptions.map((one) => [one, `${head}false,"values":${one.takeChanges()}}`] as const));
