@@ -53,9 +53,9 @@ const PER_UNITS: Readonly<Record<string, string>> = {
 export function metricName(name: string, unit: string, kind: NamedKind, strategy: TranslationStrategy): string {
   if (strategy === "NoTranslation") return name;
   if (strategy === "UnderscoreEscapingWithoutSuffixes") return notDigitFirst(tokensOf(name).join("_"));
-  const escape = strategy === "UnderscoreEscapingWithSuffixes";
-  const [main, per] = unitWords(unit, escape);
-  if (!escape) return withUtf8Suffixes(name, main, per, unit, kind);
+  const escaping = strategy === "UnderscoreEscapingWithSuffixes";
+  const [main, per] = unitWords(unit, escaping);
+  if (!escaping) return withUtf8Suffixes(name, main, per, unit, kind);
   let tokens = tokensOf(name);
   if (main !== "" && !tokens.includes(main)) tokens.push(main);
   if (per !== "" && !tokens.includes(per)) tokens.push("per", per);
@@ -87,14 +87,14 @@ function notDigitFirst(name: string): string {
 }
 
 /** The words of a unit such as `By/s`; units in braces are remarks and say nothing. */
-function unitWords(unit: string, escape: boolean): [main: string, per: string] {
+function unitWords(unit: string, escaping: boolean): [main: string, per: string] {
   const slash = unit.indexOf("/");
   const main = (slash < 0 ? unit : unit.slice(0, slash)).trim();
   const per = slash < 0 ? "" : unit.slice(slash + 1).trim();
   const word = (text: string, table: Readonly<Record<string, string>>) => {
     if (text === "" || /[{}]/.test(text)) return "";
     const known = table[text] ?? text;
-    return escape ? tokensOf(known).join("_") : known;
+    return escaping ? tokensOf(known).join("_") : known;
   };
   return [word(main, UNITS), word(per, PER_UNITS)];
 }

@@ -24,10 +24,17 @@ export const byteSize = z.union([z.string(), z.literal(0)]).transform((text, con
   return Math.trunc(Number(match[1]) * 1024 ** " KMGTPE".indexOf(match[2] ?? " "));
 });
 
+/** A switch; YAML 1.1's words for it are taken as well. */
+export const flag = z.union([
+  z.boolean(),
+  z.enum(["yes", "on"]).transform(() => true),
+  z.enum(["no", "off"]).transform(() => false),
+]);
+
 export const limit = z.number().int().min(0);
 
 /** A YAML scalar where a text is meant: numbers and booleans may stand unquoted. */
-export const scalarText = z.union([z.string(), z.number(), z.boolean()]).transform(String);
+export const scalarText = z.union([z.string(), z.number(), flag]).transform(String);
 
 export const labelName = z.string().refine((name) => name !== "" && name.isWellFormed(), "is not a valid label name");
 export const labelMap = z.record(labelName, scalarText);
@@ -76,7 +83,7 @@ export const tlsConfig = z
     cert_ref: z.string(),
     key_ref: z.string(),
     server_name: z.string(),
-    insecure_skip_verify: z.boolean(),
+    insecure_skip_verify: flag,
     min_version: tlsVersion,
     max_version: tlsVersion,
   })
@@ -100,7 +107,7 @@ export const tlsConfig = z
 const proxyShape = {
   proxy_url: z.string().optional(),
   no_proxy: z.string().optional(),
-  proxy_from_environment: z.boolean().optional(),
+  proxy_from_environment: flag.optional(),
   proxy_connect_header: z.record(z.string(), z.array(z.string())).optional(),
 };
 
@@ -149,8 +156,8 @@ export const httpClientShape = {
   bearer_token_file: z.string().optional(),
   tls_config: tlsConfig.optional(),
   ...proxyShape,
-  follow_redirects: z.boolean().default(true),
-  enable_http2: z.boolean().default(true),
+  follow_redirects: flag.default(true),
+  enable_http2: flag.default(true),
   http_headers: z.record(z.string(), httpHeader).optional(),
 };
 

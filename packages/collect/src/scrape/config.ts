@@ -1,4 +1,5 @@
-/** The schemas of prometheus.yml, apart from the rest of the package because they load zod. */
+/** prometheus.yml, apart from the rest of the package because its schemas load zod. */
+export { type ConfigCheck, checkPrometheusConfig, parsePrometheusConfig } from "./config-check.ts";
 export { type TargetGroup, targetGroups, unsupportedDiscovery } from "./discovery-config.ts";
 export {
   type PrometheusConfig,

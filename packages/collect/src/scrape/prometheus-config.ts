@@ -8,6 +8,7 @@ import {
   byteSize,
   checkHttpClient,
   duration,
+  flag,
   httpClientShape,
   labelMap,
   limit,
@@ -43,7 +44,7 @@ const queueConfig = z
     batch_send_deadline: duration,
     min_backoff: duration,
     max_backoff: duration,
-    retry_on_http_429: z.boolean(),
+    retry_on_http_429: flag,
     sample_age_limit: duration,
   })
   .partial();
@@ -57,15 +58,15 @@ const remoteWrite = z
     headers: z.record(z.string(), scalarText).default({}),
     write_relabel_configs: relabelRules.nullish(),
     name: z.string().default(""),
-    send_exemplars: z.boolean().default(false),
-    send_native_histograms: z.boolean().default(false),
-    round_robin_dns: z.boolean().default(false),
+    send_exemplars: flag.default(false),
+    send_native_histograms: flag.default(false),
+    round_robin_dns: flag.default(false),
     protobuf_message: z
       .enum(["prometheus.WriteRequest", "io.prometheus.write.v2.Request"])
       .default("prometheus.WriteRequest"),
     queue_config: queueConfig.optional(),
     metadata_config: z
-      .strictObject({ send: z.boolean(), send_interval: duration, max_samples_per_send: limit })
+      .strictObject({ send: flag, send_interval: duration, max_samples_per_send: limit })
       .partial()
       .optional(),
     sigv4: sigv4.optional(),
@@ -81,10 +82,10 @@ const remoteRead = z
     remote_timeout: duration.default(60_000),
     chunked_read_limit: limit.optional(),
     headers: z.record(z.string(), scalarText).default({}),
-    read_recent: z.boolean().default(false),
+    read_recent: flag.default(false),
     name: z.string().default(""),
     required_matchers: labelMap.default({}),
-    filter_external_labels: z.boolean().default(true),
+    filter_external_labels: flag.default(true),
     ...httpClientShape,
   })
   .superRefine(checkHttpClient);
@@ -108,7 +109,7 @@ const tracing = z
     client_type: z.enum(["grpc", "http"]),
     endpoint: z.string(),
     sampling_fraction: z.number(),
-    insecure: z.boolean(),
+    insecure: flag,
     headers: z.record(z.string(), scalarText),
     compression: z.enum(["gzip", ""]),
     timeout: duration,
@@ -126,14 +127,14 @@ const OTLP_STRATEGIES = [
 /** How OTLP metrics become series. */
 const otlp = z.strictObject({
   promote_resource_attributes: z.array(z.string().min(1)).default([]),
-  promote_all_resource_attributes: z.boolean().default(false),
+  promote_all_resource_attributes: flag.default(false),
   ignore_resource_attributes: z.array(z.string()).default([]),
   translation_strategy: z.enum(OTLP_STRATEGIES).default("UnderscoreEscapingWithSuffixes"),
-  keep_identifying_resource_attributes: z.boolean().default(false),
-  convert_histograms_to_nhcb: z.boolean().default(false),
-  promote_scope_metadata: z.boolean().default(false),
-  label_name_underscore_sanitization: z.boolean().default(true),
-  label_name_preserve_multiple_underscores: z.boolean().default(true),
+  keep_identifying_resource_attributes: flag.default(false),
+  convert_histograms_to_nhcb: flag.default(false),
+  promote_scope_metadata: flag.default(false),
+  label_name_underscore_sanitization: flag.default(true),
+  label_name_preserve_multiple_underscores: flag.default(true),
 });
 
 /** A section written without content is null in YAML, which means its default. */

@@ -4,6 +4,7 @@ import {
   byteSize,
   checkHttpClient,
   duration,
+  flag,
   type HttpClientConfig,
   httpClientShape,
   labelMap,
@@ -53,17 +54,12 @@ const sharedShape = {
   target_limit: limit.optional().describe("Most targets of a job; more fail them all (default 0: none)."),
   keep_dropped_targets: limit.optional().describe("How many dropped targets are remembered (default 0: all)."),
   scrape_failure_log_file: z.string().optional().describe("Accepted; failures are in the program's own log."),
-  scrape_native_histograms: z
-    .boolean()
-    .optional()
-    .describe("Ask for protobuf and take native histograms (default false)."),
-  always_scrape_classic_histograms: z
-    .boolean()
+  scrape_native_histograms: flag.optional().describe("Ask for protobuf and take native histograms (default false)."),
+  always_scrape_classic_histograms: flag
     .optional()
     .describe("Keep a histogram's classic buckets beside the native one."),
-  convert_classic_histograms_to_nhcb: z.boolean().optional().describe("Accepted; classic histograms stay classic."),
-  extra_scrape_metrics: z
-    .boolean()
+  convert_classic_histograms_to_nhcb: flag.optional().describe("Accepted; classic histograms stay classic."),
+  extra_scrape_metrics: flag
     .optional()
     .describe("Also scrape_timeout_seconds, scrape_sample_limit, scrape_body_size_bytes."),
   metric_name_validation_scheme: z
@@ -90,15 +86,9 @@ export const scrapeConfig = z
     job_name: scalarText.refine((name) => name !== "", "job_name is empty"),
     ...sharedShape,
     fallback_scrape_protocol: scrapeProtocol.optional().describe("Format of a target that names none or a wrong one."),
-    honor_labels: z
-      .boolean()
-      .default(false)
-      .describe("Let a target's own labels win over the scrape's (default false)."),
-    honor_timestamps: z.boolean().default(true).describe("Take a target's own timestamps (default true)."),
-    track_timestamps_staleness: z
-      .boolean()
-      .default(false)
-      .describe("Also end series with own timestamps (default false)."),
+    honor_labels: flag.default(false).describe("Let a target's own labels win over the scrape's (default false)."),
+    honor_timestamps: flag.default(true).describe("Take a target's own timestamps (default true)."),
+    track_timestamps_staleness: flag.default(false).describe("Also end series with own timestamps (default false)."),
     metrics_path: z.string().default("/metrics"),
     scheme: z
       .string()
@@ -106,7 +96,7 @@ export const scrapeConfig = z
       .pipe(z.enum(["http", "https"]))
       .default("http"),
     params: z.record(z.string(), z.array(scalarText)).default({}),
-    enable_compression: z.boolean().default(true),
+    enable_compression: flag.default(true),
     native_histogram_bucket_limit: limit.default(0),
     native_histogram_min_bucket_factor: z.number().min(0).default(0),
     relabel_configs: relabelRules.nullish(),

@@ -1,0 +1,160 @@
+/**
+ * Reads a prometheus.yml and says what is wrong with it, as `promtool check config` does: syntax, keys and values with their
+ * lines, files that are named and cannot be read, static targets that cannot be scraped.
+ */
+import { access, constants } from "node:fs/promises";
+import { resolve } from "node:path";
+import { messageOf } from "@dmon/model";
+import { LineCounter, parseDocument, type Scalar, visit } from "yaml";
+import type { HttpClientConfig } from "./config-parts.ts";
+import { matchFiles, readTargetFile } from "./discovery.ts";
+import { type DiscoveryConfig, unsupportedDiscovery } from "./discovery-config.ts";
+import { type PrometheusConfig, prometheusConfigSchema, scrapeJobsOf } from "./prometheus-config.ts";
+import type { ScrapeJob } from "./scrape-config.ts";
+import { buildTarget } from "./target.ts";
+
+export interface ConfigCheck {
+  /** Undefined where the text cannot be used. */
+  readonly config: PrometheusConfig | undefined;
+  /** Each with its line where it has one: `3: scrape_configs[0].job_nam: …`. */
+  readonly errors: readonly string[];
+  /** What will not work as written, or does nothing here. */
+  readonly warnings: readonly string[];
+}
+
+/** Parses and checks the text alone. */
+export function parsePrometheusConfig(text: string): ConfigCheck {
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines });
+  if (document.errors.length > 0) {
+    return { config: undefined, errors: document.errors.map((error) => error.message.split("\n")[0]!), warnings: [] };
+  }
+  // As Go's YAML does for texts: `version: 1.10` is the text 1.10, not the number 1.1.
+  visit(document, {
+    Scalar: (_, node: Scalar) => {
+      if (typeof node.value === "number" && node.source !== undefined && String(node.value) !== node.source) {
+        node.value = node.source;
+      }
+    },
+  });
+  const parsed = prometheusConfigSchema.safeParse(document.toJS());
+  if (parsed.success) return { config: parsed.data, errors: [], warnings: [] };
+  const lineOf = (path: readonly PropertyKey[]): string => {
+    for (let length = path.length; length > 0; length--) {
+      const node = document.getIn(path.slice(0, length) as (string | number)[], true) as
+        | { range?: number[] }
+        | undefined;
+      if (node?.range !== undefined) return `${lines.linePos(node.range[0]!).line}: `;
+    }
+    return "";
+  };
+  const errors = parsed.error.issues.flatMap((issue) => {
+    if (issue.code !== "unrecognized_keys") return `${lineOf(issue.path)}${pathText(issue.path)}${issue.message}`;
+    return issue.keys.map(
+      (key) => `${lineOf([...issue.path, key])}${pathText(issue.path)}field ${key} is not known here`,
+    );
+  });
+  return { config: undefined, errors, warnings: [] };
+}
+
+/** Parses, and looks at the files that the configuration names. @param baseDir where relative names start */
+export async function checkPrometheusConfig(text: string, baseDir: string): Promise<ConfigCheck> {
+  const parsed = parsePrometheusConfig(text);
+  const { config } = parsed;
+  if (config === undefined) return parsed;
+  const errors: string[] = [];
+  const warnings: string[] = [];
+  const readable = async (file: string, what: string) => {
+    const path = resolve(baseDir, file);
+    const fault = await access(path, constants.R_OK).then(() => undefined, messageOf);
+    if (fault !== undefined) errors.push(`${what}: ${file} does not exist or cannot be read`);
+  };
+  for (const pattern of [...(config.rule_files ?? []), ...(config.scrape_config_files ?? [])]) {
+    if (!pattern.includes("*")) await readable(pattern, "rule_files");
+  }
+  const jobs = scrapeJobsOf(config);
+  for (const [i, job] of jobs.entries()) {
+    const what = `scrape job ${JSON.stringify(job.name)}`;
+    for (const file of clientFiles(job.http)) await readable(file, what);
+    await checkTargetFiles(job.discovery, what, baseDir, errors, warnings);
+    errors.push(...targetFaults(job).map((fault) => `${what}: ${fault}`));
+    for (const key of unsupportedDiscovery((config.scrape_configs ?? [])[i]!)) {
+      warnings.push(`${what}: ${key} is not supported yet: its targets will be missing`);
+    }
+  }
+  for (const alertmanager of config.alerting.alertmanagers ?? []) {
+    for (const file of clientFiles(alertmanager)) await readable(file, "alertmanager");
+    await checkTargetFiles(alertmanager, "alertmanager", baseDir, errors, warnings);
+    errors.push(...targetFaults(asJob(alertmanager)).map((fault) => `alertmanager: ${fault}`));
+  }
+  for (const client of [...(config.remote_write ?? []), ...(config.remote_read ?? [])]) {
+    for (const file of clientFiles(client)) await readable(file, client.url);
+  }
+  return { config: errors.length === 0 ? config : undefined, errors, warnings };
+}
+
+function pathText(path: readonly PropertyKey[]): string {
+  const text = path.map((part) => (typeof part === "number" ? `[${part}]` : `.${String(part)}`)).join("");
+  return text === "" ? "" : `${text.replace(/^\./, "")}: `;
+}
+
+function clientFiles(client: HttpClientConfig): readonly string[] {
+  const { tls_config: tls, authorization, basic_auth, oauth2, bearer_token_file, http_headers } = client;
+  return [
+    tls?.ca_file,
+    tls?.cert_file,
+    tls?.key_file,
+    authorization?.credentials_file,
+    basic_auth?.username_file,
+    basic_auth?.password_file,
+    oauth2?.client_secret_file,
+    bearer_token_file,
+    ...Object.values(http_headers ?? {}).flatMap((header) => header.files ?? []),
+  ].filter((file) => file !== undefined);
+}
+
+async function checkTargetFiles(
+  discovery: DiscoveryConfig,
+  what: string,
+  baseDir: string,
+  errors: string[],
+  warnings: string[],
+): Promise<void> {
+  for (const pattern of (discovery.file_sd_configs ?? []).flatMap((each) => each.files)) {
+    const files = await matchFiles(resolve(baseDir, pattern));
+    if (files.length === 0) warnings.push(`${what}: no file of file_sd_configs is there yet: ${pattern}`);
+    for (const file of files) {
+      try {
+        await readTargetFile(file);
+      } catch (error) {
+        errors.push(`${what}: ${messageOf(error)}`);
+      }
+    }
+  }
+}
+
+function targetFaults(job: ScrapeJob): string[] {
+  return (job.discovery.static_configs ?? []).flatMap((group) =>
+    group.targets.flatMap((address) => {
+      try {
+        buildTarget(job, address, Object.entries(group.labels));
+        return [];
+      } catch (error) {
+        return [`target ${JSON.stringify(address)}: ${messageOf(error)}`];
+      }
+    }),
+  );
+}
+
+/** An Alertmanager's targets are built as a job's are, with its own scheme and path. */
+function asJob(alertmanager: NonNullable<PrometheusConfig["alerting"]["alertmanagers"]>[number]): ScrapeJob {
+  const [job] = scrapeJobsOf(prometheusConfigSchema.parse({ scrape_configs: [{ job_name: "alertmanager" }] }));
+  return {
+    ...job!,
+    scheme: alertmanager.scheme,
+    metricsPath: alertmanager.path_prefix,
+    relabelRules: alertmanager.relabel_configs ?? [],
+    http: alertmanager,
+    discovery: alertmanager,
+  };
+}
