@@ -20,10 +20,13 @@ export const mayImport = {
   ml: ["model"],
   azure: ["model"],
   server: libraries,
-  // Types only. Read by scripts/web-imports.mjs, because dependency-cruiser's swc parser knows no JSX.
+  // Types, and what `webMayRun` names. Read by scripts/web-imports.mjs, because dependency-cruiser's swc parser knows no JSX.
   web: ["model"],
   cli: [...libraries, "server"],
 };
+
+/** The values, beside types, that the page may take from model: small pure functions, so that both sides read text alike. */
+export const webMayRun = ["formatDuration", "parseDuration"];
 
 /** Folders under `packages/` that hold a package. */
 export function packagesIn(root) {

@@ -6,10 +6,19 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { Visitor } from "@swc/core/Visitor.js";
 import { cruise } from "dependency-cruiser";
 import { configuration, mayImport, packagesIn } from "../.dependency-cruiser.mjs";
 import { updateBlock } from "./generated-block.mjs";
 import { webImports } from "./web-imports.mjs";
+
+// The visitor that dependency-cruiser walks with does not know `using` declarations, and throws at the first.
+const visitKnown = Visitor.prototype.visitStatement;
+Visitor.prototype.visitStatement = function (statement) {
+  if (statement.type !== "UsingDeclaration") return visitKnown.call(this, statement);
+  this.visitVariableDeclarators(statement.decls);
+  return statement;
+};
 
 const { values: args } = parseArgs({
   options: { check: { type: "boolean", default: false }, root: { type: "string" } },

@@ -22,7 +22,7 @@ function plant(files: Readonly<Record<string, string>>): string {
     "packages/model/src/inner.ts": "export const inner = 1;\n",
     "packages/tsdb/src/index.ts": 'import { one } from "@dmon/model";\nexport const two = one + one;\n',
     "packages/web/src/main.tsx":
-      'import type { one } from "@dmon/model";\nexport const page = <p>{1 as typeof one}</p>;\n',
+      'import { parseDuration, type one } from "@dmon/model";\nparseDuration();\nexport const page = <p>{1 as typeof one}</p>;\n',
     ...files,
   };
   for (const name of ["model", "tsdb", "web"]) {
