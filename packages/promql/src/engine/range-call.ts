@@ -4,6 +4,7 @@ import { type Call, type MatrixSelector, type Subquery, unwrapParens } from "../
 import { extendedFunction } from "../functions/range/extended.ts";
 import { RANGE_FUNCTIONS } from "../functions/range/registry.ts";
 import { applyRangeFunction, type RangeEnv, type RangeFunction, type Windows } from "../functions/range/window.ts";
+import { blocksOf } from "./blocks.ts";
 import type { Evaluation } from "./evaluation.ts";
 import type { Grid } from "./grid.ts";
 import { detectHints } from "./hints.ts";
@@ -13,6 +14,8 @@ import { ABSENT, HISTOGRAM, type Series, type SeriesSink } from "./series.ts";
 import { applyTierFunction } from "./tier.ts";
 
 const COUNTER_FUNCTIONS: ReadonlySet<string> = new Set(["rate", "increase"]);
+/** Samples that the windows of a subquery's steps may hold together between two yields. */
+const SUBQUERY_BLOCK_WORK = 2_000_000;
 const COUNTER_NAME = /(?:_total|_sum|_count|_bucket)$/;
 
 export function isRangeCall(call: Call): boolean {
@@ -86,34 +89,45 @@ function* overSelector(
     before = lookbackMs;
     if (extended === "smoothed") after = lookbackMs;
   }
+  if (grid.count === 0) return;
   const times = readTimes(evaluation, selector);
-  const windows: Windows = { firstEndMs: times.firstMs, stepMs: times.stepMs, count: grid.count, rangeMs };
-  const startMs = times.firstMs - rangeMs - before + 1;
-  const endMs = times.lastMs + after;
-  const selection = yield* select(evaluation, selector, { startMs, endMs, rangeMs, func: call.func });
+  const beforeMs = rangeMs + before;
+  const reach = { startMs: times.firstMs - beforeMs + 1, endMs: times.lastMs + after };
+  const selection = yield* select(evaluation, selector, { ...reach, rangeMs, func: call.func });
+  const isRaw = selection.tier === "raw";
+  const blocks = isRaw
+    ? blocksOf({ ...times, count: grid.count, beforeMs, afterMs: after, wholeWindows: !("walk" in fn) })
+    : [{ ...reach, fromStep: 0, toStep: grid.count }];
   const samples = new SampleColumns();
   const buffer = evaluation.buffer();
   for (const series of selection.series) {
     const out = buffer.next(series.labels);
     env.metric = series.labels.name;
-    if (selection.tier === "raw") {
-      readRaw(series, startMs, endMs, samples);
-      if (context.detectedHints.has(selector)) detectHints(samples);
-      if (!useStartTimestamps) samples.hasStart = false;
-      context.touch(samples.length);
-      const isFloat = !samples.hasHistograms;
-      applyRangeFunction(fn, samples, windows, out, env);
-      if (isFloat && COUNTER_FUNCTIONS.has(call.func)) noteNonCounter(series.labels, out, env);
-    } else applyTierFunction(call.func, series, selection, windows, out, env);
-    if (out.isPresent) sink(out);
-    if (context.spend(samples.length + grid.count)) yield;
+    let isFloat = isRaw;
+    for (const { fromStep, toStep, startMs, endMs } of blocks) {
+      const windows: Windows = { firstEndMs: times.firstMs, stepMs: times.stepMs, fromStep, toStep, rangeMs };
+      const readBefore = env.samplesRead;
+      if (isRaw) {
+        readRaw(series, startMs, endMs, samples);
+        if (context.detectedHints.has(selector)) detectHints(samples);
+        if (!useStartTimestamps) samples.hasStart = false;
+        if (samples.hasHistograms) isFloat = false;
+        context.touch(samples.length);
+        applyRangeFunction(fn, samples, windows, out, env);
+      } else applyTierFunction(call.func, series, selection, windows, out, env);
+      const looked = "walk" in fn ? samples.length : env.samplesRead - readBefore;
+      if (context.spend(looked + toStep - fromStep)) yield;
+    }
+    if (!out.isPresent) continue;
+    if (isFloat && COUNTER_FUNCTIONS.has(call.func)) noteNonCounter(series.labels, env);
+    sink(out);
   }
 }
 
 /** An info where the name or type of a metric of floats says that it is no counter. */
-function noteNonCounter(labels: Labels, out: Series, env: RangeEnv): void {
+function noteNonCounter(labels: Labels, env: RangeEnv): void {
   const { metric } = env;
-  if (metric === "" || !out.isPresent) return;
+  if (metric === "") return;
   const type = labels.get("__type__");
   if (type !== "") {
     if (type !== "counter" && type !== "histogram") env.notes.possibleNonCounterType(metric, type, env.span);
@@ -129,24 +143,40 @@ function* overSubquery(
 ): Slices<void> {
   const { context, grid } = evaluation;
   const times = readTimes(evaluation, argument);
-  const windows: Windows = {
-    firstEndMs: times.firstMs,
-    stepMs: times.stepMs,
-    count: grid.count,
-    rangeMs: argument.rangeMs,
-  };
+  const { rangeMs } = argument;
   const inner = subqueryGrid(argument, times.firstMs, times.lastMs, context.limits.subqueryStepMs);
   const innerEvaluation = evaluation.over(inner);
   const samples = new SampleColumns();
   const buffer = evaluation.buffer();
-  yield* innerEvaluation.vector(argument.expr, (series) => {
-    fillSamples(series, inner, samples);
-    const out = buffer.next(series.labels);
-    out.dropName = series.dropName;
-    env.metric = series.labels.name;
-    applyRangeFunction(fn, samples, windows, out, env);
-    if (out.isPresent) sink(out);
+  // Steps that may look at their windows in one go.
+  const perWindow = "walk" in fn ? 1 : Math.max(1, rangeMs / Math.max(1, inner.stepMs));
+  const blockSize = Math.max(1, Math.floor(SUBQUERY_BLOCK_WORK / perWindow));
+  // A sink cannot rest: what is pushed waits here until the inner evaluation does.
+  const waiting: Series[] = [];
+  const task = innerEvaluation.vector(argument.expr, (series) => {
+    innerEvaluation.keep(series);
+    waiting.push(series);
   });
+  for (let done = false; !done; ) {
+    done = task.next().done === true;
+    innerEvaluation.releaseAll(waiting);
+    for (const series of waiting.splice(0)) {
+      fillSamples(series, inner, samples);
+      const out = buffer.next(series.labels);
+      out.dropName = series.dropName;
+      env.metric = series.labels.name;
+      for (let fromStep = 0; fromStep < grid.count; fromStep += blockSize) {
+        const toStep = Math.min(grid.count, fromStep + blockSize);
+        const windows: Windows = { firstEndMs: times.firstMs, stepMs: times.stepMs, fromStep, toStep, rangeMs };
+        const readBefore = env.samplesRead;
+        applyRangeFunction(fn, samples, windows, out, env);
+        const looked = "walk" in fn ? samples.length : env.samplesRead - readBefore;
+        if (context.spend(looked + toStep - fromStep)) yield;
+      }
+      if (out.isPresent) sink(out);
+    }
+    if (!done) yield;
+  }
 }
 
 /** Steps of a subquery lie at multiples of its step, whatever the time of the query. */

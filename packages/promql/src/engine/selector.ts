@@ -1,6 +1,7 @@
 /** Instant selectors: at each step the last sample of each series, no older than the lookback and not stale. */
 import { SampleColumns, SampleKind, type SelectedSeries, type Selection, type Slices } from "@dmon/model";
 import type { VectorSelector } from "../ast.ts";
+import { type Block, blocksOf } from "./blocks.ts";
 import type { Evaluation } from "./evaluation.ts";
 import { detectHints } from "./hints.ts";
 import { FLOAT, type Series, type SeriesSink } from "./series.ts";
@@ -38,61 +39,64 @@ export function* select(
   return selection;
 }
 
-export function* evalInstantSelector(
-  evaluation: Evaluation,
-  selector: VectorSelector,
-  sink: SeriesSink,
-  func = "",
-): Slices<void> {
-  yield* eachSelected(evaluation, selector, func, (samples, times, out) => {
-    if (selector.extended === "smoothed") smoothSeries(evaluation, selector, samples, times, out);
-    else lastSamples(samples, times, evaluation.context.limits.lookbackMs, out);
-    if (out.isPresent) sink(out);
-  });
+export function* evalInstantSelector(evaluation: Evaluation, selector: VectorSelector, sink: SeriesSink): Slices<void> {
+  const fill: Fill =
+    selector.extended === "smoothed"
+      ? (samples, times, out, block) => smoothSeries(evaluation, selector, samples, times, out, block)
+      : lastSamples;
+  yield* eachSelected(evaluation, selector, "", fill, sink);
 }
 
 /** `timestamp(selector)`: when the sample was taken, not when it is looked at. */
 export function* evalSampleTimes(evaluation: Evaluation, selector: VectorSelector, sink: SeriesSink): Slices<void> {
-  yield* eachSelected(evaluation, selector, "timestamp", (samples, times, out) => {
-    lastSampleTimes(samples, times, evaluation.context.limits.lookbackMs, out, samples.timesMs);
-    if (out.isPresent) sink(out);
-  });
+  yield* eachSelected(evaluation, selector, "timestamp", (...args) => lastSampleTimes(args[0].timesMs, ...args), sink);
 }
 
-/** `start_timestamp(selector)`: when the counter began. */
+/** `start_timestamp(selector)`: when the counter began, 0 where unknown. Nothing where start times are not used. */
 export function* evalStartTimes(evaluation: Evaluation, selector: VectorSelector, sink: SeriesSink): Slices<void> {
-  yield* eachSelected(evaluation, selector, "start_timestamp", (samples, times, out) => {
-    if (!evaluation.context.limits.useStartTimestamps) return;
-    const starts = samples.hasStart ? samples.startMs : new Float64Array(samples.length).fill(Number.NaN);
-    lastSampleTimes(samples, times, evaluation.context.limits.lookbackMs, out, starts);
-    for (let i = 0; i < out.values.length; i++) if (Number.isNaN(out.values[i])) out.values[i] = 0;
-    if (out.isPresent) sink(out);
-  });
+  if (!evaluation.context.limits.useStartTimestamps) return;
+  const fill: Fill = (samples, ...args) => {
+    const starts = samples.hasStart ? samples.startMs.map((start) => (Number.isNaN(start) ? 0 : start)) : undefined;
+    lastSampleTimes(starts ?? new Float64Array(samples.length), samples, ...args);
+  };
+  yield* eachSelected(evaluation, selector, "start_timestamp", fill, sink);
 }
 
-type Fill = (samples: SampleColumns, times: ReadTimes, out: Series) => void;
+/** Fills the steps of a block. */
+type Fill = (samples: SampleColumns, times: ReadTimes, out: Series, block: Block, lookbackMs: number) => void;
 
-function* eachSelected(evaluation: Evaluation, selector: VectorSelector, func: string, fill: Fill): Slices<void> {
+function* eachSelected(
+  evaluation: Evaluation,
+  selector: VectorSelector,
+  func: string,
+  fill: Fill,
+  sink: SeriesSink,
+): Slices<void> {
   const { context, grid } = evaluation;
-  const { lookbackMs } = context.limits;
+  if (grid.count === 0) return;
   const times = readTimes(evaluation, selector);
-  const ahead = selector.extended === "smoothed" ? lookbackMs : 0;
-  const startMs = times.firstMs - lookbackMs + 1;
-  const endMs = times.lastMs + ahead;
+  const afterMs = selector.extended === "smoothed" ? context.limits.lookbackMs : 0;
+  const startMs = times.firstMs - context.limits.lookbackMs + 1;
+  const endMs = times.lastMs + afterMs;
   const selection = yield* select(evaluation, selector, { startMs, endMs, rangeMs: 0, func });
+  const lookbackMs = tierLookback(selection, context.limits.lookbackMs);
+  const blocks = blocksOf({ ...times, count: grid.count, beforeMs: lookbackMs, afterMs, wholeWindows: false });
   const samples = new SampleColumns();
   const buffer = evaluation.buffer();
-  const reachBack = tierLookback(selection, lookbackMs);
   for (const series of selection.series) {
     const out = buffer.next(series.labels);
-    if (selection.tier === "raw") {
-      readRaw(series, startMs, endMs, samples);
-      if (context.detectedHints.has(selector)) detectHints(samples);
-    } else lastOfTier(series, times.firstMs - reachBack + 1, endMs, samples);
-    context.touch(samples.length);
-    fill(samples, times, out);
-    context.samplesTotal += out.sampleCount;
-    if (context.spend(samples.length + grid.count)) yield;
+    for (const block of blocks) {
+      if (selection.tier === "raw") {
+        readRaw(series, block.startMs, block.endMs, samples);
+        if (context.detectedHints.has(selector)) detectHints(samples);
+      } else lastOfTier(series, block.startMs, block.endMs, samples);
+      context.touch(samples.length);
+      if (samples.length > 0) fill(samples, times, out, block, lookbackMs);
+      if (context.spend(samples.length + block.toStep - block.fromStep)) yield;
+    }
+    const count = out.sampleCount;
+    context.samplesTotal += count;
+    if (count > 0) sink(out);
   }
 }
 
@@ -102,12 +106,18 @@ export function readRaw(series: SelectedSeries, minMs: number, maxMs: number, ou
 }
 
 /** Fills in the last sample at each step. */
-function lastSamples(samples: SampleColumns, times: ReadTimes, lookbackMs: number, out: Series): void {
+function lastSamples(
+  samples: SampleColumns,
+  times: ReadTimes,
+  out: Series,
+  { fromStep, toStep }: Block,
+  lookbackMs: number,
+): void {
   const { timesMs, values, kinds: sampleKinds, length, hasHistograms, hasStale } = samples;
   const { kinds, values: results } = out;
   const plain = !hasHistograms && !hasStale;
   let next = 0;
-  for (let step = 0; step < kinds.length; step++) {
+  for (let step = fromStep; step < toStep; step++) {
     const atMs = times.firstMs + step * times.stepMs;
     while (next < length && timesMs[next]! <= atMs) next++;
     const i = next - 1;
@@ -121,15 +131,16 @@ function lastSamples(samples: SampleColumns, times: ReadTimes, lookbackMs: numbe
 
 /** Fills in a column of milliseconds, as seconds, where a sample stands. */
 function lastSampleTimes(
+  columnMs: Float64Array,
   samples: SampleColumns,
   times: ReadTimes,
-  lookbackMs: number,
   out: Series,
-  columnMs: Float64Array,
+  { fromStep, toStep }: Block,
+  lookbackMs: number,
 ): void {
   const { timesMs, kinds, length } = samples;
   let next = 0;
-  for (let step = 0; step < out.kinds.length; step++) {
+  for (let step = fromStep; step < toStep; step++) {
     const atMs = times.firstMs + step * times.stepMs;
     while (next < length && timesMs[next]! <= atMs) next++;
     const i = next - 1;

@@ -5,6 +5,7 @@
 import { type SampleColumns, SampleKind } from "@dmon/model";
 import type { VectorSelector } from "../ast.ts";
 import { interpolateFloat, interpolateHistogram, shareOfWay } from "../functions/interpolate.ts";
+import type { Block } from "./blocks.ts";
 import type { Evaluation } from "./evaluation.ts";
 import type { ReadTimes } from "./selector.ts";
 import type { Series } from "./series.ts";
@@ -16,6 +17,7 @@ export function smoothSeries(
   samples: SampleColumns,
   times: ReadTimes,
   out: Series,
+  { fromStep, toStep }: Pick<Block, "fromStep" | "toStep">,
 ): void {
   const { notes, limits } = evaluation.context;
   const { lookbackMs } = limits;
@@ -25,7 +27,7 @@ export function smoothSeries(
   let from = 0;
   let next = 0;
   let to = 0;
-  for (let step = 0; step < out.kinds.length; step++) {
+  for (let step = fromStep; step < toStep; step++) {
     const atMs = times.firstMs + step * times.stepMs;
     while (from < present.length && timeOf(from) <= atMs - lookbackMs) from++;
     while (to < present.length && timeOf(to) <= atMs + lookbackMs) to++;

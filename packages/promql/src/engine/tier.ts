@@ -103,14 +103,15 @@ export function applyTierFunction(
     );
   }
   const rangeMs = Math.max(windows.rangeMs, selection.tierStepMs);
-  const lastEndMs = windows.firstEndMs + Math.max(0, windows.count - 1) * windows.stepMs;
-  series.readTier(windows.firstEndMs - rangeMs + 1, lastEndMs, points);
+  const { firstEndMs, stepMs, fromStep, toStep } = windows;
+  const beginMs = firstEndMs + fromStep * stepMs - rangeMs;
+  series.readTier(beginMs + 1, firstEndMs + Math.max(0, toStep - 1) * stepMs, points);
   const { endsMs, length } = points;
   const scale = func === "increase" || func === "rate" ? windows.rangeMs / rangeMs : 1;
   let from = 0;
   let to = 0;
-  for (let step = 0; step < windows.count; step++) {
-    const endMs = windows.firstEndMs + step * windows.stepMs;
+  for (let step = fromStep; step < toStep; step++) {
+    const endMs = firstEndMs + step * stepMs;
     while (to < length && endsMs[to]! <= endMs) to++;
     while (from < to && endsMs[from]! <= endMs - rangeMs) from++;
     env.samplesRead += to - from;

@@ -36,12 +36,12 @@ function histogramAt(samples: SampleColumns, i: number): FloatHistogram | undefi
 /** Counts by differences of a running count: one test a sample, whatever the windows overlap. */
 function walk(test: ChangeTest, samples: SampleColumns, windows: Windows, out: Series, env: RangeEnv): void {
   const { timesMs, length } = samples;
-  const { firstEndMs, stepMs, count, rangeMs } = windows;
+  const { firstEndMs, stepMs, fromStep, toStep, rangeMs } = windows;
   const upTo = new Uint32Array(length);
   for (let i = 1; i < length; i++) upTo[i] = upTo[i - 1]! + (test(samples, i) ? 1 : 0);
   let from = 0;
   let to = 0;
-  for (let step = 0; step < count; step++) {
+  for (let step = fromStep; step < toStep; step++) {
     const endMs = firstEndMs + step * stepMs;
     while (to < length && timesMs[to]! <= endMs) to++;
     while (from < to && timesMs[from]! <= endMs - rangeMs) from++;

@@ -46,7 +46,7 @@ function stepFunction(func: string, smoothed: boolean): StepFunction {
 
 function eachReach(
   samples: SampleColumns,
-  { firstEndMs, stepMs, count, rangeMs }: Windows,
+  { firstEndMs, stepMs, fromStep, toStep, rangeMs }: Windows,
   before: number,
   after: number,
   visit: (reach: Reach, step: number) => void,
@@ -54,7 +54,7 @@ function eachReach(
   const { timesMs, length } = samples;
   let from = 0;
   let to = 0;
-  for (let step = 0; step < count; step++) {
+  for (let step = fromStep; step < toStep; step++) {
     const endMs = firstEndMs + step * stepMs;
     const startMs = endMs - rangeMs;
     while (to < length && timesMs[to]! <= endMs + after) to++;

@@ -28,10 +28,10 @@ function pair(
 
 function walk(isRate: boolean, samples: SampleColumns, windows: Windows, out: Series, env: RangeEnv): void {
   const { timesMs, values, startMs, hasStart, length } = samples;
-  const { firstEndMs, stepMs, count, rangeMs } = windows;
+  const { firstEndMs, stepMs, fromStep, toStep, rangeMs } = windows;
   let to = 0;
   let from = 0;
-  for (let step = 0; step < count; step++) {
+  for (let step = fromStep; step < toStep; step++) {
     const endMs = firstEndMs + step * stepMs;
     while (to < length && timesMs[to]! <= endMs) to++;
     while (from < to && timesMs[from]! <= endMs - rangeMs) from++;

@@ -45,7 +45,7 @@ function countResets(samples: SampleColumns): Int32Array {
 
 function walkRate(kind: RateKind, samples: SampleColumns, windows: Windows, out: Series, env: RangeEnv): void {
   const { timesMs, values, length, hasStart, startMs } = samples;
-  const { firstEndMs, stepMs, count, rangeMs } = windows;
+  const { firstEndMs, stepMs, fromStep, toStep, rangeMs } = windows;
   const { kinds, values: results } = out;
   const { isCounter } = kind;
   const resets = isCounter ? countResets(samples) : resetCounts;
@@ -53,7 +53,7 @@ function walkRate(kind: RateKind, samples: SampleColumns, windows: Windows, out:
   let from = 0;
   let to = 0;
   let read = 0;
-  for (let step = 0; step < count; step++) {
+  for (let step = fromStep; step < toStep; step++) {
     const endMs = firstEndMs + step * stepMs;
     const beginMs = endMs - rangeMs;
     while (to < length && timesMs[to]! <= endMs) to++;

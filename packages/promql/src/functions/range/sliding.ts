@@ -31,14 +31,14 @@ export function extremeFunction(sign: 1 | -1, float: FloatWindow): ColumnFunctio
 
 function walkExtreme(sign: 1 | -1, samples: SampleColumns, windows: Windows, out: Series, env: RangeEnv): void {
   const { timesMs, values, length } = samples;
-  const { firstEndMs, stepMs, count, rangeMs } = windows;
+  const { firstEndMs, stepMs, fromStep, toStep, rangeMs } = windows;
   if (queue.length < length) queue = new Int32Array(length * 2);
   let head = 0;
   let tail = 0;
   let from = 0;
   let to = 0;
   let read = 0;
-  for (let step = 0; step < count; step++) {
+  for (let step = fromStep; step < toStep; step++) {
     const endMs = firstEndMs + step * stepMs;
     while (to < length && timesMs[to]! <= endMs) {
       const value = sign * values[to]!;
@@ -151,11 +151,11 @@ export const quantileOverTime: ColumnFunction = {
 
 function walkQuantile(samples: SampleColumns, windows: Windows, out: Series, env: RangeEnv): void {
   const { timesMs, values, length } = samples;
-  const { firstEndMs, stepMs, count, rangeMs } = windows;
+  const { firstEndMs, stepMs, fromStep, toStep, rangeMs } = windows;
   sorted.clear();
   let from = 0;
   let to = 0;
-  for (let step = 0; step < count; step++) {
+  for (let step = fromStep; step < toStep; step++) {
     const endMs = firstEndMs + step * stepMs;
     const before = from;
     const until = to;

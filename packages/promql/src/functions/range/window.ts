@@ -9,11 +9,14 @@ import type { Span } from "../../ast.ts";
 import type { Notes } from "../../engine/notes.ts";
 import { HISTOGRAM, type Series } from "../../engine/series.ts";
 
-/** The windows of all steps. `stepMs` is 0 where all are the same (`@`). */
+/** The windows of steps `[fromStep, toStep)`. */
 export interface Windows {
+  /** End of the window of step 0. */
   readonly firstEndMs: number;
+  /** 0 where all windows are the same (`@`). */
   readonly stepMs: number;
-  readonly count: number;
+  readonly fromStep: number;
+  readonly toStep: number;
   readonly rangeMs: number;
 }
 
@@ -97,13 +100,13 @@ export function applyRangeFunction(
 
 function walkFloats(fn: WindowFunction, samples: SampleColumns, windows: Windows, out: Series, env: RangeEnv): void {
   const { timesMs, values, length } = samples;
-  const { firstEndMs, stepMs, count, rangeMs } = windows;
+  const { firstEndMs, stepMs, fromStep, toStep, rangeMs } = windows;
   const { kinds, values: results } = out;
   const { float, minFloats } = fn;
   let from = 0;
   let to = 0;
   let read = 0;
-  for (let step = 0; step < count; step++) {
+  for (let step = fromStep; step < toStep; step++) {
     const endMs = firstEndMs + step * stepMs;
     while (to < length && timesMs[to]! <= endMs) to++;
     while (from < to && timesMs[from]! <= endMs - rangeMs) from++;
@@ -124,10 +127,10 @@ export function walkMixed(
   env: RangeEnv,
 ): void {
   const { timesMs, length } = samples;
-  const { firstEndMs, stepMs, count, rangeMs } = windows;
+  const { firstEndMs, stepMs, fromStep, toStep, rangeMs } = windows;
   let from = 0;
   let to = 0;
-  for (let step = 0; step < count; step++) {
+  for (let step = fromStep; step < toStep; step++) {
     const endMs = firstEndMs + step * stepMs;
     while (to < length && timesMs[to]! <= endMs) to++;
     while (from < to && timesMs[from]! <= endMs - rangeMs) from++;
