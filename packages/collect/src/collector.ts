@@ -78,11 +78,18 @@ export interface Host {
    * Undefined where it does not exist. @throws {DmonError} `host_read`
    */
   readOnce(path: string): Uint8Array | undefined;
+  /**
+   * The same on the thread pool, into bytes of its own: for what a driver may take long to answer, or never.
+   * Undefined also where the file may not be read. Never rejects.
+   */
+  readAside(path: string): Promise<Uint8Array | undefined>;
   /** Names within a directory, sorted; none where it does not exist. @throws {DmonError} `host_read` */
   list(path: string): readonly string[];
   exists(path: string): boolean;
   /** What a symbolic link says; undefined where it is none. */
   linkTarget(path: string): string | undefined;
+  /** The path behind all symbolic links; undefined where there is none. */
+  realPath(path: string): string | undefined;
   /** Absolute path, on this program's side, of a path of the host (`/mnt/data` → `/host/mnt/data`). */
   procPath(path?: string): string;
   sysPath(path?: string): string;

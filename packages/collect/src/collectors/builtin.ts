@@ -24,6 +24,7 @@ import { kernelHung } from "./kernel-hung.ts";
 import { loadavg } from "./loadavg.ts";
 import { mdadm } from "./mdadm.ts";
 import { meminfo } from "./meminfo.ts";
+import { mountstats } from "./mountstats.ts";
 import { netclass } from "./netclass.ts";
 import { netdev } from "./netdev.ts";
 import { netstat } from "./netstat.ts";
@@ -80,6 +81,7 @@ export const builtinCollectors: readonly AnyCollectorFactory[] = [
   loadavg,
   mdadm,
   meminfo,
+  mountstats,
   netclass,
   netdev,
   netstat,

@@ -64,12 +64,12 @@ export const fibrechannel: CollectorFactory = {
       for (const name of host.list(root)) {
         const texts: string[] = [];
         for (const file of TEXTS) {
-          const text = (await readTextAside(`${root}/${name}/${file}`)) ?? "";
+          const text = (await readTextAside(host, `${root}/${name}/${file}`)) ?? "";
           texts.push(text.replace(/^0x/, ""));
         }
         hold(info, 1, name, ...texts);
         for (const [file, family] of families) {
-          const value = Number((await readTextAside(`${root}/${name}/statistics/${file}`)) ?? Number.NaN);
+          const value = Number((await readTextAside(host, `${root}/${name}/statistics/${file}`)) ?? Number.NaN);
           if (value < NOT_COUNTED) hold(family, value, name);
         }
       }

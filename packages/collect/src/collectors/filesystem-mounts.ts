@@ -8,6 +8,7 @@ import type { Host } from "../collector.ts";
 import { readTextIfAllowed } from "../host/attributes.ts";
 
 export interface Mount {
+  /** As the table writes it, escapes included: so node_exporter does. */
   readonly device: string;
   /** As the host sees it. */
   readonly mountPoint: string;
@@ -49,7 +50,7 @@ function parseLine(line: string, rootfs: string): Mount | undefined {
   const [fsType = "", device = "", superOptions = ""] = line.slice(separator + 3).split(" ");
   const [major = "", minor = ""] = number.split(":");
   return {
-    device: unescaped(device),
+    device,
     mountPoint: withoutPrefix(unescaped(mountPoint), rootfs),
     fsType,
     major,

@@ -5,7 +5,6 @@
  * slow bus, so all are read aside.
  * Source: the kernel's Documentation/hwmon/sysfs-interface.rst.
  */
-import { realpathSync } from "node:fs";
 import type { CollectorFactory, CollectorRegistry, Family, Host, OptionsOf } from "../collector.ts";
 import { readTextAside } from "../host/read-aside.ts";
 import { nameFilter } from "../pattern.ts";
@@ -40,12 +39,12 @@ export const hwmon: CollectorFactory<OptionsOf<typeof options>> = {
       "gauge",
       ["chip", "chip_name"],
     );
-    const holdSensors = sensorReader(registry);
+    const holdSensors = sensorReader(host, registry);
 
     return aside(EVERY_MS, async (hold) => {
       for (const entry of host.list(root)) {
         const dir = `${root}/${entry}`;
-        const name = cleaned((await readTextAside(`${dir}/name`)) ?? "");
+        const name = cleaned((await readTextAside(host, `${dir}/name`)) ?? "");
         const chip = chipId(host, dir, name, entry);
         if (!keepsChip(chip)) continue;
         if (name !== "") hold(chipNames, 1, chip, name);
@@ -64,7 +63,7 @@ export const hwmon: CollectorFactory<OptionsOf<typeof options>> = {
  */
 function chipId(host: Host, dir: string, name: string, entry: string): string {
   if (host.exists(`${dir}/device`)) {
-    const path = realpathSync(`${dir}/device`).split("/");
+    const path = (host.realPath(`${dir}/device`) ?? "").split("/");
     const device = cleaned(path.at(-1) ?? "");
     const kind = cleaned(path.at(-2) ?? "");
     if (device !== "" && kind !== "") return `${kind}_${device}`;
@@ -87,7 +86,7 @@ interface Sensor {
   readonly properties: Map<string, string>;
 }
 
-function sensorReader(registry: CollectorRegistry) {
+function sensorReader(host: Host, registry: CollectorRegistry) {
   const label = registry.family("node_hwmon_sensor_label", "Label for given chip and sensor", "gauge", [
     "chip",
     "sensor",
@@ -110,7 +109,7 @@ function sensorReader(registry: CollectorRegistry) {
     keeps: (sensor: string) => boolean,
     hold: Hold,
   ): Promise<void> => {
-    const sensors = await readSensors(dir, files, keeps);
+    const sensors = await readSensors(host, dir, files, keeps);
     for (const [name, { kind, properties }] of sensors) {
       const labelText = properties.get("label");
       if (labelText !== undefined) {
@@ -129,7 +128,7 @@ function sensorReader(registry: CollectorRegistry) {
   };
 }
 
-async function readSensors(dir: string, files: readonly string[], keeps: (sensor: string) => boolean) {
+async function readSensors(host: Host, dir: string, files: readonly string[], keeps: (sensor: string) => boolean) {
   const sensors = new Map<string, Sensor>();
   for (const file of files) {
     const match = SENSOR_FILE.exec(file);
@@ -137,7 +136,7 @@ async function readSensors(dir: string, files: readonly string[], keeps: (sensor
     const [, kind = "", number = "", property = ""] = match;
     const name = `${kind}${number === "" ? "0" : number}`;
     if (!keeps(name)) continue;
-    const text = await readTextAside(`${dir}/${file}`);
+    const text = await readTextAside(host, `${dir}/${file}`);
     if (text === undefined) continue;
     const sensor = sensors.get(name) ?? { kind, properties: new Map<string, string>() };
     sensor.properties.set(property, text);

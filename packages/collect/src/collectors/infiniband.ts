@@ -4,7 +4,7 @@
  * A port counts data in words of four bytes. The device's firmware answers some counters, so all are read aside.
  * Source: the kernel's Documentation/ABI/stable/sysfs-class-infiniband.
  */
-import type { CollectorFactory, CollectorRegistry, Family } from "../collector.ts";
+import type { CollectorFactory, CollectorRegistry, Family, Host } from "../collector.ts";
 import { readIntegerAside, readTextAside } from "../host/read-aside.ts";
 import { aside, type Hold } from "../slowly.ts";
 import { COUNTERS, HW_COUNTERS } from "./infiniband-counters.ts";
@@ -27,11 +27,11 @@ export const infiniband: CollectorFactory = {
       "gauge",
       ["device", "board_id", "firmware_version", "hca_type"],
     );
-    const holdPort = portReader(registry);
+    const holdPort = portReader(host, registry);
     return aside(EVERY_MS, async (hold) => {
       for (const device of host.list(root)) {
         const dir = `${root}/${device}`;
-        const text = async (file: string) => (await readTextAside(`${dir}/${file}`)) ?? "";
+        const text = async (file: string) => (await readTextAside(host, `${dir}/${file}`)) ?? "";
         hold(info, 1, device, await text("board_id"), await text("fw_ver"), await text("hca_type"));
         for (const port of host.list(`${dir}/ports`)) await holdPort(`${dir}/ports/${port}`, device, port, hold);
       }
@@ -39,7 +39,7 @@ export const infiniband: CollectorFactory = {
   },
 };
 
-function portReader(registry: CollectorRegistry) {
+function portReader(host: Host, registry: CollectorRegistry) {
   const family = (type: "gauge" | "counter", name: string, help: string) =>
     registry.family(`node_infiniband_${name}`, help, type, ["device", "port"]);
   const withFamilies = (table: readonly (readonly [string, string, string])[]) =>
@@ -65,7 +65,7 @@ function portReader(registry: CollectorRegistry) {
 
   return async (dir: string, device: string, port: string, hold: Hold): Promise<void> => {
     const holdNumber = async (to: Family, file: string, scale: (text: string) => number) => {
-      const text = await readTextAside(`${dir}/${file}`);
+      const text = await readTextAside(host, `${dir}/${file}`);
       const value = text === undefined ? Number.NaN : scale(text);
       if (!Number.isNaN(value)) hold(to, value, device, port);
     };
@@ -74,12 +74,12 @@ function portReader(registry: CollectorRegistry) {
     await holdNumber(physicalState, "phys_state", Number.parseInt);
     await holdNumber(rate, "rate", (text) => Number.parseFloat(text) * BYTES_PER_GIGABIT);
     for (const [file, to] of counters) {
-      const value = await readIntegerAside(`${dir}/counters/${file}`);
+      const value = await readIntegerAside(host, `${dir}/counters/${file}`);
       if (value !== undefined) hold(to, file.endsWith("_data") ? value * BYTES_PER_WORD : value, device, port);
     }
     await holdNumber(lifespan, "hw_counters/lifespan", (text) => Number.parseInt(text, 10) / MILLI);
     for (const [file, to] of hwCounters) {
-      const value = await readIntegerAside(`${dir}/hw_counters/${file}`);
+      const value = await readIntegerAside(host, `${dir}/hw_counters/${file}`);
       if (value !== undefined) hold(to, value, device, port);
     }
   };

@@ -22,6 +22,7 @@ export const interrupts: CollectorFactory<OptionsOf<typeof options>> = {
   options,
 
   create(host, registry, { nameInclude, nameExclude, includeZeros }) {
+    if (!host.exists(host.procPath("interrupts"))) return undefined;
     const file = host.proc("interrupts");
     const scanner = new ByteScanner();
     const keep = nameFilter(nameInclude, nameExclude);

@@ -107,12 +107,12 @@ export const powerSupply: CollectorFactory<OptionsOf<typeof options>> = {
         const present = new Set(host.list(`${root}/${supply}`));
         for (const [attribute, metric, divisor] of ATTRIBUTES) {
           if (!present.has(attribute)) continue;
-          const value = await readIntegerAside(`${root}/${supply}/${attribute}`);
+          const value = await readIntegerAside(host, `${root}/${supply}/${attribute}`);
           if (value !== undefined) hold(families.get(metric)!, value / divisor, supply);
         }
         const texts: string[] = [];
         for (const name of TEXTS) {
-          texts.push(present.has(name) ? ((await readTextAside(`${root}/${supply}/${name}`)) ?? "") : "");
+          texts.push(present.has(name) ? ((await readTextAside(host, `${root}/${supply}/${name}`)) ?? "") : "");
         }
         hold(info, 1, supply, ...texts);
       }

@@ -14,6 +14,7 @@ export const softirqs: CollectorFactory = {
   defaultEnabled: false,
 
   create(host, registry) {
+    if (!host.exists(host.procPath("softirqs"))) return undefined;
     const file = host.proc("softirqs");
     const scanner = new ByteScanner();
     const total = registry.family("node_softirqs_functions_total", "Softirq counts per CPU.", "counter", [

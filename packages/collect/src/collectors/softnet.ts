@@ -50,8 +50,8 @@ export const softnet: CollectorFactory = {
         const cpu = columns[CPU_COLUMN]!;
         const slots = slotsOf(Number.isNaN(cpu) ? line : cpu);
         for (let i = 0; i < COLUMNS.length; i++) {
-          const value = columns[COLUMNS[i]![0]]!;
-          if (!Number.isNaN(value)) batch.set(slots[i]!, value);
+          // A column that an older kernel does not have counts as 0, as in node_exporter.
+          batch.set(slots[i]!, columns[COLUMNS[i]![0]]! || 0);
         }
       }
     };

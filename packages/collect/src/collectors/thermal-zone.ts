@@ -27,14 +27,14 @@ export const thermalZone: CollectorFactory = {
       for (const name of host.list(root)) {
         const [, kind, id] = /^(thermal_zone|cooling_device)(\d+)$/.exec(name) ?? [];
         if (id === undefined) continue;
-        const type = (await readTextAside(`${root}/${name}/type`)) ?? "";
+        const type = (await readTextAside(host, `${root}/${name}/type`)) ?? "";
         if (kind === "thermal_zone") {
-          const value = await readIntegerAside(`${root}/${name}/temp`);
+          const value = await readIntegerAside(host, `${root}/${name}/temp`);
           if (value !== undefined) hold(temperature, value / MILLI, id, type);
           continue;
         }
-        const state = await readIntegerAside(`${root}/${name}/cur_state`);
-        const limit = await readIntegerAside(`${root}/${name}/max_state`);
+        const state = await readIntegerAside(host, `${root}/${name}/cur_state`);
+        const limit = await readIntegerAside(host, `${root}/${name}/max_state`);
         if (state !== undefined) hold(current, state, id, type);
         if (limit !== undefined) hold(maximum, limit, id, type);
       }

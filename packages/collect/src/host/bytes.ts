@@ -25,8 +25,10 @@ export function asciiText(bytes: Uint8Array, start = 0, end = bytes.length): str
 
 /** The text of a whole file as UTF-8 without the white space around it. */
 export function trimmedText(bytes: Uint8Array): string {
-  return new TextDecoder().decode(bytes).trim();
+  return utf8.decode(bytes).trim();
 }
+
+const utf8 = new TextDecoder();
 
 /** Goes through the bytes of one file: field by field within a line, line by line. Made once and reused. */
 export class ByteScanner {

@@ -4,7 +4,18 @@
  * Opening a file of `/proc` costs more than reading it, so a {@link HostFile} opens once and reads from offset 0 ever after
  * (the kernel generates the content anew at each such read). All reads land in one buffer, which grows to the largest file.
  */
-import { closeSync, existsSync, openSync, readdirSync, readlinkSync, readSync } from "node:fs";
+import {
+  close,
+  closeSync,
+  existsSync,
+  open,
+  openSync,
+  read,
+  readdirSync,
+  readlinkSync,
+  readSync,
+  realpathSync,
+} from "node:fs";
 import { DmonError, messageOf } from "@dmon/model";
 import type { Host, HostFile } from "../collector.ts";
 
@@ -37,6 +48,8 @@ export function openHost(paths: HostPaths = OWN_PATHS): OpenHost {
 
 /** Below this many bytes a short read is the whole file: no record of any `/proc` file is as long as the rest of a page. */
 const SURELY_WHOLE_BYTES = 2048;
+/** The kernel gives no attribute of `/sys` more than a page. */
+const ATTRIBUTE_BYTES = 4096;
 /** As seen by `read(2)`: the file or the device behind it is not there (any more). */
 const MISSING = new Set(["ENOENT", "ENODEV", "ENXIO", "ESRCH", "ENOTDIR"]);
 
@@ -93,7 +106,6 @@ class FileHost implements OpenHost {
   readOnce(path: string): Uint8Array | undefined {
     let descriptor: number;
     try {
-      if (!existsSync(path)) return undefined;
       descriptor = openSync(path, "r");
     } catch (error) {
       return missingOrThrow(error, path);
@@ -105,6 +117,18 @@ class FileHost implements OpenHost {
     } finally {
       closeSync(descriptor);
     }
+  }
+
+  readAside(path: string): Promise<Uint8Array | undefined> {
+    return new Promise((resolve) => {
+      open(path, "r", (openError, descriptor) => {
+        if (openError !== null) return resolve(undefined);
+        const bytes = new Uint8Array(ATTRIBUTE_BYTES);
+        read(descriptor, bytes, 0, bytes.length, 0, (readError, length) => {
+          close(descriptor, () => resolve(readError === null ? bytes.subarray(0, length) : undefined));
+        });
+      });
+    });
   }
 
   list(path: string): readonly string[] {
@@ -123,6 +147,14 @@ class FileHost implements OpenHost {
   linkTarget(path: string): string | undefined {
     try {
       return readlinkSync(path);
+    } catch {
+      return undefined;
+    }
+  }
+
+  realPath(path: string): string | undefined {
+    try {
+      return realpathSync(path);
     } catch {
       return undefined;
     }
@@ -176,11 +208,7 @@ class OpenFile implements HostFile {
 
   tryRead(): Uint8Array | undefined {
     try {
-      if (this.#descriptor < 0) {
-        // Asked first, because an exception costs ten times as much and missing files are asked for again and again.
-        if (!existsSync(this.#path)) return undefined;
-        this.#descriptor = openSync(this.#path, "r");
-      }
+      if (this.#descriptor < 0) this.#descriptor = openSync(this.#path, "r");
       return this.#buffer.read(this.#descriptor);
     } catch (error) {
       this.#closeDescriptor();

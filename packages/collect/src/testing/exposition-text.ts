@@ -13,7 +13,7 @@ export function printFamilies(families: readonly MetricFamily[]): string {
   for (const family of families) {
     if (family.name !== before) {
       const type = family.type === "unknown" ? "untyped" : family.type;
-      out += `# HELP ${family.name} ${escape(family.help)}\n# TYPE ${family.name} ${type}\n`;
+      out += `# HELP ${family.name} ${escapeText(family.help)}\n# TYPE ${family.name} ${type}\n`;
     }
     before = family.name;
     for (const { labelValues, value } of family.samples) {
@@ -77,10 +77,10 @@ function goNumber(text: string): number {
   return text === "+Inf" ? Number.POSITIVE_INFINITY : text === "-Inf" ? Number.NEGATIVE_INFINITY : Number(text);
 }
 
-function escape(text: string): string {
+function escapeText(text: string): string {
   return text.replaceAll("\\", "\\\\").replaceAll("\n", "\\n");
 }
 
 function escapeValue(text: string): string {
-  return escape(text).replaceAll('"', '\\"');
+  return escapeText(text).replaceAll('"', '\\"');
 }
