@@ -179,7 +179,7 @@ export interface DashboardDocument {
 export interface DashboardVariable {
   readonly name: string;
   readonly label?: string;
-  /** `label_values(selector, label)`, `query_result`-free; or fixed `values`. */
+  /** `label_values(selector, label)` or `label_values(label)`; or fixed `values`. */
   readonly query?: string;
   readonly values?: readonly string[];
   readonly regex?: string;
@@ -213,6 +213,8 @@ export interface DashboardPanel {
   readonly min?: number;
   readonly max?: number;
   readonly stacked?: boolean;
+  /** Of a stack: shares of its sum. */
+  readonly percentStacked?: boolean;
   readonly fill?: boolean;
   readonly thresholds?: readonly DashboardThreshold[];
   /** How `stat`, `gauge` and `bars` make one number of a series; default `last`. */
@@ -252,5 +254,6 @@ export interface DashboardOverride {
   readonly fill?: boolean;
   readonly stacked?: boolean;
   readonly hidden?: boolean;
+  readonly downwards?: boolean;
   readonly name?: string;
 }

@@ -27,7 +27,20 @@ const explore = createRoute({
   component: lazyRouteComponent(() => import("../pages/explore/explore.tsx"), "Explore"),
 });
 
-const routeTree = root.addChildren([overview, processes, containers, explore]);
+const dashboards = createRoute({
+  getParentRoute: () => root,
+  path: "/dashboards",
+  component: lazyRouteComponent(() => import("../pages/dashboards/dashboard-list.tsx"), "DashboardList"),
+});
+const dashboard = createRoute({
+  getParentRoute: () => root,
+  path: "/dashboards/$id",
+  // What is chosen for its variables (`var-…`) stays in the address as it is.
+  validateSearch: (raw: Record<string, unknown>) => raw,
+  component: lazyRouteComponent(() => import("../pages/dashboards/dashboard-page.tsx"), "DashboardPage"),
+});
+
+const routeTree = root.addChildren([overview, processes, containers, explore, dashboards, dashboard]);
 
 export const router = createRouter({
   routeTree,

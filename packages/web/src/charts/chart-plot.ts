@@ -127,7 +127,7 @@ export class ChartPlot {
 
   #data(): uPlot.AlignedData {
     const { table } = this.#feed;
-    const columns = plotColumns(this.lines, table.times.length).reverse();
+    const columns = plotColumns(this.lines, table.times.length, this.#feed.spec.percentStacked).reverse();
     return [table.times, ...columns, ...this.#pastKeys.map((key) => this.#pastColumn(key))] as uPlot.AlignedData;
   }
 
@@ -147,6 +147,7 @@ export class ChartPlot {
   #options(hooks: PlotHooks): uPlot.Options {
     const { width, height, scheme, utc } = this.#setting;
     const { spec } = this.#feed;
+    const axisUnit = spec.percentStacked ? "percent" : spec.unit;
     const paint = PAINT[scheme];
     const [min, max] = this.#feed.window;
     return {
@@ -178,8 +179,8 @@ export class ChartPlot {
           space: 28,
           grid: { stroke: paint.grid, width: 1 },
           ticks: { show: false },
-          ...(isBinaryUnit(spec.unit) ? { incrs: binaryIncrements() } : {}),
-          values: (_u, splits) => splits.map((value) => formatAxisValue(Math.abs(value), spec.unit)),
+          ...(isBinaryUnit(axisUnit) ? { incrs: binaryIncrements() } : {}),
+          values: (_u, splits) => splits.map((value) => formatAxisValue(Math.abs(value), axisUnit)),
         },
       ],
       cursor: {

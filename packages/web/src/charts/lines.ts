@@ -2,7 +2,7 @@
  * From a feed's columns to what is drawn: names, colours, order, at most so many, stacked or mirrored. Pure.
  */
 import { type ColorName, CYCLE, DASHES } from "./palette.ts";
-import type { PanelQuery, PanelSpec } from "./panel-spec.ts";
+import type { LineStyle, PanelQuery, PanelSpec } from "./panel-spec.ts";
 import type { Column, SeriesTable } from "./series-table.ts";
 
 export interface Line {
@@ -18,33 +18,44 @@ export interface Line {
 
 const DEFAULT_MAX_LINES = 20;
 
-/** Lines in the order of the legend. Those that are flat zero in a long list come last. */
+interface Named {
+  readonly column: Column;
+  readonly label: string;
+  readonly style: LineStyle;
+}
+
+/** Lines in the order of the legend. */
 export function linesOf(table: SeriesTable, spec: PanelSpec): Line[] {
-  const named = table.columns.map((column) => ({ column, label: labelOf(column, spec) }));
+  const named = table.columns.map((column) => nameOf(column, spec)).filter(({ style }) => style.hidden !== true);
   const order = spec.order;
   if (order !== undefined) named.sort((a, b) => rank(order, a.label) - rank(order, b.label));
   const limit = spec.maxLines ?? DEFAULT_MAX_LINES;
   const chosen = named.length <= limit ? named : keepHighest(named, limit);
-  const colors = colorsOf(chosen.map(({ column, label }) => ({ key: label, fixed: colorOf(column, spec) })));
-  return chosen.map(({ column, label }, i) => line(column, label, spec, colors[i]!));
+  const colors = colorsOf(chosen.map(({ column, style }) => style.color ?? colorOf(column, spec)));
+  return chosen.map((one, i) => line(one, spec, colors[i]!));
+}
+
+function nameOf(column: Column, spec: PanelSpec): Named {
+  const label = labelOf(column, spec);
+  const style = spec.styleOf?.(label) ?? {};
+  return { column, label: style.name ?? label, style };
 }
 
 function line(
-  column: Column,
-  label: string,
+  { column, label, style }: Named,
   spec: PanelSpec,
   [color, dash]: readonly [ColorName, readonly number[]],
 ): Line {
   const query = spec.queries[column.query];
-  const stacked = query?.stacked ?? spec.stacked ?? false;
+  const stacked = style.stacked ?? query?.stacked ?? spec.stacked ?? false;
   return {
     key: column.key,
     label,
     color,
-    dash: query?.dashed ? [5, 4] : dash,
-    downwards: query?.downwards ?? false,
+    dash: (style.dashed ?? query?.dashed) ? [5, 4] : dash,
+    downwards: style.downwards ?? query?.downwards ?? false,
     stacked,
-    filled: query?.fill ?? spec.fill ?? stacked,
+    filled: style.fill ?? query?.fill ?? spec.fill ?? stacked,
     column,
   };
 }
@@ -83,14 +94,12 @@ function peakOf(column: Column): number {
 }
 
 /** Fixed colours first; the rest take what is left of the cycle, then the cycle again with dashes. */
-function colorsOf(
-  wanted: readonly { readonly key: string; readonly fixed: ColorName | undefined }[],
-): (readonly [ColorName, readonly number[]])[] {
-  const taken = new Set(wanted.flatMap(({ fixed }) => (fixed === undefined ? [] : [fixed])));
+function colorsOf(wanted: readonly (ColorName | undefined)[]): (readonly [ColorName, readonly number[]])[] {
+  const taken = new Set(wanted.filter((name) => name !== undefined));
   const free = CYCLE.filter((name) => !taken.has(name));
   const cycle = free.length > 0 ? free : CYCLE;
   let next = 0;
-  return wanted.map(({ fixed }) => {
+  return wanted.map((fixed) => {
     if (fixed !== undefined) return [fixed, []];
     const turn = Math.floor(next / cycle.length);
     const color = cycle[next++ % cycle.length]!;
@@ -104,10 +113,11 @@ export type PlotColumn = (number | null)[];
  * The columns that uPlot draws, aligned with `table.times`: mirrored ones negated, stacked ones added up (upwards and
  * downwards apart). A stacked line's hole counts as zero where any other line of the stack has a value.
  */
-export function plotColumns(lines: readonly Line[], pointCount: number): PlotColumn[] {
+export function plotColumns(lines: readonly Line[], pointCount: number, asShares = false): PlotColumn[] {
   const up = new Float64Array(pointCount);
   const down = new Float64Array(pointCount);
   const present = presenceOf(lines, pointCount);
+  const whole = asShares ? sumOfStacked(lines, pointCount) : undefined;
   return lines.map((one) => {
     const { values } = one.column;
     if (!one.stacked) return one.downwards ? values.map((v) => (v === null ? null : -v)) : values;
@@ -115,11 +125,20 @@ export function plotColumns(lines: readonly Line[], pointCount: number): PlotCol
     const sign = one.downwards ? -1 : 1;
     const out: PlotColumn = new Array(pointCount);
     for (let i = 0; i < pointCount; i++) {
-      sum[i]! += sign * (values[i] ?? 0);
+      const part = values[i] ?? 0;
+      sum[i]! += sign * (whole === undefined ? part : (100 * part) / (whole[i] || 1));
       out[i] = present[i] === 1 ? sum[i]! : null;
     }
     return out;
   });
+}
+
+function sumOfStacked(lines: readonly Line[], pointCount: number): Float64Array {
+  const sum = new Float64Array(pointCount);
+  for (const { stacked, column } of lines) {
+    if (stacked) for (let i = 0; i < pointCount; i++) sum[i]! += column.values[i] ?? 0;
+  }
+  return sum;
 }
 
 function presenceOf(lines: readonly Line[], pointCount: number): Uint8Array {

@@ -22,6 +22,17 @@ export interface PanelQuery {
   readonly unit?: string;
 }
 
+/** What a line of this name is drawn like, instead of what its query says. */
+export interface LineStyle {
+  readonly name?: string;
+  readonly color?: ColorName;
+  readonly downwards?: boolean;
+  readonly dashed?: boolean;
+  readonly stacked?: boolean;
+  readonly fill?: boolean;
+  readonly hidden?: boolean;
+}
+
 export interface PanelSpec {
   /** Stable; names the panel in the page's addresses and tests. */
   readonly id: string;
@@ -31,6 +42,8 @@ export interface PanelSpec {
   readonly unit: string;
   readonly decimals?: number;
   readonly stacked?: boolean;
+  /** Stacked lines are drawn as shares of their sum. */
+  readonly percentStacked?: boolean;
   readonly fill?: boolean;
   readonly queries: readonly PanelQuery[];
   /** The axis reaches at least this far, so that noise does not look like mountains. */
@@ -46,6 +59,7 @@ export interface PanelSpec {
   readonly everyMs?: number;
   /** Its series are not those of one host. */
   readonly everywhere?: boolean;
+  readonly styleOf?: (label: string) => LineStyle;
   /** Order of lines in stack and legend, by label; default: as they come. */
   readonly order?: readonly string[];
 }
