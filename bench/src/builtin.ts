@@ -6,6 +6,17 @@ import { idle, idleBusy } from "./scenarios/idle.ts";
 import { ingest } from "./scenarios/ingest.ts";
 import { promql } from "./scenarios/promql.ts";
 import { ready } from "./scenarios/ready.ts";
+import { tsdb } from "./scenarios/tsdb.ts";
 import { webSize } from "./scenarios/web-size.ts";
 
-export const builtin: readonly Scenario[] = [webSize, collectPass, ready, idle, idleBusy, firstPaint, ingest, promql];
+export const builtin: readonly Scenario[] = [
+  webSize,
+  collectPass,
+  tsdb,
+  ready,
+  idle,
+  idleBusy,
+  firstPaint,
+  ingest,
+  promql,
+];
