@@ -100,7 +100,7 @@ export class Maintenance {
       const trouble = classify(error);
       if (trouble === "full") this.#parts.full(path);
       else if (trouble !== "busy") this.#parts.emit({ type: "error", path, message: messageOf(error) });
-      if (trouble === "damage") this.#parts.catalog.setAside(path, error);
+      if (trouble === "damage") this.#parts.catalog.renew(path);
       return false;
     }
   }

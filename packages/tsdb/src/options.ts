@@ -35,6 +35,8 @@ export interface StoreOptions {
   readonly onEvent?: ((event: StoreEvent) => void) | undefined;
   /** Reads only: no lock is taken and nothing is written (`dmon tsdb`). */
   readonly readOnly?: boolean | undefined;
+  /** Room kept on the disk for the day it is full; default 10 MiB, 0 for none. */
+  readonly reserveBytes?: number | undefined;
   /** Bytes of opened packs that are kept for the next query. */
   readonly cacheBytes?: number | undefined;
 }

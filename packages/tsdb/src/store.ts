@@ -6,7 +6,6 @@
  */
 
 import { mkdirSync } from "node:fs";
-import { join } from "node:path";
 import {
   type AppendOutcome,
   bug,
@@ -36,10 +35,10 @@ import {
   type TierColumns,
 } from "@dmon/model";
 import { Catalog, sizeOf } from "./files/catalog.ts";
-import { HeadDb, type StoredExemplar } from "./files/head-db.ts";
+import type { HeadDb, StoredExemplar } from "./files/head-db.ts";
 import { DirectoryLock } from "./files/lock.ts";
-import { PackFile } from "./files/pack-file.ts";
-import { Reserve } from "./files/reserve.ts";
+import type { PackFile } from "./files/pack-file.ts";
+import { RESERVE_BYTES, Reserve } from "./files/reserve.ts";
 import { classify, storeError } from "./files/sqlite.ts";
 import { TailLog } from "./files/tail-log.ts";
 import { Head } from "./head/head.ts";
@@ -51,6 +50,7 @@ import { Lookup, limited, setsOf } from "./read/lookup.ts";
 import { PackCache } from "./read/pack-cache.ts";
 import { type ReadContext, readSeries } from "./read/series-reader.ts";
 import { readTierSeries, type TierReadContext } from "./read/tier-reader.ts";
+import { type OpenedHead, openHead, openRecent, recentDays, recoverLabels } from "./recover.ts";
 import type { StoreStats } from "./stats.ts";
 import { chooseTier, TIER_STEP_MS, type TierStarts } from "./tiers/choose.ts";
 
@@ -98,11 +98,13 @@ export class TimeSeriesStore {
     if (!readOnly) mkdirSync(this.dir, { recursive: true });
     this.#lock = readOnly ? undefined : new DirectoryLock(this.dir);
     const damaged = (path: string, what: string, lost: number): void => this.#onDamage(path, what, lost);
+    let opened: OpenedHead;
     try {
       this.#head = new Head(this.#symbols, { ...DEFAULT_LIMITS, ...options.limits }, options.outOfOrderWindowMs ?? 0);
-      this.#headDb = new HeadDb(this.dir, readOnly);
+      opened = openHead(this.dir, damaged, readOnly);
+      this.#headDb = opened.headDb;
       this.#tail = new TailLog(this.dir, readOnly);
-      this.#recent = new PackFile(join(this.dir, "recent.db"), damaged, readOnly);
+      this.#recent = openRecent(this.dir, damaged, readOnly);
       this.#catalog = new Catalog(this.dir, damaged, readOnly);
     } catch (error) {
       this.#lock?.release();
@@ -114,8 +116,8 @@ export class TimeSeriesStore {
       this.#cache.clear();
       this.#lookup.indexes.drop(file);
     };
-    this.#reserve = new Reserve(this.dir);
-    this.#load();
+    this.#reserve = new Reserve(this.dir, options.reserveBytes ?? RESERVE_BYTES);
+    this.#load(opened);
     if (!readOnly) this.#reserve.take();
     this.#maintenance = new Maintenance({
       clock: this.#clock,
@@ -163,13 +165,14 @@ export class TimeSeriesStore {
     return head + sizeOf(this.#recent.path) + sizeOf(this.#reserve.path) + raw + m1 + h1;
   }
 
-  #load(): void {
+  #load({ series, recovered }: OpenedHead): void {
     const startedMs = this.#clock.monotonicMs();
-    for (const { id, labels } of this.#headDb.series()) {
-      if (labels === undefined) this.#onDamage(this.#headDb.path, `labels of series ${id}`, 0);
-      else this.#head.restoreSeries(id, labels);
-    }
-    this.#head.reserveIds(this.#headDb.nextId());
+    for (const [id, labels] of [...series].sort(([a], [b]) => a - b)) this.#head.restoreSeries(id, labels);
+    const onDamage = (path: string, what: string, lost: number): void => this.#onDamage(path, what, lost);
+    const unused = recoverLabels(this.#head, this.#recent, this.#catalog, onDamage);
+    // The list of ids that were set aside may be gone with the file: leave room for those.
+    this.#head.reserveIds(recovered ? unused + 1_000_000 : Math.max(unused, this.#headDb.nextId()));
+    if (recovered) for (const dayMs of recentDays(this.#catalog)) this.#pendingDays.add(dayMs);
     for (const dayMs of this.#headDb.pendingDays()) this.#pendingDays.add(dayMs);
     for (const [metric, metadata] of this.#headDb.metadata()) this.#metadata.set(metric, metadata);
     this.#exemplars = this.#headDb.exemplars(MAX_EXEMPLARS);
@@ -391,7 +394,11 @@ export class TimeSeriesStore {
 
   /** Oldest sample of each tier as far as file names and bounds tell. */
   #tierStarts(): TierStarts {
-    const first = (tier: Tier): number => this.#catalog.entries(tier)[0]?.startMs ?? Number.POSITIVE_INFINITY;
+    const first = (tier: Tier): number => {
+      const [entry] = this.#catalog.entries(tier);
+      const file = entry === undefined ? undefined : this.#catalog.open(entry);
+      return file === undefined ? Number.POSITIVE_INFINITY : file.minMs - TIER_STEP_MS[tier];
+    };
     let unmerged = this.#recent.minMs;
     for (const window of this.#head.openWindows()) unmerged = Math.min(unmerged, window);
     return { raw: Math.min(first("raw"), unmerged), "1m": first("1m"), "1h": first("1h") };

@@ -1,15 +1,17 @@
 /**
  * The files of the tiers, by the time they hold: `raw/2026-11-20.db`, `1m/2026-11-20.db`, `1h/2026-11.db`.
  *
- * A file is opened when it is first needed; few are open at once. One that cannot be opened is set aside
- * (`….damaged`), reported, and started anew when something is to be written to it.
+ * A file is opened when it is first needed; few are open at once. One that cannot be opened is set aside (`….damaged`),
+ * reported, and begun anew with what can be had of it.
  */
 
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { Tier } from "@dmon/model";
 import { messageOf } from "@dmon/model";
+import { DAY_MS, WINDOW_MS } from "../windows.ts";
 import { type DamageListener, PackFile } from "./pack-file.ts";
+import { salvagePackFile } from "./salvage.ts";
 import { classify } from "./sqlite.ts";
 
 const MAX_OPEN_FILES = 24;
@@ -92,7 +94,7 @@ export class Catalog {
     const entry = this.#add(tier, windowMs);
     this.#sort();
     try {
-      entry.file = new PackFile(entry.path, this.#onDamage);
+      entry.file = new PackFile(entry.path, windowLength(entry.tier), this.#onDamage);
     } catch (error) {
       this.#forget(entry);
       throw error;
@@ -101,18 +103,23 @@ export class Catalog {
     return entry.file;
   }
 
-  /** Undefined where the file is damaged beyond opening: it is set aside then. */
+  /** Undefined where the file is damaged and nothing may be written; else it is begun anew with what can be had of it. */
   open(entry: CatalogEntry): PackFile | undefined {
     entry.lastUse = ++this.#uses;
     if (entry.file !== undefined) return entry.file;
     this.#closeSome();
     try {
-      entry.file = new PackFile(entry.path, this.#onDamage, this.readOnly);
+      entry.file = new PackFile(entry.path, windowLength(entry.tier), this.#onDamage, this.readOnly);
       return entry.file;
     } catch (error) {
       if (classify(error) !== "damage") throw error;
-      this.#setAside(entry, error);
-      return undefined;
+      if (this.readOnly) {
+        this.#forget(entry);
+        this.#onDamage(entry.path, `the whole file: ${messageOf(error)}`, 0);
+        return undefined;
+      }
+      entry.file = salvagePackFile(entry.path, windowLength(entry.tier), this.#onDamage);
+      return entry.file;
     }
   }
 
@@ -121,20 +128,12 @@ export class Catalog {
     return join(this.dir, tier, partition(tier, windowMs).name);
   }
 
-  /** Puts a file that cannot be used any more out of the way, so that a new one can be begun. */
-  setAside(path: string, error: unknown): void {
+  /** Puts a file that cannot be used any more out of the way, and begins it anew with what can be had of it. */
+  renew(path: string): void {
     const entry = this.#entries.find((other) => other.path === path);
-    if (entry !== undefined) this.#setAside(entry, error);
-  }
-
-  #setAside(entry: CatalogEntry, error: unknown): void {
+    if (entry === undefined || !existsSync(path)) return;
     this.close(entry);
-    this.#forget(entry);
-    if (!this.readOnly) {
-      renameSync(entry.path, `${entry.path}.damaged`);
-      rmSync(`${entry.path}-journal`, { force: true });
-    }
-    this.#onDamage(entry.path, `the whole file: ${messageOf(error)}`, 0);
+    entry.file = salvagePackFile(path, windowLength(entry.tier), this.#onDamage);
   }
 
   #closeSome(): void {
@@ -172,6 +171,10 @@ export class Catalog {
   sizeBytes(tier: Tier): number {
     return this.entries(tier).reduce((sum, entry) => sum + sizeOf(entry.path), 0);
   }
+}
+
+function windowLength(tier: Tier): number {
+  return tier === "1h" ? DAY_MS : WINDOW_MS;
 }
 
 export function sizeOf(path: string): number {

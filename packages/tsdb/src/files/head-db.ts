@@ -14,7 +14,7 @@ import { encodeLabels, readLabels } from "./labels-code.ts";
 import { openDatabase, transaction } from "./sqlite.ts";
 
 export const FORMAT_VERSION = 1;
-const PAGE_SIZE = 4096;
+export const HEAD_PAGE_SIZE = 4096;
 
 export interface StoredExemplar {
   readonly seriesId: number;
@@ -42,7 +42,7 @@ export class HeadDb {
   /** @throws {DmonError} `store_newer`; else as SQLite throws */
   constructor(dir: string, readOnly = false) {
     this.path = join(dir, "head.db");
-    this.db = openDatabase(this.path, { pageSize: PAGE_SIZE, journal: "wal", readOnly });
+    this.db = openDatabase(this.path, { pageSize: HEAD_PAGE_SIZE, journal: "wal", readOnly });
     try {
       if (!readOnly) this.#create();
       checkVersion(this.db, this.path);
@@ -134,6 +134,12 @@ export class HeadDb {
   /** Keeps the newest `limit` exemplars. */
   trimExemplars(limit: number): void {
     this.db.prepare("DELETE FROM exemplars WHERE n <= (SELECT coalesce(max(n), 0) FROM exemplars) - ?").run(limit);
+  }
+
+  putSeries(series: ReadonlyMap<number, Labels>): void {
+    transaction(this.db, () => {
+      for (const [id, labels] of series) this.#insertSeries.run(id, checked(encodeLabels(labels)));
+    });
   }
 
   removeSeries(ids: Iterable<number>): void {

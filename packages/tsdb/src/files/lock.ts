@@ -23,10 +23,7 @@ export class DirectoryLock {
       writeFileSync(pidPath, `${process.pid}\n`);
     } catch (error) {
       this.#db.close();
-      if (classify(error) !== "busy") {
-        if (classify(error) === "full") return;
-        throw storeError(error, path);
-      }
+      if (classify(error) !== "busy") throw storeError(error, path);
       throw new DmonError(
         "store_locked",
         `${dir} is in use by another process (pid ${holder(pidPath)}): stop it first`,

@@ -6,14 +6,16 @@
  */
 import { existsSync } from "node:fs";
 import type { DatabaseSync } from "node:sqlite";
+import { crc32 } from "node:zlib";
 import { messageOf } from "@dmon/model";
 import { type BuiltPack, Pack, type PackMeta } from "../codec/pack.ts";
+import { intervalStart } from "../windows.ts";
 import { checkVersion, FORMAT_VERSION } from "./head-db.ts";
 import { IdSet } from "./id-set.ts";
 import { decodeSegment, encodeSegment, type IndexedSeries, SEGMENT_SERIES } from "./segment.ts";
-import { classify, openDatabase, transaction } from "./sqlite.ts";
+import { classify, DamagedFile, openDatabase, transaction } from "./sqlite.ts";
 
-const PAGE_SIZE = 4096;
+export const PACK_PAGE_SIZE = 4096;
 
 export interface PackRow extends PackMeta {
   readonly row: number;
@@ -32,6 +34,23 @@ export interface PackChange {
   readonly series: readonly IndexedSeries[];
 }
 
+function packRow(row: Record<string, number>): PackRow {
+  return {
+    row: row.id!,
+    windowMs: row.win!,
+    minId: row.min_id!,
+    maxId: row.max_id!,
+    minMs: row.min_t!,
+    maxMs: row.max_t!,
+    sampleCount: row.samples!,
+    sizeBytes: row.bytes!,
+  };
+}
+
+function checksum({ windowMs, minId, maxId, minMs, maxMs, sampleCount, sizeBytes }: PackRow): number {
+  return crc32([windowMs, minId, maxId, minMs, maxMs, sampleCount, sizeBytes].join(" "));
+}
+
 export class PackFile {
   readonly path: string;
   /** In order of window and id. */
@@ -39,17 +58,20 @@ export class PackFile {
   /** Newest and oldest sample, ms; minMs > maxMs while empty. */
   minMs = Number.POSITIVE_INFINITY;
   maxMs = Number.NEGATIVE_INFINITY;
+  #windowLengthMs: number;
   #db: DatabaseSync;
   #damaged = new Set<number>();
   #onDamage: DamageListener;
   #known: IdSet | undefined;
 
-  /** @throws as SQLite throws; {@link DmonError} `store_newer` */
-  constructor(path: string, onDamage: DamageListener, readOnly = false) {
+  /** @param windowLengthMs length of the windows that its packs lie in
+   * @throws as SQLite throws; {@link DmonError} `store_newer` */
+  constructor(path: string, windowLengthMs: number, onDamage: DamageListener, readOnly = false) {
+    this.#windowLengthMs = windowLengthMs;
     this.path = path;
     this.#onDamage = onDamage;
     const fresh = !existsSync(path);
-    this.#db = openDatabase(path, { pageSize: PAGE_SIZE, journal: "rollback", readOnly });
+    this.#db = openDatabase(path, { pageSize: PACK_PAGE_SIZE, journal: "rollback", readOnly });
     try {
       if (fresh && !readOnly) this.#create();
       checkVersion(this.#db, path);
@@ -66,28 +88,42 @@ export class PackFile {
         CREATE TABLE meta (key TEXT PRIMARY KEY, value) WITHOUT ROWID;
         CREATE TABLE packs (
           id INTEGER PRIMARY KEY, win REAL NOT NULL, min_id INTEGER NOT NULL, max_id INTEGER NOT NULL,
-          min_t REAL NOT NULL, max_t REAL NOT NULL, samples INTEGER NOT NULL, bytes INTEGER NOT NULL, data BLOB NOT NULL);
+          min_t REAL NOT NULL, max_t REAL NOT NULL, samples INTEGER NOT NULL, bytes INTEGER NOT NULL,
+          sum INTEGER NOT NULL, data BLOB NOT NULL);
         CREATE TABLE segments (id INTEGER PRIMARY KEY, data BLOB NOT NULL);
-        INSERT INTO meta VALUES ('format', ${FORMAT_VERSION});
+        INSERT INTO meta VALUES ('format', ${FORMAT_VERSION}), ('packs', 0), ('segments', 0);
       `);
     });
   }
 
   #load(): void {
     const rows = this.#db
-      .prepare("SELECT id, win, min_id, max_id, min_t, max_t, samples, bytes FROM packs")
+      .prepare("SELECT id, win, min_id, max_id, min_t, max_t, samples, bytes, sum FROM packs")
       .all() as unknown as Record<string, number>[];
-    this.packs = rows.map((row) => ({
-      row: row.id!,
-      windowMs: row.win!,
-      minId: row.min_id!,
-      maxId: row.max_id!,
-      minMs: row.min_t!,
-      maxMs: row.max_t!,
-      sampleCount: row.samples!,
-      sizeBytes: row.bytes!,
-    }));
+    // Rows that vanished leave no other trace: an altered page may simply list fewer.
+    const segments = this.#db.prepare("SELECT count(*) AS n FROM segments").get()!.n;
+    if (rows.length !== this.#count("packs") || segments !== this.#count("segments")) {
+      throw new DamagedFile(`${rows.length} packs where there should be ${this.#count("packs")}`);
+    }
+    this.packs = rows.map((row) => {
+      const known = packRow(row);
+      return row.sum === checksum(known) ? known : this.#fromBlob(known);
+    });
     this.#order();
+  }
+
+  #count(key: "packs" | "segments"): unknown {
+    return this.#db.prepare("SELECT value FROM meta WHERE key = ?").get(key)?.value;
+  }
+
+  /** The columns beside a blob were altered: the blob says them too. */
+  #fromBlob(row: PackRow): PackRow {
+    const pack = this.read(row);
+    if (pack === undefined) return row;
+    this.#onDamage(this.path, `columns of pack ${row.row}, which the pack itself mended`, 0);
+    const { minId, maxId, minMs, maxMs, sampleCount } = pack;
+    const windowMs = intervalStart(minMs, this.#windowLengthMs);
+    return { row: row.row, windowMs, minId, maxId, minMs, maxMs, sampleCount, sizeBytes: row.sizeBytes };
   }
 
   #order(): void {
@@ -124,13 +160,15 @@ export class PackFile {
     const added: PackRow[] = [];
     transaction(this.#db, () => {
       const put = this.#db.prepare(
-        "INSERT INTO packs (win, min_id, max_id, min_t, max_t, samples, bytes, data) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        `INSERT INTO packs (win, min_id, max_id, min_t, max_t, samples, bytes, sum, data)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       );
       for (const { windowMs, pack } of insert) {
         const { minId, maxId, minMs, maxMs, sampleCount, data } = pack;
-        const { lastInsertRowid } = put.run(windowMs, minId, maxId, minMs, maxMs, sampleCount, data.length, data);
-        const row = Number(lastInsertRowid);
-        added.push({ row, windowMs, minId, maxId, minMs, maxMs, sampleCount, sizeBytes: data.length });
+        const row = { row: 0, windowMs, minId, maxId, minMs, maxMs, sampleCount, sizeBytes: data.length };
+        const sum = checksum(row);
+        const { lastInsertRowid } = put.run(windowMs, minId, maxId, minMs, maxMs, sampleCount, data.length, sum, data);
+        added.push({ ...row, row: Number(lastInsertRowid) });
       }
       const drop = this.#db.prepare("DELETE FROM packs WHERE id = ?");
       for (const { row } of remove) drop.run(row);
@@ -138,6 +176,9 @@ export class PackFile {
       for (let at = 0; at < series.length; at += SEGMENT_SERIES) {
         index.run(encodeSegment(series.slice(at, at + SEGMENT_SERIES)));
       }
+      const count = this.#db.prepare("UPDATE meta SET value = value + ? WHERE key = ?");
+      count.run(insert.length - remove.length, "packs");
+      count.run(Math.ceil(series.length / SEGMENT_SERIES), "segments");
     });
     const gone = new Set(remove);
     this.packs = this.packs.filter((pack) => !gone.has(pack));

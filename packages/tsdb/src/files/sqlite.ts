@@ -37,6 +37,9 @@ export function openDatabase(path: string, { pageSize, journal, readOnly = false
   return db;
 }
 
+/** The file opens, but is not whole. */
+export class DamagedFile extends Error {}
+
 export type FileTrouble = "damage" | "full" | "busy" | "missing" | "other";
 
 /** What an error of SQLite or of the file system means to the store. */
@@ -58,6 +61,7 @@ export function classify(error: unknown): FileTrouble {
         return "other";
     }
   }
+  if (error instanceof DamagedFile) return "damage";
   const system = (error as { code?: unknown }).code;
   if (system === "ENOSPC" || system === "EDQUOT") return "full";
   if (system === "ENOENT") return "missing";

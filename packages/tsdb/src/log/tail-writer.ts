@@ -85,7 +85,8 @@ export class TailWriter {
     const { out } = this;
     if (previous === undefined) {
       for (let i = 0; i < width; i++) {
-        if (kinds === undefined || kinds[i] === SampleKind.FLOAT) scales[i] = writeAlone(out, values[i]!);
+        const isFloat = kinds === undefined || kinds[i] === SampleKind.FLOAT;
+        scales[i] = isFloat ? writeAlone(out, values[i]!) : 0;
       }
       return;
     }

@@ -1,6 +1,6 @@
 /** Helpers for tests: a store in a fresh directory, and plain ways to ask it. */
 
-import { mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Labels, ManualClock, type Matcher, runToEnd, SampleColumns, type SelectHints } from "@dmon/model";
@@ -14,7 +14,7 @@ export interface Answer {
 }
 
 export function temporaryDir(): { dir: string; remove: () => void } {
-  const dir = mkdtempSync(join(tmpdir(), "dmon-tsdb-"));
+  const dir = mkdtempSync(join(existsSync("/dev/shm") ? "/dev/shm" : tmpdir(), "dmon-tsdb-"));
   return { dir, remove: () => rmSync(dir, { recursive: true, force: true }) };
 }
 
@@ -37,6 +37,7 @@ export class Driver {
 
   #open(): Store {
     return openStore({
+      reserveBytes: 0,
       ...this.#options,
       dir: this.dir,
       clock: this.clock,
@@ -57,7 +58,7 @@ export class Driver {
     const startMs = hints.startMs ?? -8e15;
     const endMs = hints.endMs ?? 8e15;
     const selection = runToEnd(
-      this.store.select(matchers, { stepMs: 0, rangeMs: 0, func: "", ...hints, startMs, endMs }),
+      this.store.select(matchers, { stepMs: 0, rangeMs: 0, func: "", tier: "raw", ...hints, startMs, endMs }),
     );
     const columns = new SampleColumns();
     return selection.series.map(({ labels, read }) => {

@@ -1,0 +1,203 @@
+/**
+ * The store against a naive model: whatever is appended, in whatever order, however often it is maintained, closed, killed
+ * and opened again, each series reads back as the list of what was accepted, and each tier as computed from that list.
+ */
+
+import { cpSync, rmSync } from "node:fs";
+import { AppendOutcome, runToEnd, SampleKind, TierColumns } from "@dmon/model";
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { naivePoints, type Sample } from "./testing/naive-tier.ts";
+import { Driver, eq, floats, metric, temporaryDir } from "./testing/store-driver.ts";
+
+const START = Date.UTC(2026, 10, 20, 22);
+const RUNS = Number(process.env["DMON_MODEL_RUNS"] ?? 60);
+const SERIES = 4;
+
+type Step =
+  | { readonly do: "batches"; readonly count: number; readonly everyMs: number; readonly seed: number }
+  | {
+      readonly do: "single";
+      readonly series: number;
+      readonly agoMs: number;
+      readonly value: number;
+      readonly stale: boolean;
+    }
+  | { readonly do: "advance"; readonly byMs: number }
+  | { readonly do: "maintain" | "commit" | "reopen" | "kill" };
+
+const value = fc.oneof(fc.integer({ min: -5, max: 1000 }), fc.double({ noNaN: true, min: -1e6, max: 1e6 }));
+const step: fc.Arbitrary<Step> = fc.oneof(
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      do: fc.constant("batches" as const),
+      count: fc.integer({ min: 1, max: 150 }),
+      everyMs: fc.constantFrom(1000, 1001, 15_000, 60_000),
+      seed: fc.nat(1_000_000),
+    }),
+  },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      do: fc.constant("single" as const),
+      series: fc.nat(SERIES - 1),
+      agoMs: fc.constantFrom(0, 0, 1, 500, 60_000, 3_600_000, 9_000_000),
+      value,
+      stale: fc.boolean(),
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      do: fc.constant("advance" as const),
+      byMs: fc.constantFrom(1, 30_000, 3_600_000, 7_200_000, 90_000_000),
+    }),
+  },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      do: fc.constantFrom("maintain" as const, "commit" as const, "reopen" as const, "kill" as const),
+    }),
+  },
+);
+
+class Model {
+  readonly samples = Array.from({ length: SERIES }, () => new Map<number, number | undefined>());
+
+  list(series: number): Sample[] {
+    return [...this.samples[series]!].map(([atMs, v]) => ({ atMs, value: v })).sort((a, b) => a.atMs - b.atMs);
+  }
+}
+
+function labels(series: number) {
+  return metric("m", { n: String(series), job: "j" });
+}
+
+function run(steps: readonly Step[]): void {
+  const model = new Model();
+  let d = new Driver(START, { outOfOrderWindowMs: 4 * 3_600_000, cacheBytes: 1000 });
+  const copies: string[] = [];
+  const define = () =>
+    d.store.define({ source: 1, fromSlot: 0, series: Array.from({ length: SERIES }, (_, i) => labels(i)) });
+  try {
+    define();
+    for (const one of steps) {
+      switch (one.do) {
+        case "batches":
+          batches(d, model, one);
+          break;
+        case "single":
+          single(d, model, one);
+          break;
+        case "advance":
+          d.clock.advance(one.byMs);
+          break;
+        case "commit":
+          d.store.commit();
+          break;
+        case "maintain":
+          d.clock.advance(31_000);
+          d.maintain();
+          break;
+        case "reopen":
+          d.reopen();
+          define();
+          break;
+        case "kill": {
+          // What a dead process leaves is what the system has of its files.
+          d.store.commit();
+          const { dir } = temporaryDir();
+          cpSync(d.dir, dir, { recursive: true });
+          copies.push(dir);
+          const clock = d.clock;
+          d.dispose();
+          d = new Driver(0, { dir, outOfOrderWindowMs: 4 * 3_600_000, cacheBytes: 1000 }, clock);
+          define();
+          break;
+        }
+      }
+    }
+    check(d, model);
+    for (let i = 0; i < 6; i++) {
+      d.clock.advance(3_600_000);
+      d.maintain();
+    }
+    check(d, model);
+    expect(d.events.filter(({ type }) => type === "damage" || type === "error")).toEqual([]);
+  } finally {
+    d.dispose();
+    for (const dir of copies) rmSync(dir, { recursive: true, force: true });
+  }
+}
+
+function batches(d: Driver, model: Model, { count, everyMs, seed }: Extract<Step, { do: "batches" }>): void {
+  for (let i = 0; i < count; i++) {
+    d.clock.advance(everyMs);
+    const atMs = d.clock.nowMs();
+    const batch = floats(1, atMs, [seed + i, (i % 7) / 10, 42, Math.sin(seed + i)]);
+    // Some rows lack a series, some end it.
+    if ((seed + i) % 11 === 0) batch.kinds[1] = SampleKind.ABSENT;
+    if ((seed + i) % 17 === 0) batch.kinds[2] = SampleKind.STALE;
+    const taken = Array.from({ length: SERIES }, (_, s) => !model.samples[s]!.has(atMs));
+    d.store.appendBatch(batch);
+    for (let s = 0; s < SERIES; s++) {
+      if (batch.kinds[s] === SampleKind.ABSENT || !taken[s]) continue;
+      model.samples[s]!.set(atMs, batch.kinds[s] === SampleKind.STALE ? undefined : batch.values[s]);
+    }
+    if (i % 5 === 0) d.store.commit();
+  }
+}
+
+function single(d: Driver, model: Model, { series, agoMs, value: v, stale }: Extract<Step, { do: "single" }>): void {
+  const ref = d.store.resolve(labels(series))!;
+  const atMs = d.clock.nowMs() - agoMs;
+  const known = model.samples[series]!.has(atMs);
+  const outcome = stale ? d.store.appendStale(ref, atMs) : d.store.appendFloat(ref, atMs, v);
+  // A sample that is there may have left the head: then the later one stays.
+  if (outcome === AppendOutcome.OK) {
+    model.samples[series]!.set(atMs, stale ? undefined : v);
+  } else if (outcome === AppendOutcome.DUPLICATE || outcome === AppendOutcome.CONFLICT) expect(known).toBe(true);
+}
+
+function check(d: Driver, model: Model): void {
+  const answers = d.select([eq("job", "j")], { tier: "raw" });
+  for (let s = 0; s < SERIES; s++) {
+    const expected = model.list(s);
+    const answer = answers.find((a) => a.labels === labels(s).toString());
+    const got = (answer?.times ?? []).map((atMs, i) => ({
+      atMs,
+      value: answer!.kinds[i] === SampleKind.STALE ? undefined : answer!.values[i],
+    }));
+    expect(got).toEqual(expected);
+    checkTier(d, s, "1m", 60_000, expected);
+    checkTier(d, s, "1h", 3_600_000, expected);
+  }
+}
+
+function checkTier(d: Driver, s: number, tier: "1m" | "1h", stepMs: number, samples: readonly Sample[]): void {
+  const range = { startMs: START - 86_400_000 * 2, endMs: START + 86_400_000 * 400 };
+  const selection = runToEnd(d.store.select([eq("n", String(s))], { ...range, stepMs: 0, rangeMs: 0, func: "", tier }));
+  const columns = new TierColumns();
+  if (selection.series.length > 0) selection.series[0]!.readTier(range.startMs, range.endMs, columns);
+  const expected = naivePoints(samples, stepMs);
+  expect([...columns.endsMs.subarray(0, columns.length)]).toEqual(expected.map((p) => p.endMs));
+  for (const [i, point] of expected.entries()) {
+    const where = `${tier} bucket ${i} of series ${s}`;
+    expect(columns.count[i], where).toBe(point.count);
+    expect(columns.min[i], where).toBe(point.min);
+    expect(columns.max[i], where).toBe(point.max);
+    expect(columns.last[i], where).toBe(point.last);
+    expect(columns.lastAtMs[i], where).toBe(point.lastAtMs);
+    expect(columns.endedStale[i] === 1, where).toBe(point.endedStale);
+    if (point.count === 0) continue;
+    const scale = Math.max(1, Math.abs(point.max), Math.abs(point.min)) * point.count;
+    expect(Math.abs(columns.sum[i]! - point.sum), where).toBeLessThanOrEqual(1e-12 * scale);
+    // Rounding of a telescoped sum: bounded by the largest value that took part.
+    expect(Math.abs(columns.increase[i]! - point.increase), where).toBeLessThanOrEqual(1e-12 * 1e6 * point.count);
+  }
+}
+
+test("the store reads back what it took, and its tiers follow from it", () => {
+  fc.assert(fc.property(fc.array(step, { minLength: 1, maxLength: 25 }), run), { numRuns: RUNS });
+});

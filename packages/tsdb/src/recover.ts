@@ -1,0 +1,95 @@
+/** Opens the files that a store cannot be without, anew from what is left where they are damaged. */
+
+import { existsSync, rmSync, statSync } from "node:fs";
+import { join } from "node:path";
+import type { Labels } from "@dmon/model";
+import { messageOf } from "@dmon/model";
+import type { Catalog } from "./files/catalog.ts";
+import { HEAD_PAGE_SIZE, HeadDb } from "./files/head-db.ts";
+import { type DamageListener, PackFile } from "./files/pack-file.ts";
+import { salvagePackFile, salvageSeries, setAside } from "./files/salvage.ts";
+import { classify } from "./files/sqlite.ts";
+import type { Head } from "./head/head.ts";
+import { DAY_MS, WINDOW_MS } from "./windows.ts";
+
+/** @throws as SQLite throws where the trouble is not damage, or nothing may be written */
+export function openRecent(dir: string, onDamage: DamageListener, readOnly: boolean): PackFile {
+  const path = join(dir, "recent.db");
+  try {
+    return new PackFile(path, WINDOW_MS, onDamage, readOnly);
+  } catch (error) {
+    if (readOnly || classify(error) !== "damage") throw error;
+    return salvagePackFile(path, WINDOW_MS, onDamage);
+  }
+}
+
+export interface OpenedHead {
+  readonly headDb: HeadDb;
+  readonly series: Map<number, Labels>;
+  readonly recovered: boolean;
+}
+
+/** The database and its resident series; a damaged one gives what its pages still say. */
+export function openHead(dir: string, onDamage: DamageListener, readOnly: boolean): OpenedHead {
+  const path = join(dir, "head.db");
+  let headDb: HeadDb | undefined;
+  try {
+    // A log without its database would be read into an empty one.
+    if (!readOnly && existsSync(`${path}-wal`) && !existsSync(path)) rmSync(`${path}-wal`, { force: true });
+    headDb = new HeadDb(dir, readOnly);
+    return { headDb, series: readSeries(headDb, onDamage), recovered: false };
+  } catch (error) {
+    headDb?.close();
+    if (readOnly || classify(error) !== "damage") throw error;
+    const sizeBytes = statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+    const series = salvageSeries(setAside(path), HEAD_PAGE_SIZE);
+    onDamage(path, `${sizeBytes} bytes: ${messageOf(error)}; labels of ${series.size} series were recovered`, 0);
+    headDb = new HeadDb(dir);
+    headDb.putSeries(series);
+    return { headDb, series, recovered: true };
+  }
+}
+
+function readSeries(headDb: HeadDb, onDamage: DamageListener): Map<number, Labels> {
+  const series = new Map<number, Labels>();
+  for (const { id, labels } of headDb.series()) {
+    if (labels === undefined) onDamage(headDb.path, `labels of series ${id}`, 0);
+    else series.set(id, labels);
+  }
+  return series;
+}
+
+/**
+ * Labels of series that recent packs hold and `head.db` does not name any more: the files of the last days may.
+ *
+ * @returns ids below which none may be given again
+ */
+export function recoverLabels(head: Head, recent: PackFile, catalog: Catalog, onDamage: DamageListener): number {
+  const missing = new Set<number>();
+  let maxId = 0;
+  for (const row of recent.packs) {
+    maxId = Math.max(maxId, row.maxId);
+    for (const id of recent.read(row)?.ids ?? []) if (head.index.dense(id) < 0) missing.add(id);
+  }
+  const files = catalog.entries("raw").slice(-3).reverse();
+  for (const entry of files) for (const row of catalog.open(entry)?.packs ?? []) maxId = Math.max(maxId, row.maxId);
+  if (missing.size === 0) return maxId + 1;
+  const found: [number, Labels][] = [];
+  for (const entry of files) {
+    for (const segment of catalog.open(entry)?.segments() ?? []) {
+      for (const { id, labels } of segment) if (missing.delete(id)) found.push([id, labels]);
+    }
+  }
+  for (const [id, labels] of found.sort(([a], [b]) => a - b)) head.restoreSeries(id, labels);
+  if (missing.size > 0)
+    onDamage(recent.path, `labels of ${missing.size} series: their recent samples cannot be named`, 0);
+  return maxId + 1;
+}
+
+/** Days whose hours may not have been made when the list of them was lost. */
+export function recentDays(catalog: Catalog): number[] {
+  return catalog
+    .entries("1m")
+    .slice(-2)
+    .map(({ startMs }) => Math.floor(startMs / DAY_MS) * DAY_MS);
+}
