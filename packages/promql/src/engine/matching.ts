@@ -158,9 +158,10 @@ class Join {
     let out: Series | undefined;
     for (let step = 0; step < kinds.length; step++) {
       if (kinds[step] === ABSENT || one.kinds[step] === ABSENT) continue;
-      this.#meet(group, step);
       const [left, right] = this.#swapped ? [one, many] : [many, one];
       const outcome = this.#operator.apply(operandAt(left, step), operandAt(right, step));
+      // What the operator cannot take has not met.
+      if (outcome.fits) this.#meet(group, step);
       if (!this.#isKept(outcome)) continue;
       out ??= this.#resultOf(many.labels, one.labels, many.dropName);
       this.#claim(out, step);

@@ -143,6 +143,13 @@ describe("scaling", () => {
     expect(divideHistogram(histogram, -2).counterResetHint).toBe("gauge");
   });
 
+  it("gives custom buckets no zero bucket", () => {
+    const custom = h("schema:-53 count:2 custom_values:[1] buckets:[2]");
+    expect(formatTestHistogram(multiplyHistogram(custom, Number.POSITIVE_INFINITY))).toBe(
+      "{{schema:-53 count:+Inf sum:NaN custom_values:[1] buckets:[+Inf]}}",
+    );
+  });
+
   it("drops the buckets by a division by zero", () => {
     expect(formatTestHistogram(divideHistogram(histogram, 0))).toBe(
       "{{count:+Inf sum:+Inf z_bucket:+Inf z_bucket_w:0.1}}",

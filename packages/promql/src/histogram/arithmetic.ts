@@ -1,6 +1,7 @@
 /** Operators on native histograms. Histograms are immutable: each function gives a new one (or its argument, unchanged). */
 import type { FloatHistogram } from "@dmon/model";
 import { type AddNotes, HistogramAccumulator } from "./accumulator.ts";
+import { isCustomBuckets } from "./bounds.ts";
 
 export interface CombinedHistogram extends AddNotes {
   /** Not compacted; undefined where the two do not mix (`compatible` is false). */
@@ -44,7 +45,8 @@ function scaled(h: FloatHistogram, scale: (count: number) => number, gauge: bool
   return {
     ...h,
     counterResetHint: gauge ? "gauge" : h.counterResetHint,
-    zeroCount: scale(h.zeroCount),
+    // Custom buckets have no zero bucket, and 0 times infinity must not make one.
+    zeroCount: isCustomBuckets(h) ? 0 : scale(h.zeroCount),
     count: scale(h.count),
     sum: scale(h.sum),
     positiveBuckets: h.positiveBuckets.map(scale),

@@ -49,8 +49,10 @@ describe("classicFraction", () => {
     [4, INF, SIMPLE, 0.1],
     [3, 3, SIMPLE, 0],
     [0, 1, buckets([1, 1]), Number.NaN],
+    [-4, -2, buckets([-2, 4], [2, 6], [INF, 8]), 0],
+    [1, 2, buckets([1, 4], [2, 3], [INF, 8]), -0.125],
     [Number.NaN, 1, SIMPLE, Number.NaN],
   ])("from %d to %d", (lower, upper, from, expected) => {
-    expect(classicFraction(lower, upper, from).value).toEqual(near(expected));
+    expect(classicFraction(lower, upper, from)).toEqual(near(expected));
   });
 });

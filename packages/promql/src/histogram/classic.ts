@@ -38,8 +38,9 @@ export function classicQuantile(q: number, buckets: readonly ClassicBucket[]): C
   if (Number.isNaN(q)) return { value: Number.NaN, fix: undefined };
   if (q < 0) return { value: Number.NEGATIVE_INFINITY, fix: undefined };
   if (q > 1) return { value: Number.POSITIVE_INFINITY, fix: undefined };
-  const { bounds, counts, fix, complete } = prepare(buckets);
+  const { bounds, counts, complete } = prepare(buckets);
   if (!complete) return { value: Number.NaN, fix: undefined };
+  const fix = makeMonotonic(bounds, counts);
   const last = bounds.length - 1;
   if (last < 1 || counts[last] === 0 || Number.isNaN(counts[last])) return { value: Number.NaN, fix: undefined };
   let rank = q * counts[last]!;
@@ -53,15 +54,17 @@ export function classicQuantile(q: number, buckets: readonly ClassicBucket[]): C
   return { value: start + (bounds[at]! - start) * (rank / (counts[at]! - below)), fix };
 }
 
-/** The share of observations between `lower` and `upper`, by the same rules. */
-export function classicFraction(lower: number, upper: number, buckets: readonly ClassicBucket[]): ClassicEstimate {
-  const { bounds, counts, fix, complete } = prepare(buckets);
+/** The share of observations between `lower` and `upper`, interpolated alike; counts that fall are taken as they are. */
+export function classicFraction(lower: number, upper: number, buckets: readonly ClassicBucket[]): number {
+  const { bounds, counts, complete } = prepare(buckets);
   const total = counts.at(-1) ?? 0;
   if (!complete || total === 0 || Number.isNaN(total) || Number.isNaN(lower) || Number.isNaN(upper)) {
-    return { value: Number.NaN, fix: undefined };
+    return Number.NaN;
   }
-  if (lower >= upper) return { value: 0, fix };
-  return { value: (rankAt(bounds, counts, upper) - rankAt(bounds, counts, lower)) / total, fix };
+  if (lower >= upper) return 0;
+  const from = Math.min(rankAt(bounds, counts, lower), total);
+  const to = Math.min(rankAt(bounds, counts, upper), total);
+  return (to - from) / total;
 }
 
 /** How many observations lie at or below `value`. */
@@ -82,7 +85,7 @@ function rankAt(bounds: readonly number[], counts: readonly number[], value: num
   return counts.at(-1)!;
 }
 
-/** Sorted, equal bounds merged, and counts made to rise. `complete` is false without a bucket +Inf. */
+/** Sorted, with equal bounds merged. `complete` is false without a bucket +Inf. */
 function prepare(buckets: readonly ClassicBucket[]) {
   const sorted = [...buckets].sort((a, b) => a.upper - b.upper || 0);
   const complete = sorted.at(-1)?.upper === Number.POSITIVE_INFINITY;
@@ -95,7 +98,7 @@ function prepare(buckets: readonly ClassicBucket[]) {
       counts.push(count);
     }
   }
-  return { bounds, counts, complete, fix: makeMonotonic(bounds, counts) };
+  return { bounds, counts, complete };
 }
 
 /** Raises each count to that of the bucket below it. Changes `counts`. */

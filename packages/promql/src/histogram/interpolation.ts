@@ -15,22 +15,25 @@ export interface Interval {
 }
 
 /**
- * The populated and empty buckets in ascending order, ready for interpolation. A zero bucket (and a first custom bucket)
- * next to buckets of one sign only ends at zero: it is taken for granted that observations are all of that sign.
+ * The populated and empty buckets in ascending order, ready for interpolation. A zero bucket next to buckets of one sign only
+ * ends at zero, and so does a first custom bucket that reaches above zero: its observations are taken to be of that sign.
  */
 export function intervals(h: FloatHistogram): Interval[] {
-  const custom = isCustomBuckets(h);
-  return allBuckets(h).map((bucket) => intervalOf(h, bucket, custom));
+  return allBuckets(h).map((bucket) => intervalOf(h, bucket));
 }
 
 /** One bucket of `h` as an interval. */
-export function intervalOf(h: FloatHistogram, bucket: Bucket, custom: boolean): Interval {
+export function intervalOf(h: FloatHistogram, bucket: Bucket): Interval {
   const { count } = bucket;
   let { lower, upper } = bucket;
+  if (isCustomBuckets(h)) {
+    if (lower === Number.NEGATIVE_INFINITY && upper > 0) lower = 0;
+    return { lower, upper, count, linear: true };
+  }
   const aroundZero = lower <= 0 && upper >= 0;
   if (aroundZero && h.negativeBuckets.length === 0 && h.positiveBuckets.length > 0) lower = 0;
   else if (aroundZero && h.positiveBuckets.length === 0 && h.negativeBuckets.length > 0) upper = 0;
-  return { lower, upper, count, linear: custom || aroundZero };
+  return { lower, upper, count, linear: aroundZero };
 }
 
 /** The share of an interval's observations that is below `value`, which lies within it; 0…1. */

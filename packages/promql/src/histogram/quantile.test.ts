@@ -21,6 +21,13 @@ describe("histogramQuantile", () => {
     ["of custom buckets, evenly", 0.2, CUSTOM, 5 + (5 * 2) / 6],
     ["in the first custom bucket, from zero", 1 / 30, CUSTOM, 2.5],
     ["in the last custom bucket", 0.99, CUSTOM, 20],
+    [
+      "in a custom bucket around zero",
+      0.5,
+      "schema:-53 count:74 sum:93 custom_values:[-1 2 5] buckets:[18 23 18 15]",
+      -1 + (3 * 19) / 23,
+    ],
+    ["of custom buckets without a bound", 0.5, "schema:-53 count:2 buckets:[2]", Number.POSITIVE_INFINITY],
     ["in a first custom bucket below zero", 0.1, "schema:-53 count:2 custom_values:[-5] buckets:[1 1]", -5],
   ])("%s", (_, q, histogram, expected) => {
     expect(histogramQuantile(q, h(histogram)).value).toEqual(near(expected));

@@ -32,9 +32,10 @@ export function histogramQuantile(q: number, h: FloatHistogram): HistogramEstima
       ? { value: Number.NaN, nan: hasNan ? "result" : "none" }
       : { value: bucket.upper, nan: "none" };
   }
-  if (isCustomBuckets(h)) {
-    const end = infiniteCustomEnd(bucket);
-    if (end !== undefined) return { value: end, nan: skew };
+  // Observations beyond the last finite bound of custom buckets are taken to be at it.
+  if (bucket.lower === Number.NEGATIVE_INFINITY) return { value: bucket.upper, nan: skew };
+  if (isCustomBuckets(h) && bucket.upper === Number.POSITIVE_INFINITY && h.customValues.length > 0) {
+    return { value: bucket.lower, nan: skew };
   }
   const within = upwards ? rank - (reached - bucket.count) : reached - rank;
   return { value: valueAtShare(bucket, within / bucket.count), nan: skew };
@@ -53,12 +54,6 @@ function bucketAtRank(h: FloatHistogram, rank: number, upwards: boolean) {
   }
   // Rounding may lead above the total.
   return { bucket, reached: reached > h.count ? h.count : reached };
-}
-
-/** A custom bucket that is open at one end is not interpolated: its finite end is the answer. */
-function infiniteCustomEnd(bucket: Interval): number | undefined {
-  if (bucket.upper === Number.POSITIVE_INFINITY) return bucket.lower;
-  return bucket.lower === Number.NEGATIVE_INFINITY ? bucket.upper : undefined;
 }
 
 /** The share of observations between `lower` and `upper`; NaN where there are none or a bound is NaN. */

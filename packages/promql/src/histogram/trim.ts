@@ -35,10 +35,12 @@ export function trimBelow(h: FloatHistogram, limit: number): FloatHistogram {
 
 function trim(h: FloatHistogram, cut: Cut): FloatHistogram {
   const custom = isCustomBuckets(h);
-  const restOf = (bucket: Bucket) =>
-    custom
-      ? cut(customInterval(bucket), bucket.lower === Number.NEGATIVE_INFINITY)
-      : cut(intervalOf(h, bucket, custom), false);
+  const restOf = (bucket: Bucket) => {
+    const openBelow = bucket.lower === Number.NEGATIVE_INFINITY;
+    // Without any bound there is nothing to interpolate between.
+    const whole = openBelow && bucket.upper === Number.POSITIVE_INFINITY;
+    return cut(whole ? { ...bucket, linear: true } : intervalOf(h, bucket), openBelow);
+  };
   const positive = positiveBuckets(h).map(restOf);
   const negative = negativeBuckets(h).map(restOf);
   const zero = custom ? [] : [restOf(zeroBucket(h))];
@@ -58,12 +60,6 @@ function trim(h: FloatHistogram, cut: Cut): FloatHistogram {
     positiveBuckets: positive.map((rest) => rest.count),
     negativeBuckets: negative.map((rest) => rest.count),
   });
-}
-
-/** A first bucket that reaches above zero is taken to begin at zero. */
-function customInterval({ lower, upper, count }: Bucket): Interval {
-  const fromZero = lower === Number.NEGATIVE_INFINITY && upper > 0 && upper !== Number.POSITIVE_INFINITY;
-  return { lower: fromZero ? 0 : lower, upper, count, linear: true };
 }
 
 function restBelow(interval: Interval, limit: number): Rest {

@@ -94,7 +94,7 @@ function* fractionFunction(evaluation: Evaluation, call: Call, sink: SeriesSink)
       if (nan !== "none") notes.fractionNaN(metric, lowerArg.span);
       return value;
     },
-    classic: (buckets, _metric, step) => classicFraction(lower[step]!, upper[step]!, buckets).value,
+    classic: (buckets, _metric, step) => classicFraction(lower[step]!, upper[step]!, buckets),
   };
   yield* estimateAll(evaluation, vector, [{ estimator, appliesAt: always }], sink);
 }
