@@ -37,4 +37,6 @@ export const COLLECT_ERRORS = {
     "A body unpacks to more than the configured size. Make the sender send smaller batches, or raise the limit.",
   bad_otlp:
     "A body is not an OTLP metrics request in JSON. The message names the field; check the exporter and its content type.",
+  bad_import:
+    "A line of an imported file cannot be used. The message names the line or series; samples before it were taken.",
 } as const;

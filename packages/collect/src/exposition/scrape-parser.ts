@@ -53,11 +53,12 @@ export class ScrapeParser {
   /**
    * Reads a whole body. `out` is overwritten; where this throws, `out.fresh` still names the entries that became known.
    *
+   * @param continued the body goes on where the last one ended: its first samples belong to the family named there
    * @throws {DmonError} `bad_exposition`, worded as Prometheus words it
    */
-  parse(body: Uint8Array, out: ParsedScrape): void {
+  parse(body: Uint8Array, out: ParsedScrape, continued = false): void {
     out.clear();
-    this.#type = "unknown";
+    if (!continued) this.#type = "unknown";
     const openMetrics = this.#format === "openmetrics";
     // Prometheus' text parser does the same, so that a last line without line feed is read.
     const bytes = !openMetrics && body.length > 0 && body[body.length - 1] !== 0x0a ? withLineFeed(body) : body;

@@ -1,3 +1,4 @@
+export { type Importer, JsonLinesImporter, OpenMetricsImporter } from "./import.ts";
 export { type OtlpAnswer, type OtlpEncoding, type OtlpOptions, OtlpReceiver, otlpEncoding } from "./otlp.ts";
 export {
   decodeReadRequest,
