@@ -3,6 +3,8 @@
 # at what it answers. For machines that reach no image registry: the base images are made with mmdebstrap from Debian's
 # mirror and imported under the names that the Dockerfile uses.
 #
+# With the argument `bases` it only makes the base images, for a later run with the same WORK.
+#
 # Needs root, podman, mmdebstrap, curl, and node_modules (npm ci) of this repository. Everything is kept under WORK (default: a
 # new folder, removed at the end); images in the machine's own Podman store are not touched.
 set -euo pipefail
@@ -17,9 +19,8 @@ limits=(--ulimit nofile=1024:4096 --ulimit nproc=4096:4096)
 
 cleanup() {
   engine rm --all --force --time 5 >/dev/null 2>&1 || true
+  umount "$work/store/overlay" 2>/dev/null || true
   if [ -z "${WORK:-}" ]; then
-    engine rmi --all --force >/dev/null 2>&1 || true
-    umount "$work/store/overlay" 2>/dev/null || true
     rm -rf "$work"
   fi
 }
@@ -50,6 +51,8 @@ if ! engine image exists "$node_image"; then
   engine build --quiet "${limits[@]}" --network host --tag "$node_image" "$context" >/dev/null
   rm -r "$context"
 fi
+
+if [ "${1:-}" = bases ]; then exit 0; fi
 
 step "build"
 # npm inside the build speaks to the registry as npm outside does: same address, same certificates, same cache.

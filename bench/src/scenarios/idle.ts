@@ -36,7 +36,7 @@ async function watch(name: string, context: Context): Promise<readonly Row[]> {
   try {
     programs.push(await startDmon(context.root, join(context.scratch, "data")));
     programs.push(...(await startPeers(context)));
-    const [warmUpMs, windowMs] = context.quick ? [15_000, 30_000] : [60_000, 60_000];
+    const [warmUpMs, windowMs] = context.quick ? [15_000, 20_000] : [60_000, 60_000];
     context.say(`warming up ${warmUpMs / 1000} s, then watching ${windowMs / 1000} s`);
     await sleep(warmUpMs);
     const results = await observe(

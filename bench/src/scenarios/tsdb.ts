@@ -10,7 +10,7 @@ export const tsdb: Scenario = {
   name: "tsdb",
   summary: "bytes kept and written a sample, ingest, decode and select, over a day of this machine's own 1 s data",
   async run(context) {
-    const seconds = context.quick ? 60 : 600;
+    const seconds = context.quick ? 30 : 600;
     context.say(`recording this machine for ${seconds} s`);
     const costs = measureStore(await recordHost(seconds), { hours: 24, batchSize: 500 });
     context.say(
