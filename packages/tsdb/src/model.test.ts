@@ -11,7 +11,7 @@ import { naivePoints, type Sample } from "./testing/naive-tier.ts";
 import { Driver, eq, floats, metric, temporaryDir } from "./testing/store-driver.ts";
 
 const START = Date.UTC(2026, 10, 20, 22);
-const RUNS = Number(process.env["DMON_MODEL_RUNS"] ?? 60);
+const RUNS = Number(process.env.DMON_MODEL_RUNS ?? 40);
 const SERIES = 4;
 
 type Step =
