@@ -72,8 +72,8 @@ function wrap(measure: Measure, context: PromqlContext): string {
 function seriesPromql(measure: SeriesMeasure, context: PromqlContext): string {
   const selector = selectorOf(measure, context.scope);
   const inner = measure.as === "value" ? selector : `${rateFunction(context)}(${selector}[${rateWindow(context)}])`;
-  const by = measure.by.length === 0 ? "" : ` by (${measure.by.join(", ")})`;
-  return `${measure.combine}${by} (${inner})`;
+  const by = measure.by.length === 0 ? "" : ` by (${measure.by.join(", ")}) `;
+  return `${measure.combine}${by}(${inner})`;
 }
 
 export function selectorOf(measure: SeriesMeasure, scope: readonly string[]): string {

@@ -6,7 +6,8 @@ const DAY_S = 86_400;
 export function formatTick(atS: number, stepS: number, utc: boolean): string {
   const date = new Date(atS * 1000);
   const zone = utc ? { timeZone: "UTC" } : {};
-  const isMidnight = (utc ? date.getUTCHours() : date.getHours()) === 0 && date.getMinutes() === 0;
+  const isMidnight =
+    (utc ? date.getUTCHours() : date.getHours()) === 0 && (utc ? date.getUTCMinutes() : date.getMinutes()) === 0;
   if (stepS >= 28 * DAY_S) return date.toLocaleDateString("en-GB", { month: "short", year: "2-digit", ...zone });
   if (stepS >= DAY_S || (isMidnight && stepS >= 600)) {
     return date.toLocaleDateString("en-GB", { day: "numeric", month: "short", ...zone });

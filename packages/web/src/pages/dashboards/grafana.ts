@@ -108,7 +108,9 @@ function contentOf(panel: Json): Partial<DashboardPanel> {
     ...((number(custom.fillOpacity) ?? 0) > 0 ? { fill: true } : {}),
     ...optional("reduce", reduceOf(calc)),
     ...(legend.showLegend === false ? { legend: "hidden" as const } : {}),
-    thresholds: thresholdsOf(asObject(defaults.thresholds)),
+    ...(asObject(panel.options).colorMode === "none"
+      ? {}
+      : { thresholds: thresholdsOf(asObject(defaults.thresholds)) }),
     overrides: list(field.overrides).flatMap((one) => overridesOf(asObject(one))),
   };
 }
@@ -180,7 +182,8 @@ function propertyOf({ id, value }: Json): Partial<DashboardOverride> {
     case "custom.lineStyle":
       return json.fill === "dash" || json.fill === "dot" ? { dashed: true } : {};
     case "custom.stacking":
-      return { stacked: json.mode === "normal" || json.mode === "percent" };
+      // A group of `false` takes the line out of the stack.
+      return { stacked: json.group !== false && (json.mode === "normal" || json.mode === "percent") };
     case "custom.hideFrom":
       return json.viz === true ? { hidden: true } : {};
     case "color":

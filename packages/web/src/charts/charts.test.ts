@@ -1,0 +1,283 @@
+import { describe, expect, it } from "vitest";
+import { needOf, SECTIONS } from "../pages/overview/catalog.ts";
+import { CHECKS } from "../pages/overview/checks.ts";
+import { withScope } from "../pages/overview/findings.tsx";
+import { linesOf, plotColumns } from "./lines.ts";
+import { liveMeasure } from "./live-measure.ts";
+import { compute, gaugeOf, type PromqlContext, rateOf, toPromql } from "./measure.ts";
+import { hexOf } from "./palette.ts";
+import type { PanelSpec } from "./panel-spec.ts";
+import { SeriesTable } from "./series-table.ts";
+import { formatTick } from "./time-axis.ts";
+
+const context: PromqlContext = { scope: ['instance="a"'], stepMs: 1000, intervalMs: 1000 };
+
+describe("a measure as PromQL", () => {
+  const busy = rateOf("cpu_total", { where: ['mode!="idle"'], by: ["mode"] });
+  const cores = gaugeOf("cpu_total", { where: ['mode="idle"'], combine: "count" });
+  it("takes the last two readings at the collection's interval, a window beyond", () => {
+    expect(toPromql(busy, context)).toBe('sum by (mode) (irate(cpu_total{instance="a",mode!="idle"}[5s]))');
+    expect(toPromql(busy, { ...context, stepMs: 60_000 })).toContain("rate(cpu_total{instance=");
+    expect(toPromql(busy, { ...context, stepMs: 60_000 })).toContain("[60s]");
+  });
+  it("divides a group by one value for all", () => {
+    expect(toPromql(compute(compute(busy, "/", cores), "*", 100), context)).toBe(
+      '(sum by (mode) (irate(cpu_total{instance="a",mode!="idle"}[5s])) / on() group_left() count(cpu_total{instance="a",mode="idle"})) * 100',
+    );
+  });
+});
+
+describe("a measure from the stream", () => {
+  const series = [
+    { ref: 1, metric: { __name__: "c_total", mode: "user", cpu: "0" } },
+    { ref: 2, metric: { __name__: "c_total", mode: "user", cpu: "1" } },
+    { ref: 3, metric: { __name__: "c_total", mode: "idle", cpu: "0" } },
+    { ref: 4, metric: { __name__: "other" } },
+  ];
+  it("adds up rates within each group, counting resets from zero", () => {
+    const measure = liveMeasure(rateOf("c_total", { where: ['mode!="idle"'], by: ["mode"] }), []);
+    measure.addSeries(series);
+    expect(
+      new Map(
+        measure.evaluate(
+          1000,
+          new Map([
+            [1, 10],
+            [2, 20],
+            [3, 1],
+          ]),
+        ),
+      ),
+    ).toEqual(new Map());
+    expect(
+      measure
+        .evaluate(
+          2000,
+          new Map([
+            [1, 11],
+            [2, 22],
+            [3, 2],
+          ]),
+        )
+        .get("user"),
+    ).toBeCloseTo(3);
+    expect(
+      measure
+        .evaluate(
+          4000,
+          new Map([
+            [1, 2],
+            [2, 22],
+            [3, 2],
+          ]),
+        )
+        .get("user"),
+    ).toBeCloseTo(1);
+  });
+  it("starts anew where a series was away", () => {
+    const measure = liveMeasure(rateOf("c_total", { where: ['cpu="1"'] }), []);
+    measure.addSeries(series);
+    measure.evaluate(1000, new Map([[2, 10]]));
+    expect(measure.evaluate(2000, new Map()).size).toBe(0);
+    expect(measure.evaluate(3000, new Map([[2, 50]])).size).toBe(0);
+    expect(measure.evaluate(4000, new Map([[2, 51]])).get("")).toBe(1);
+  });
+  it("computes shares", () => {
+    const share = compute(compute(gaugeOf("free"), "/", gaugeOf("total")), "*", 100);
+    const measure = liveMeasure(share, []);
+    measure.addSeries([
+      { ref: 1, metric: { __name__: "free" } },
+      { ref: 2, metric: { __name__: "total" } },
+    ]);
+    expect(
+      measure
+        .evaluate(
+          1000,
+          new Map([
+            [1, 25],
+            [2, 200],
+          ]),
+        )
+        .get(""),
+    ).toBe(12.5);
+    expect(measure.match).toEqual(["free", "total"]);
+  });
+  it("takes only the series of its host", () => {
+    const measure = liveMeasure(gaugeOf("x"), ['instance="a"']);
+    measure.addSeries([
+      { ref: 1, metric: { __name__: "x", instance: "a" } },
+      { ref: 2, metric: { __name__: "x", instance: "b" } },
+    ]);
+    expect(
+      measure
+        .evaluate(
+          1,
+          new Map([
+            [1, 5],
+            [2, 7],
+          ]),
+        )
+        .get(""),
+    ).toBe(5);
+  });
+});
+
+describe("SeriesTable", () => {
+  const table = () => {
+    const made = SeriesTable.grid(100, 104, 1);
+    made.addMatrix(
+      0,
+      [
+        {
+          metric: { a: "x" },
+          values: [
+            [101, "1"],
+            [103, "NaN"],
+            [104, "4"],
+          ],
+        },
+      ],
+      (m) => m.a ?? "",
+    );
+    return made;
+  };
+  it("puts points on the grid and leaves holes", () => {
+    expect(table().columns[0]?.values).toEqual([null, 1, null, null, 4]);
+  });
+  it("breaks the line over a long hole, and takes no point twice", () => {
+    const made = table();
+    made.append(105, new Map([["0|x", 5]]), 4);
+    made.append(105, new Map([["0|x", 6]]), 4);
+    made.append(120, new Map([["0|x", 7]]), 4);
+    expect(made.times).toEqual([100, 101, 102, 103, 104, 105, 112.5, 120]);
+    expect(made.columns[0]?.values.slice(-3)).toEqual([5, null, 7]);
+  });
+  it("does not grow however long it is appended to", () => {
+    const made = table();
+    for (let s = 105; s < 20_000; s++) {
+      made.append(s, new Map([["0|x", s]]), 4);
+      made.trim(s - 300);
+    }
+    expect(made.times.length).toBeLessThan(420);
+    expect(made.columns[0]?.values.length).toBe(made.times.length);
+  });
+  it("forgets lines that have ended", () => {
+    const made = table();
+    for (let s = 105; s < 1000; s++) {
+      made.append(s, new Map([["0|y", 1]]), 4);
+      made.ensure("0|y", 0, {});
+      made.trim(s - 100);
+    }
+    expect(made.columns.map((column) => column.key)).toEqual(["0|y"]);
+  });
+});
+
+describe("lines", () => {
+  const spec: PanelSpec = {
+    id: "p",
+    title: "",
+    unit: "none",
+    stacked: true,
+    queries: [{ label: (l) => l.n ?? "" }, { label: "down", downwards: true }],
+  };
+  const filled = () => {
+    const table = SeriesTable.grid(0, 2, 1);
+    table.addMatrix(
+      0,
+      [
+        {
+          metric: { n: "a" },
+          values: [
+            [0, "1"],
+            [1, "1"],
+          ],
+        },
+        {
+          metric: { n: "b" },
+          values: [
+            [0, "2"],
+            [2, "5"],
+          ],
+        },
+      ],
+      (m) => m.n ?? "",
+    );
+    table.addMatrix(1, [{ metric: {}, values: [[0, "3"]] }], () => "");
+    return table;
+  };
+  it("stacks upwards and downwards apart, a hole counting as zero", () => {
+    expect(plotColumns(linesOf(filled(), spec), 3)).toEqual([
+      [1, 1, 0],
+      [3, 1, 5],
+      [-3, 0, 0],
+    ]);
+  });
+  it("draws those that reach highest, and keeps colours apart", () => {
+    const table = SeriesTable.grid(0, 1, 1);
+    const result = Array.from({ length: 30 }, (_, i) => ({
+      metric: { n: `s${i}` },
+      values: [[0, String(i)] as const],
+    }));
+    table.addMatrix(0, result, (m) => m.n ?? "");
+    const lines = linesOf(table, { ...spec, maxLines: 12 });
+    expect(lines.map((line) => line.label)).toEqual(Array.from({ length: 12 }, (_, i) => `s${i + 18}`));
+    expect(new Set(lines.map((line) => `${line.color} ${line.dash.join()}`)).size).toBe(12);
+  });
+});
+
+describe("the catalog", () => {
+  const panels = SECTIONS.flatMap((section) => section.panels);
+  it("names each chart once", () => {
+    expect(new Set(panels.map((panel) => panel.id)).size).toBe(panels.length);
+  });
+  it.each(panels.map((panel) => [panel.id, panel] as const))("%s can be asked both ways", (_, panel) => {
+    expect(needOf(panel)).toMatch(/^\w+$/);
+    for (const { measure } of panel.queries) {
+      expect(toPromql(measure!, context)).toMatch(/^[\s\S]*instance="a"/);
+      expect(liveMeasure(measure!, ['instance="a"']).match.length).toBeGreaterThan(0);
+    }
+  });
+  it("puts the host into each check", () => {
+    for (const { expr } of CHECKS) expect(withScope(expr, ['instance="a"'])).not.toContain("$s");
+    expect(withScope("x{$s} + y{$s,b='c'}", [])).toBe("x{} + y{b='c'}");
+  });
+});
+
+it.each([
+  [1_795_175_261, 10, "11:47:41"],
+  [1_795_175_280, 60, "11:48"],
+  [1_795_132_800, 3600, "20 Nov"],
+  [1_795_132_800, 86_400, "20 Nov"],
+  [1_795_132_800, 31 * 86_400, "Nov 26"],
+])("a tick at %s, %s s apart, reads %s", (atS, stepS, expected) => {
+  expect(formatTick(atS, stepS, true)).toBe(expected);
+});
+
+describe("the palette", () => {
+  const luminance = (hex: string) => {
+    const [r, g, b] = [1, 3, 5].map((at) => {
+      const c = Number.parseInt(hex.slice(at, at + 2), 16) / 255;
+      return c <= 0.03928 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4;
+    }) as [number, number, number];
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+  };
+  const contrast = (a: string, b: string) => {
+    const [high, low] = [luminance(a), luminance(b)].sort((x, y) => y - x) as [number, number];
+    return (high + 0.05) / (low + 0.05);
+  };
+  it.each([
+    "blue",
+    "orange",
+    "teal",
+    "purple",
+    "yellow",
+    "sky",
+    "vermilion",
+    "pink",
+    "olive",
+    "gray",
+  ] as const)("%s stands out from the paper in both themes", (name) => {
+    expect(contrast(hexOf(name, "light"), "#ffffff")).toBeGreaterThan(3);
+    expect(contrast(hexOf(name, "dark"), "#151920")).toBeGreaterThan(3);
+  });
+});
