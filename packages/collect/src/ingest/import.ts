@@ -190,7 +190,7 @@ export class JsonLinesImporter implements Importer {
     if (!checked.ok) throw fail(checked.error);
     const ref = this.#appender.resolve(checked.labels);
     for (const [atMs, raw] of read.samples) {
-      const value = valueOf(raw);
+      const value = sampleValue(raw);
       if (value === undefined || typeof atMs !== "number" || !Number.isSafeInteger(atMs)) {
         throw fail(`not a sample: ${JSON.stringify([atMs, raw])}`);
       }
@@ -217,7 +217,7 @@ function seriesOf(given: unknown): JsonSeries | undefined {
   return { labels: pairs, samples: timestamps.map((atMs: unknown, i) => [atMs, values[i]] as const) };
 }
 
-function valueOf(raw: unknown): number | "stale" | undefined {
+function sampleValue(raw: unknown): number | "stale" | undefined {
   if (typeof raw === "number" || raw === "stale") return raw;
   return typeof raw === "string" ? parseGoFloat(raw) : undefined;
 }
