@@ -3,7 +3,9 @@ import { parseDuration } from "@dmon/model";
 import { z } from "zod";
 import type { AnyCollectorFactory, Option } from "./collector.ts";
 import { builtinCollectors } from "./collectors/builtin.ts";
+import { HostContainers } from "./containers/host-containers.ts";
 import type { CollectorConfig } from "./host-collection.ts";
+import { HostProcesses } from "./processes/host-processes.ts";
 
 const MIN_INTERVAL_MS = 100;
 
@@ -65,5 +67,10 @@ export function collectSchemaFor(factories: readonly AnyCollectorFactory[]) {
   });
 }
 
-export const collectConfigSchema = collectSchemaFor(builtinCollectors);
+/** What the program collects of its machine: the host's collectors, process groups, containers. */
+export const collectConfigSchema = collectSchemaFor([
+  ...builtinCollectors,
+  new HostProcesses().factory as AnyCollectorFactory,
+  new HostContainers().factory as AnyCollectorFactory,
+]);
 export type CollectConfig = z.infer<typeof collectConfigSchema>;

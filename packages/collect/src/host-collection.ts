@@ -58,8 +58,12 @@ export interface CollectorStatus {
   readonly error: string;
 }
 
-/** A pass of one collector above this is slow: it then gets at most a twentieth of the thread. */
+/**
+ * A collector that takes longer than this, several times in a row (once may be the machine's load), is slow: it is then asked
+ * so rarely that it takes a twentieth of the time.
+ */
 const SLOW_MS = 20;
+const SLOW_IN_A_ROW = 3;
 const SLOW_FACTOR = 20;
 /** How often an absent collector is asked again. */
 const RETRY_ABSENT_MS = 60_000;
@@ -144,6 +148,8 @@ class RunningCollector {
   #collector: Collector | undefined;
   #createAtMs = Number.NEGATIVE_INFINITY;
   #restUntilMs = Number.NEGATIVE_INFINITY;
+  #slowInARow = 0;
+  #loggedSlow = false;
   #refreshAtMs = Number.NEGATIVE_INFINITY;
   #refreshStartedMs = 0;
   #refreshMs = 0;
@@ -208,7 +214,8 @@ class RunningCollector {
       this.#collectError = messageOf(error);
     }
     this.#collectMs = this.#clock.monotonicMs() - startedMs;
-    if (this.#collectMs > SLOW_MS) this.#rest(startedMs);
+    this.#slowInARow = this.#collectMs > SLOW_MS ? this.#slowInARow + 1 : 0;
+    if (this.#slowInARow >= SLOW_IN_A_ROW) this.#rest(startedMs);
     this.#report();
   }
 
@@ -256,9 +263,10 @@ class RunningCollector {
   #rest(startedMs: number): void {
     const restMs = this.#collectMs * SLOW_FACTOR;
     this.#restUntilMs = startedMs + restMs;
-    const fields = { collector: this.name, durationMs: Math.round(this.#collectMs) };
-    if (this.#loggedError === "")
-      this.#log.warn(fields, `slow collector: next asked in ${Math.round(restMs / 1000)} s`);
+    if (this.#loggedSlow) return;
+    this.#loggedSlow = true;
+    const fields = { collector: this.name, durationMs: Math.round(this.#collectMs), restMs: Math.round(restMs) };
+    this.#log.warn(fields, "slow collector: it is asked less often from now on");
   }
 
   /** Logs a failure when it begins or changes, and its end. */

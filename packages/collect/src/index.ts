@@ -3,7 +3,6 @@ export { builtinCollectors } from "./collectors/builtin.ts";
 export type { ContainerRow, ContainerTable } from "./containers/container-table.ts";
 export { HostContainers } from "./containers/host-containers.ts";
 export { COLLECT_ERRORS } from "./errors.ts";
-export * from "./exposition/index.ts";
 export { Exposition, type ExpositionOptions } from "./exposition/write.ts";
 export {
   type ExpositionFormat,
@@ -23,5 +22,4 @@ export {
 } from "./host-collection.ts";
 export { HostProcesses } from "./processes/host-processes.ts";
 export type { ProcessRow, ProcessTable } from "./processes/process-table.ts";
-export * from "./scrape/index.ts";
 export { nextSourceId } from "./source-id.ts";

@@ -6,5 +6,5 @@ const PREFIXES = " kmgtpezy";
 export function parseHumanSize(text: string): number {
   const match = /^(-?\d+(?:\.\d+)?)\s*([a-zA-Z]?)/.exec(text.trim());
   const power = match === null ? -1 : PREFIXES.indexOf(match[2] === "" ? " " : match[2]!.toLowerCase());
-  return match === null || power < 0 ? Number.NaN : Number(match[1]) * 1024 ** power;
+  return match === null || power < 0 ? Number.NaN : Math.trunc(Number(match[1]) * 1024 ** power);
 }
