@@ -2,35 +2,8 @@
 import type { Call } from "../../ast.ts";
 import type { Evaluation } from "../../engine/evaluation.ts";
 import { ABSENT, FLOAT, type Series, type SeriesSink } from "../../engine/series.ts";
+import { goLog, goLog2, goLog10, goMax, goMin } from "../go-math.ts";
 import type { VectorFunction } from "./types.ts";
-
-/** Go's `math.Max`: +Inf before NaN. */
-export function goMax(a: number, b: number): number {
-  return a === Number.POSITIVE_INFINITY || b === Number.POSITIVE_INFINITY ? Number.POSITIVE_INFINITY : Math.max(a, b);
-}
-
-/** Go's `math.Min`: -Inf before NaN. */
-export function goMin(a: number, b: number): number {
-  return a === Number.NEGATIVE_INFINITY || b === Number.NEGATIVE_INFINITY ? Number.NEGATIVE_INFINITY : Math.min(a, b);
-}
-
-/** Go's `math.Log2`, whose last digit differs from JavaScript's: exact for powers of two, else by way of the mantissa. */
-function goLog2(value: number): number {
-  if (!(value > 0) || value === Number.POSITIVE_INFINITY) return Math.log2(value);
-  const [mantissa, exponent] = splitFloat(value);
-  return mantissa === 0.5 ? exponent - 1 : Math.log(mantissa) * (1 / Math.LN2) + exponent;
-}
-
-const floatBits = new DataView(new ArrayBuffer(8));
-
-/** `value` = mantissa × 2 ** exponent, 0.5 ≤ mantissa < 1. */
-function splitFloat(value: number): readonly [mantissa: number, exponent: number] {
-  const isSubnormal = value < 2 ** -1022;
-  floatBits.setFloat64(0, isSubnormal ? value * 2 ** 54 : value);
-  const high = floatBits.getUint32(0);
-  floatBits.setUint32(0, (high & 0x800fffff) | (1022 << 20));
-  return [floatBits.getFloat64(0), ((high >>> 20) & 0x7ff) - 1022 - (isSubnormal ? 54 : 0)];
-}
 
 const PLAIN: Readonly<Record<string, (value: number) => number>> = {
   abs: Math.abs,
@@ -46,8 +19,8 @@ const PLAIN: Readonly<Record<string, (value: number) => number>> = {
   deg: (value) => (value * 180) / Math.PI,
   exp: Math.exp,
   floor: Math.floor,
-  ln: Math.log,
-  log10: (value) => goLog2(value) * 0.3010299956639812,
+  ln: goLog,
+  log10: goLog10,
   log2: goLog2,
   rad: (value) => (value * Math.PI) / 180,
   sgn: (value) => (value < 0 ? -1 : value > 0 ? 1 : value),
