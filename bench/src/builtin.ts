@@ -6,12 +6,14 @@ import { idle, idleBusy } from "./scenarios/idle.ts";
 import { ingest } from "./scenarios/ingest.ts";
 import { promql } from "./scenarios/promql.ts";
 import { ready } from "./scenarios/ready.ts";
+import { scrape } from "./scenarios/scrape.ts";
 import { tsdb } from "./scenarios/tsdb.ts";
 import { webSize } from "./scenarios/web-size.ts";
 
 export const builtin: readonly Scenario[] = [
   webSize,
   collectPass,
+  scrape,
   tsdb,
   ready,
   idle,
