@@ -7,17 +7,19 @@
 import { mkdirSync } from "node:fs";
 import type { AddressInfo } from "node:net";
 import { hostname } from "node:os";
-import { dirname, resolve } from "node:path";
+import { resolve } from "node:path";
 import { Exposition, negotiateExposition } from "@dmon/collect/exposition/writer";
-import { DmonError, messageOf, systemClock } from "@dmon/model";
+import { DmonError, formatDuration, messageOf, systemClock } from "@dmon/model";
 import type { FastifyInstance } from "fastify";
-import { startLocalCollection } from "./collect/local.ts";
+import { LocalCollection } from "./collect/local.ts";
 import { startSelfCollection } from "./collect/self.ts";
 import { defaultDataDir } from "./config/data-dir.ts";
-import { type ConfigOverrides, loadConfig } from "./config/load.ts";
+import { type ConfigOverrides, type LoadedConfig, loadConfig } from "./config/load.ts";
 import type { Config } from "./config/schema.ts";
 import { DashboardStore } from "./dashboards/store.ts";
 import { EngineClient } from "./engine/client.ts";
+import type { EngineSettings } from "./engine/protocol.ts";
+import type { RuleSettings } from "./engine/rules/manager.ts";
 import { createApp } from "./http/app.ts";
 import { StaticFiles, webRoot } from "./http/static-files.ts";
 import { LiveHub } from "./live/hub.ts";
@@ -30,6 +32,9 @@ import { registerHost } from "./routes/host.ts";
 import { attachLive } from "./routes/live.ts";
 import { registerMetrics } from "./routes/metrics.ts";
 import { registerStatus } from "./routes/status.ts";
+import { registerTargets } from "./routes/targets.ts";
+import { externalLabels, ruleSettings } from "./rules/settings.ts";
+import { Scraping } from "./scrape/scraping.ts";
 import { Credentials } from "./security/credentials.ts";
 import { Guard } from "./security/guard.ts";
 import { isLoopback, type ListenAddress, parseListen, requireSafeListen } from "./security/listen.ts";
@@ -51,16 +56,18 @@ export interface RunningServer {
 
 /** @throws {DmonError} whatever keeps it from starting, with what to do */
 export async function startServer(overrides: ConfigOverrides): Promise<RunningServer> {
-  const config = loadConfig(overrides);
+  const loaded = await loadConfig(overrides);
+  const { config } = loaded;
   const { log } = await createLog(config.log);
   const address = parseListen(config.listen);
-  const webConfig = readWebConfig(config, overrides);
+  const webConfig = readWebConfig(loaded);
   requireSafeListen(address, webConfig.users.size > 0);
+  const rules = await ruleSettings(loaded);
   const dataDir = resolve(config.data_dir ?? defaultDataDir());
   makeDataDir(dataDir);
   const shutdown = new Shutdown(log);
   try {
-    return await assemble({ overrides, config, log, address, webConfig, dataDir, shutdown });
+    return await assemble({ overrides, loaded, rules, log, address, webConfig, dataDir, shutdown });
   } catch (error) {
     await shutdown.run();
     throw error;
@@ -69,7 +76,8 @@ export async function startServer(overrides: ConfigOverrides): Promise<RunningSe
 
 interface Prepared {
   readonly overrides: ConfigOverrides;
-  readonly config: Config;
+  readonly loaded: LoadedConfig;
+  readonly rules: RuleSettings | undefined;
   readonly log: Log;
   readonly address: ListenAddress;
   readonly webConfig: WebConfig;
@@ -80,27 +88,32 @@ interface Prepared {
 async function assemble(prepared: Prepared): Promise<RunningServer> {
   const { overrides, log, webConfig, dataDir, shutdown } = prepared;
   const startedAt = new Date();
-  let { config } = prepared;
+  let { loaded } = prepared;
+  const { config } = loaded;
 
-  const engine = new EngineClient({ dataDir, config }, log);
+  const engine = new EngineClient({ dataDir, settings: engineSettings(loaded, prepared.rules) }, log);
   shutdown.add("engine", () => engine.stop());
   await engine.start();
 
   const hub = new LiveHub({
     version: VERSION,
-    intervalMs: () => config.collect.interval,
+    intervalMs: () => loaded.config.collect.interval,
     compile: async (match) => (await import("./live/compile.ts")).compileSelectors(match),
   });
   const exposition = new Exposition({
     dropLabels: ["job", "instance"],
     skip: (name) => name === "up" || name.startsWith("scrape_"),
   });
-  const sink = teeSink(engine, hub, exposition);
-  const local = startLocalCollection(config, sink, systemClock, log);
+  const ownSink = teeSink(engine, hub, exposition);
+  const local = new LocalCollection(config, ownSink, systemClock, log, (atMs) => hub.flush(atMs));
   shutdown.add("collection", () => local.stop());
   const { instance, ticker } = local;
-  const self = startSelfCollection({ instance, sink, engine, hub, ticker, clock: systemClock });
+  const self = startSelfCollection({ instance, sink: ownSink, engine, hub, ticker, clock: systemClock });
   shutdown.add("self collection", () => self.stop());
+  // What others say is stored and shown live, but not passed on as our own metrics.
+  const scraping = new Scraping({ sink: teeSink(engine, hub), clock: systemClock, log, version: VERSION });
+  shutdown.add("scraping", () => scraping.stop());
+  await scraping.apply(loaded.prometheus, loaded.baseDir);
 
   const credentials = new Credentials(ensureToken(dataDir), webConfig.users);
   const guard = new Guard({ credentials, allowedHosts: allowedHosts(config) });
@@ -113,12 +126,14 @@ async function assemble(prepared: Prepared): Promise<RunningServer> {
   let lastReload = { ok: true, at: startedAt };
   const reload = async (): Promise<void> => {
     try {
-      const next = loadConfig(overrides);
-      sayRestartKeys(config, next, log);
-      config = next;
-      log.level = next.log.level;
-      engine.configure(next);
-      local.configure(next);
+      const next = await loadConfig(overrides);
+      const rules = await ruleSettings(next);
+      sayRestartKeys(loaded.config, next.config, log);
+      loaded = next;
+      log.level = next.config.log.level;
+      engine.configure(engineSettings(next, rules));
+      local.configure(next.config);
+      await scraping.apply(next.prometheus, next.baseDir);
       lastReload = { ok: true, at: new Date() };
       log.info({}, "configuration read anew");
     } catch (error) {
@@ -130,17 +145,13 @@ async function assemble(prepared: Prepared): Promise<RunningServer> {
 
   registerHealth(app, { isReady: () => engine.isReady, reload });
   registerMetrics(app, exposition, negotiateExposition);
-  registerHost(app, {
-    instance: () => local.instance,
-    intervalMs: () => config.collect.interval,
-    version: VERSION,
-    startedAtMs: startedAt.getTime(),
-  });
+  registerHost(app, { local, version: VERSION, startedAtMs: startedAt.getTime() });
+  registerTargets(app, { scraping, prometheus: () => loaded.prometheus });
   registerDashboards(app, new DashboardStore(dataDir));
   registerStatus(app, {
     version: VERSION,
-    config: () => config,
-    flags: () => ({ listen: config.listen, "data-dir": dataDir, config: overrides.configFile ?? "" }),
+    loaded: () => loaded,
+    flags: () => flags(loaded.config, dataDir, overrides),
     startedAt,
     lastReload: () => lastReload,
   });
@@ -150,6 +161,30 @@ async function assemble(prepared: Prepared): Promise<RunningServer> {
   shutdown.add("memory", keepTrim());
   log.info({ url, dataDir, version: VERSION }, "ready");
   return { url, dataDir, log, reload, stop: () => shutdown.run() };
+}
+
+function engineSettings(loaded: LoadedConfig, rules: RuleSettings | undefined): EngineSettings {
+  return { config: { ...loaded.config, external_labels: externalLabels(loaded) }, rules };
+}
+
+/** As `/api/v1/status/flags` shows them, under Prometheus' names where it has the like. */
+function flags(config: Config, dataDir: string, { configFile = "" }: ConfigOverrides): Record<string, string> {
+  return {
+    "config.file": configFile,
+    "data-dir": dataDir,
+    "query.lookback-delta": formatDuration(config.query.lookback),
+    "query.max-concurrency": String(config.query.max_concurrency),
+    "query.max-samples": String(config.query.max_samples),
+    "query.timeout": formatDuration(config.query.timeout),
+    "storage.tsdb.path": dataDir,
+    "storage.tsdb.retention.time": formatDuration(config.storage.retention.raw),
+    "web.config.file": config.web.config_file ?? "",
+    "web.enable-admin-api": String(config.web.enable_admin_api),
+    "web.enable-remote-write-receiver": String(config.web.enable_remote_write),
+    "web.enable-otlp-receiver": String(config.web.enable_otlp),
+    "web.external-url": config.web.external_url ?? "",
+    "web.listen-address": config.listen,
+  };
 }
 
 function makeDataDir(dataDir: string): void {
@@ -162,10 +197,9 @@ function makeDataDir(dataDir: string): void {
   }
 }
 
-function readWebConfig(config: Config, overrides: ConfigOverrides): WebConfig {
+function readWebConfig({ config, baseDir }: LoadedConfig): WebConfig {
   const { config_file: file } = config.web;
-  if (file === undefined) return NO_WEB_CONFIG;
-  return loadWebConfig(resolve(dirname(overrides.configFile ?? "."), file));
+  return file === undefined ? NO_WEB_CONFIG : loadWebConfig(resolve(baseDir, file));
 }
 
 function allowedHosts(config: Config): Set<string> {

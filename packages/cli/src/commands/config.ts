@@ -10,7 +10,7 @@ export function registerConfig(program: Command): void {
     .action(async (file: string | undefined) => {
       const { loadConfig, mergeOverrides, overridesFromEnv } = await import("@dmon/server/config");
       const overrides = mergeOverrides(overridesFromEnv(process.env), { configFile: file });
-      loadConfig(overrides);
+      await loadConfig(overrides);
       process.stdout.write(`${overrides.configFile ?? "the defaults"}: ok\n`);
     });
   config
@@ -22,8 +22,9 @@ export function registerConfig(program: Command): void {
         import("@dmon/server/config"),
         import("yaml"),
       ]);
-      process.stdout.write(
-        stringify(loadConfig(mergeOverrides(overridesFromEnv(process.env), { configFile: options.config }))),
+      const { config } = await loadConfig(
+        mergeOverrides(overridesFromEnv(process.env), { configFile: options.config }),
       );
+      process.stdout.write(stringify(config));
     });
 }

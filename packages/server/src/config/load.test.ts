@@ -5,15 +5,16 @@ import { describe, expect, it } from "vitest";
 import { loadConfig, mergeOverrides, overridesFromEnv, parseConfig } from "./load.ts";
 
 describe("parseConfig", () => {
-  it("needs nothing", () => {
-    const config = parseConfig("", "dmon.yml");
+  it("needs nothing", async () => {
+    const { config, prometheus } = await parseConfig("", "dmon.yml");
+    expect(prometheus).toBeUndefined();
     expect(config.listen).toBe("127.0.0.1:3666");
     expect(config.collect.interval).toBe(1000);
     expect(config.storage.retention).toEqual({ raw: 14 * 86_400_000, "1m": 90 * 86_400_000, "1h": 730 * 86_400_000 });
   });
 
-  it("converts durations once", () => {
-    const config = parseConfig("collect: {interval: 10s}\nquery: {timeout: 1m30s}", "dmon.yml");
+  it("converts durations once", async () => {
+    const { config } = await parseConfig("collect: {interval: 10s}\nquery: {timeout: 1m30s}", "dmon.yml");
     expect(config.collect.interval).toBe(10_000);
     expect(config.query.timeout).toBe(90_000);
   });
@@ -32,30 +33,47 @@ describe("parseConfig", () => {
     ["query:\n  timeout: soon", /^dmon\.yml:2:12: query\.timeout: not a valid duration string: "soon"/],
     ["query: 5", /^dmon\.yml:1:8: query: /],
     ["log:\n  level: loud", /^dmon\.yml:2:10: log\.level: /],
-  ])("says where %j is wrong", (text, message) => {
-    expect(() => parseConfig(text, "dmon.yml")).toThrow(message);
+  ])("says where %j is wrong", async (text, message) => {
+    await expect(parseConfig(text, "dmon.yml")).rejects.toThrow(message);
   });
 
-  it("names line and column of broken YAML", () => {
-    expect(() => parseConfig("a: [1,\nb: }", "dmon.yml")).toThrow(/^dmon\.yml:2:\d+: /);
+  it("reads the sections of a prometheus.yml beside its own", async () => {
+    const { config, prometheus } = await parseConfig(
+      `
+global: { scrape_interval: 15s, external_labels: { version: 1.10 } }
+scrape_configs: [{ job_name: node, static_configs: [{ targets: ["127.0.0.1:9100"] }] }]
+storage: { retention: { raw: 2d }, tsdb: { out_of_order_time_window: 5m } }
+`,
+      "dmon.yml",
+    );
+    expect(config.storage.retention.raw).toBe(2 * 86_400_000);
+    expect(prometheus?.scrape_configs?.[0]?.job_name).toBe("node");
+    expect(prometheus?.global.external_labels).toEqual({ version: "1.10" });
+    await expect(parseConfig("scrape_configs:\n- job_nam: x", "dmon.yml")).rejects.toThrow(
+      /dmon\.yml:2:3: unknown key "scrape_configs\.0\.job_nam"; did you mean "job_name"\?/,
+    );
   });
 
-  it("refuses what is not a map", () => {
-    expect(() => parseConfig("- 1", "dmon.yml")).toThrow(/dmon\.yml:1:1/);
+  it("names line and column of broken YAML", async () => {
+    await expect(parseConfig("a: [1,\nb: }", "dmon.yml")).rejects.toThrow(/^dmon\.yml:2:\d+: /);
+  });
+
+  it("refuses what is not a map", async () => {
+    await expect(parseConfig("- 1", "dmon.yml")).rejects.toThrow(/dmon\.yml:1:1/);
   });
 });
 
 describe("loadConfig", () => {
-  it("lets the command line win over the environment, and both over the file", () => {
+  it("lets the command line win over the environment, and both over the file", async () => {
     const file = join(mkdtempSync(join(tmpdir(), "dmon-config-")), "dmon.yml");
     writeFileSync(file, "listen: 127.0.0.1:1\ndata_dir: /from/file\n");
     const env = overridesFromEnv({ DMON_LISTEN: "127.0.0.1:2", DMON_DATA_DIR: "/from/env", DMON_CONFIG: file });
-    const config = loadConfig(mergeOverrides(env, { listen: "127.0.0.1:3" }));
+    const { config } = await loadConfig(mergeOverrides(env, { listen: "127.0.0.1:3" }));
     expect(config.listen).toBe("127.0.0.1:3");
     expect(config.data_dir).toBe("/from/env");
   });
 
-  it("says which file is missing", () => {
-    expect(() => loadConfig({ configFile: "/nowhere/dmon.yml" })).toThrow(/\/nowhere\/dmon\.yml/);
+  it("says which file is missing", async () => {
+    await expect(loadConfig({ configFile: "/nowhere/dmon.yml" })).rejects.toThrow(/\/nowhere\/dmon\.yml/);
   });
 });

@@ -4,8 +4,10 @@
  * Errors name file, line and column, and for an unknown key the nearest known one.
  */
 import { readFileSync } from "node:fs";
+import { dirname, resolve } from "node:path";
+import type { PrometheusConfig } from "@dmon/collect/prometheus-config";
 import { DmonError, messageOf } from "@dmon/model";
-import { isMap, LineCounter, type Node, parseDocument } from "yaml";
+import { type Document, isMap, isSeq, LineCounter, type Node, parseDocument, type Scalar, visit } from "yaml";
 import { z } from "zod";
 import { nearest } from "./nearest.ts";
 import { type Config, configSchema } from "./schema.ts";
@@ -33,17 +35,27 @@ export function mergeOverrides(...all: readonly ConfigOverrides[]): ConfigOverri
   return merged;
 }
 
+export interface LoadedConfig {
+  readonly config: Config;
+  /** The sections of a prometheus.yml that stand in the same file; undefined where there is none of them. */
+  readonly prometheus: PrometheusConfig | undefined;
+  /** Where relative names in the file start. */
+  readonly baseDir: string;
+}
+
 /** @throws {DmonError} `config_not_found`, `config_syntax`, `config_invalid` */
-export function loadConfig(overrides: ConfigOverrides): Config {
-  const config =
-    overrides.configFile === undefined
-      ? configSchema.parse({})
-      : parseConfig(readConfigFile(overrides.configFile), overrides.configFile);
-  return {
-    ...config,
-    ...(overrides.listen === undefined ? {} : { listen: overrides.listen }),
-    ...(overrides.dataDir === undefined ? {} : { data_dir: overrides.dataDir }),
+export async function loadConfig(overrides: ConfigOverrides): Promise<LoadedConfig> {
+  const { configFile: file, listen, dataDir } = overrides;
+  const loaded =
+    file === undefined
+      ? { config: configSchema.parse({}), prometheus: undefined, baseDir: process.cwd() }
+      : await parseConfig(readConfigFile(file), file);
+  const config = {
+    ...loaded.config,
+    ...(listen === undefined ? {} : { listen }),
+    ...(dataDir === undefined ? {} : { data_dir: dataDir }),
   };
+  return { ...loaded, config };
 }
 
 function readConfigFile(path: string): string {
@@ -54,49 +66,123 @@ function readConfigFile(path: string): string {
   }
 }
 
+/** Top-level keys of prometheus.yml that this file may hold as they are. `storage` is both ours and theirs. */
+const PROMETHEUS_KEYS: ReadonlySet<string> = new Set([
+  "global",
+  "runtime",
+  "rule_files",
+  "scrape_config_files",
+  "scrape_configs",
+  "alerting",
+  "remote_write",
+  "remote_read",
+  "tracing",
+  "otlp",
+]);
+const PROMETHEUS_STORAGE_KEYS: ReadonlySet<string> = new Set(["tsdb", "exemplars"]);
+
 /**
  * @param file the name to show in errors
  * @throws {DmonError} `config_syntax`, `config_invalid`: one line a problem
  */
-export function parseConfig(text: string, file: string): Config {
-  const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
-  const place = (offset: number | undefined): string => {
-    const { line, col } = lines.linePos(offset ?? 0);
-    return `${file}:${line}:${col}`;
-  };
-  const broken = document.errors[0];
-  if (broken !== undefined) throw new DmonError("config_syntax", `${place(broken.pos[0])}: ${broken.message}`);
+export async function parseConfig(text: string, file: string): Promise<LoadedConfig> {
+  const source = new ConfigSource(text, file);
+  const { own, theirs } = divide(source.value);
+  const parsed = configSchema.safeParse(own);
+  const problems = parsed.success ? [] : source.explain(parsed.error, configSchema);
+  let prometheus: PrometheusConfig | undefined;
+  if (Object.keys(theirs).length > 0) {
+    const { prometheusConfigSchema } = await import("@dmon/collect/prometheus-config");
+    const result = prometheusConfigSchema.safeParse(theirs);
+    if (result.success) prometheus = result.data;
+    else problems.push(...source.explain(result.error, prometheusConfigSchema));
+  }
+  if (!parsed.success || problems.length > 0) throw new DmonError("config_invalid", problems.join("\n"));
+  return { config: parsed.data, prometheus, baseDir: dirname(resolve(file)) };
+}
 
-  const parsed = configSchema.safeParse(document.toJS() ?? {});
-  if (parsed.success) return parsed.data;
+/** What is ours and what is Prometheus' of one file. */
+function divide(value: unknown): { own: unknown; theirs: Record<string, unknown> } {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return { own: value ?? {}, theirs: {} };
+  const own: Record<string, unknown> = {};
+  const theirs: Record<string, unknown> = {};
+  for (const [key, section] of Object.entries(value)) {
+    if (PROMETHEUS_KEYS.has(key)) theirs[key] = section;
+    else if (key !== "storage" || typeof section !== "object" || section === null) own[key] = section;
+    else {
+      const entries = Object.entries(section);
+      const ofTheirs = entries.filter(([name]) => PROMETHEUS_STORAGE_KEYS.has(name));
+      own.storage = Object.fromEntries(entries.filter(([name]) => !PROMETHEUS_STORAGE_KEYS.has(name)));
+      if (ofTheirs.length > 0) theirs.storage = Object.fromEntries(ofTheirs);
+    }
+  }
+  return { own, theirs };
+}
 
-  const offsetOf = (path: readonly PropertyKey[]): number | undefined => {
+/** A file's text with the places of its parts. */
+class ConfigSource {
+  readonly value: unknown;
+  readonly #file: string;
+  readonly #lines = new LineCounter();
+  readonly #document: Document;
+
+  /** @throws {DmonError} `config_syntax` */
+  constructor(text: string, file: string) {
+    this.#file = file;
+    this.#document = parseDocument(text, { lineCounter: this.#lines, prettyErrors: false });
+    const broken = this.#document.errors[0];
+    if (broken !== undefined) throw new DmonError("config_syntax", `${this.#place(broken.pos[0])}: ${broken.message}`);
+    for (const key of PROMETHEUS_KEYS) keepTexts(this.#document.get(key, true));
+    this.value = this.#document.toJS() ?? {};
+  }
+
+  /** One line a problem: place, setting, what is wrong, the nearest known key. */
+  explain(error: z.ZodError, schema: z.ZodType): string[] {
+    return error.issues.flatMap((issue) => {
+      const where = issue.path.map(String).join(".");
+      if (issue.code !== "unrecognized_keys") {
+        return [`${this.#place(this.#offsetOf(issue.path))}: ${where === "" ? "" : `${where}: `}${issue.message}`];
+      }
+      return issue.keys.map((key) => {
+        const known = knownKeys(schema, issue.path);
+        const close = nearest(key, known);
+        const hint = close === undefined ? `known keys here: ${known.join(", ")}` : `did you mean "${close}"?`;
+        const name = [where, key].filter(Boolean).join(".");
+        return `${this.#place(this.#keyOffset(issue.path, key))}: unknown key "${name}"; ${hint}`;
+      });
+    });
+  }
+
+  #place(offset: number | undefined): string {
+    const { line, col } = this.#lines.linePos(offset ?? 0);
+    return `${this.#file}:${line}:${col}`;
+  }
+
+  #offsetOf(path: readonly PropertyKey[]): number | undefined {
     for (let length = path.length; length > 0; length--) {
-      const node = document.getIn(path.slice(0, length), true) as Node | undefined;
+      const node = this.#document.getIn(path.slice(0, length), true) as Node | undefined;
       if (node?.range) return node.range[0];
     }
     return undefined;
-  };
-  const keyOffset = (path: readonly PropertyKey[], key: string): number | undefined => {
-    const map = path.length === 0 ? document.contents : document.getIn(path, true);
+  }
+
+  #keyOffset(path: readonly PropertyKey[], key: string): number | undefined {
+    const map = path.length === 0 ? this.#document.contents : this.#document.getIn(path, true);
     if (!isMap(map)) return undefined;
     const pair = map.items.find((item) => String((item.key as { value?: unknown }).value) === key);
     return (pair?.key as Node | undefined)?.range?.[0];
-  };
-  const problems = parsed.error.issues.flatMap((issue) => {
-    const where = issue.path.map(String).join(".");
-    if (issue.code !== "unrecognized_keys") {
-      return [`${place(offsetOf(issue.path))}: ${where === "" ? "" : `${where}: `}${issue.message}`];
-    }
-    return issue.keys.map((key) => {
-      const known = knownKeys(issue.path);
-      const close = nearest(key, known);
-      const hint = close === undefined ? `known keys here: ${known.join(", ")}` : `did you mean "${close}"?`;
-      return `${place(keyOffset(issue.path, key))}: unknown key "${[where, key].filter(Boolean).join(".")}"; ${hint}`;
-    });
+  }
+}
+
+/** As Go's YAML does for texts: `version: 1.10` is the text 1.10, not the number 1.1. */
+function keepTexts(node: unknown): void {
+  if (!isMap(node) && !isSeq(node)) return;
+  visit(node, {
+    Scalar: (_key, scalar: Scalar) => {
+      const { value, source } = scalar;
+      if (typeof value === "number" && source !== undefined && String(value) !== source) scalar.value = source;
+    },
   });
-  throw new DmonError("config_invalid", problems.join("\n"));
 }
 
 interface SchemaNode {
@@ -108,8 +194,8 @@ interface SchemaNode {
 }
 
 /** Keys that the schema knows under a path; made only when an error has to be explained. */
-function knownKeys(path: readonly PropertyKey[]): string[] {
-  const root = z.toJSONSchema(configSchema, { io: "input", unrepresentable: "any" }) as SchemaNode;
+function knownKeys(schema: z.ZodType, path: readonly PropertyKey[]): string[] {
+  const root = z.toJSONSchema(schema, { io: "input", unrepresentable: "any" }) as SchemaNode;
   let nodes: SchemaNode[] = [root];
   for (const step of path) nodes = nodes.flatMap((node) => childrenOf(node, step));
   return [

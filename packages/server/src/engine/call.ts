@@ -1,7 +1,7 @@
 /**
  * One call in the engine: runs its handler slice by slice, then hands out the body piece by piece as the reader acknowledges.
  */
-import { DmonError, type Slices } from "@dmon/model";
+import { DmonError, runToEnd, type Slices } from "@dmon/model";
 import { httpFailure } from "../http-errors.ts";
 import { HANDLERS } from "./api/builtin.ts";
 import { engineRouteOf } from "./api/routes.ts";
@@ -42,20 +42,34 @@ export class RunningCall {
     this.#abort.abort(new DmonError("query_cancelled", "the client went away"));
   }
 
+  /** True for samples that come in: they are answered after the commit that holds them. */
+  get isWrite(): boolean {
+    return engineRouteOf(this.#call.method, this.#call.path)?.access === "ingest";
+  }
+
   /** The handler's code; loaded by the first call that needs it. Undefined where there is no such route. */
   async load(): Promise<EngineHandler<EngineContext> | undefined> {
     const route = engineRouteOf(this.#call.method, this.#call.path);
-    return route === undefined ? undefined : HANDLERS[route.name]();
+    return route === undefined || route.access === "ingest" ? undefined : HANDLERS[route.name]();
   }
 
   *run(context: EngineContext, handler: EngineHandler<EngineContext> | undefined): Slices<void> {
     let reply: EngineReply;
     try {
       if (handler === undefined) throw new DmonError("not_found", `there is nothing at ${this.#call.path}`);
-      reply = yield* handler(context, this.#request());
+      reply = yield* handler(context, this.request());
     } catch (error) {
       reply = this.failure(error);
     }
+    yield* this.#reply(reply);
+  }
+
+  /** Sends a short answer at once. */
+  answer(reply: EngineReply): void {
+    runToEnd(this.#reply(reply));
+  }
+
+  *#reply(reply: EngineReply): Slices<void> {
     this.#send({ type: "head", id: this.id, status: reply.status, headers: reply.headers }, []);
     yield* this.#write(reply.body);
     this.#send({ type: "end", id: this.id }, []);
@@ -71,7 +85,7 @@ export class RunningCall {
     return jsonReply(status, body);
   }
 
-  #request(): EngineRequest {
+  request(): EngineRequest {
     const { method, path, query, headers, body = NO_BODY } = this.#call;
     const isForm = (headers["content-type"] ?? "").startsWith("application/x-www-form-urlencoded");
     const inQuery = new URLSearchParams(query);

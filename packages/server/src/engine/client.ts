@@ -16,10 +16,9 @@ import {
   type SeriesDefinition,
   type SourceId,
 } from "@dmon/model";
-import type { Config } from "../config/schema.ts";
 import type { Log } from "../log.ts";
 import { AnswerBody } from "./answer-body.ts";
-import type { EngineCall, EngineStart, EngineStats, FromEngine, ToEngine } from "./protocol.ts";
+import type { EngineCall, EngineSettings, EngineStart, EngineStats, FromEngine, ToEngine } from "./protocol.ts";
 
 const MAX_WAITING_BATCHES = 120;
 const RESTART_DELAY_MS = 500;
@@ -39,12 +38,12 @@ interface PendingCall {
 }
 
 export class EngineClient implements BatchSink {
-  readonly #start: EngineStart;
+  readonly #dataDir: string;
   readonly #log: Log;
   readonly #calls = new Map<number, PendingCall>();
   readonly #definitions = new Map<SourceId, (readonly string[])[]>();
   readonly #metadata = new Map<string, MetricMetadata>();
-  #config: Config;
+  #settings: EngineSettings;
   #worker: Worker | undefined;
   #isReady = false;
   #isStopping = false;
@@ -57,8 +56,8 @@ export class EngineClient implements BatchSink {
   onReadyChange: (ready: boolean) => void = () => {};
 
   constructor(start: EngineStart, log: Log) {
-    this.#start = start;
-    this.#config = start.config;
+    this.#dataDir = start.dataDir;
+    this.#settings = start.settings;
     this.#log = log;
   }
 
@@ -99,9 +98,9 @@ export class EngineClient implements BatchSink {
     await gone;
   }
 
-  configure(config: Config): void {
-    this.#config = config;
-    this.#post({ type: "configure", config });
+  configure(settings: EngineSettings): void {
+    this.#settings = settings;
+    this.#post({ type: "configure", settings });
   }
 
   define({ source, fromSlot, series }: SeriesDefinition): void {
@@ -136,7 +135,7 @@ export class EngineClient implements BatchSink {
     if (this.#isReady) this.#post({ type: "metadata", metric, metadata });
   }
 
-  /** Hands a request over; the answer's body streams under back-pressure. */
+  /** Hands a request over, and with it the buffer of its body; the answer's body streams under back-pressure. */
   call(call: EngineCall): Promise<EngineAnswer> {
     if (!this.#isReady)
       return Promise.reject(
@@ -150,17 +149,18 @@ export class EngineClient implements BatchSink {
     const id = this.#nextId++;
     return new Promise((resolve, reject) => {
       this.#calls.set(id, { resolve, reject, body: undefined });
-      this.#post({ type: "call", id, call });
+      // A body is handed over, not copied: it may be tens of megabytes.
+      this.#post({ type: "call", id, call }, call.body === undefined ? [] : [call.body.buffer as ArrayBuffer]);
     });
   }
 
-  #post(message: ToEngine): void {
-    this.#worker?.postMessage(message);
+  #post(message: ToEngine, transfer: readonly ArrayBuffer[] = []): void {
+    this.#worker?.postMessage(message, transfer);
   }
 
   #spawn(): Worker {
     const worker = new Worker(new URL(import.meta.resolve("@dmon/server/engine-worker")), {
-      workerData: { ...this.#start, config: this.#config } satisfies EngineStart,
+      workerData: { dataDir: this.#dataDir, settings: this.#settings } satisfies EngineStart,
       resourceLimits: { maxOldGenerationSizeMb: 2048, maxYoungGenerationSizeMb: 8 },
       name: "dmon-engine",
     });

@@ -1,4 +1,6 @@
 /** What handlers in the engine work with. */
+
+import type { RuleGroup } from "@dmon/alerting";
 import {
   bug,
   type Clock,
@@ -17,11 +19,17 @@ export interface LocalQueries {
   range(query: RangeQuery): Slices<QueryResult>;
 }
 
+/** Rules as the API shows them. */
+export interface RuleView {
+  readonly groups: readonly RuleGroup[];
+}
+
 export interface EngineContext {
   readonly store: Store;
   readonly queries: LocalQueries;
   readonly config: Config;
   readonly annotations: Annotations;
+  readonly rules: RuleView;
   readonly clock: Clock;
 }
 
@@ -29,13 +37,15 @@ export interface EngineContext {
 export class LazyContext implements EngineContext {
   readonly store: Store;
   readonly annotations: Annotations;
+  readonly rules: RuleView;
   readonly config: Config;
   readonly clock = systemClock;
   #queries: LocalQueries | undefined;
 
-  constructor(store: Store, annotations: Annotations, config: Config) {
+  constructor(store: Store, annotations: Annotations, rules: RuleView, config: Config) {
     this.store = store;
     this.annotations = annotations;
+    this.rules = rules;
     this.config = config;
   }
 

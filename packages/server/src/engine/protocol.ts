@@ -6,6 +6,7 @@
  */
 import type { MetricMetadata, SampleBatch, SourceId } from "@dmon/model";
 import type { Config } from "../config/schema.ts";
+import type { RuleSettings } from "./rules/manager.ts";
 
 export const PIECE_BYTES = 256 * 1024;
 export const WINDOW_PIECES = 4;
@@ -33,7 +34,7 @@ export type ToEngine =
   | { readonly type: "call"; readonly id: number; readonly call: EngineCall }
   | { readonly type: "ack"; readonly id: number }
   | { readonly type: "cancel"; readonly id: number }
-  | { readonly type: "configure"; readonly config: Config }
+  | { readonly type: "configure"; readonly settings: EngineSettings }
   | { readonly type: "stop" };
 
 /** Numbers about the engine for `/metrics` and the status pages: name → value. */
@@ -59,7 +60,14 @@ export type FromEngine =
     }
   | { readonly type: "stopped" };
 
+/** What may change while the engine runs. */
+export interface EngineSettings {
+  readonly config: Config;
+  /** Undefined where there are no rules. */
+  readonly rules: RuleSettings | undefined;
+}
+
 export interface EngineStart {
   readonly dataDir: string;
-  readonly config: Config;
+  readonly settings: EngineSettings;
 }

@@ -12,19 +12,21 @@ import { keepTrim } from "../memory.ts";
 import { RunningCall } from "./call.ts";
 import { LazyContext } from "./context.ts";
 import type { EngineStart, FromEngine, ToEngine } from "./protocol.ts";
+import { Rules } from "./rules/rules.ts";
 import { Priority, Scheduler, type Task } from "./scheduler.ts";
 import { Annotations } from "./state/annotations.ts";
 import { openStateDb } from "./state/state-db.ts";
 import { engineStats } from "./stats.ts";
 import { describeStoreEvent } from "./store-events.ts";
 import { storeOptions } from "./store-options.ts";
+import { WriteQueue } from "./write/queue.ts";
 
 const MAINTENANCE_EVERY_MS = 1000;
 const CHECKPOINT_EVERY_MS = 25_000;
 const STATS_EVERY_MS = 5000;
 
 const port = parentPort ?? bug("the engine runs as a worker thread");
-const { dataDir, config } = workerData as EngineStart;
+const { dataDir, settings } = workerData as EngineStart;
 const scheduler = new Scheduler();
 /** Calls under way; the task is there once the handler is loaded. */
 const calls = new Map<number, { readonly call: RunningCall; task: Task | undefined }>();
@@ -51,7 +53,7 @@ function open(): Opened | undefined {
   const startedMs = performance.now();
   try {
     const store = openStore(
-      storeOptions(dataDir, config, systemClock, (event) => {
+      storeOptions(dataDir, settings.config, systemClock, (event) => {
         const { level, message, fields } = describeStoreEvent(event);
         log(level, message, fields);
       }),
@@ -67,7 +69,16 @@ function open(): Opened | undefined {
 
 function run({ store, state }: Opened): void {
   const annotations = new Annotations(state);
-  let context = new LazyContext(store, annotations, config);
+  const rules = new Rules({
+    store,
+    scheduler,
+    log,
+    commitSoon,
+    queries: () => context.queries,
+    prepare: () => context.prepare(),
+  });
+  let context = new LazyContext(store, annotations, rules, settings.config);
+  rules.apply(settings.rules);
 
   function commitSoon(): void {
     if (commitScheduled) return;
@@ -92,11 +103,21 @@ function run({ store, state }: Opened): void {
           error: messageOf(error),
         });
       commitFailing = true;
+      writes.answer(error);
+      return;
     }
+    writes.answer(undefined);
   }
+
+  const writes = new WriteQueue(store, commitSoon);
 
   async function begin(id: number, call: RunningCall): Promise<void> {
     calls.set(id, { call, task: undefined });
+    if (call.isWrite) {
+      await writes.take(call);
+      calls.delete(id);
+      return;
+    }
     const [handler] = await Promise.all([call.load(), context.prepare()]);
     const running = calls.get(id);
     if (running === undefined) return;
@@ -177,9 +198,11 @@ function run({ store, state }: Opened): void {
         return;
       }
       case "configure":
-        context = new LazyContext(store, annotations, message.config);
+        context = new LazyContext(store, annotations, rules, message.settings.config);
+        rules.apply(message.settings.rules);
         return;
       case "stop":
+        rules.stop();
         clearInterval(maintenance);
         clearInterval(checkpoints);
         clearInterval(stats);

@@ -36,7 +36,7 @@ function setUp() {
     hub.connect(socket as unknown as WebSocket);
     return socket;
   };
-  const batch = (atMs: number, values: (number | "stale" | undefined)[]) =>
+  const batch = (atMs: number, values: (number | "stale" | undefined)[]) => {
     hub.appendBatch({
       source: 1,
       atMs,
@@ -46,6 +46,8 @@ function setUp() {
       ),
       values: Float64Array.from(values, (v) => (typeof v === "number" ? v : 0)),
     });
+    hub.flush(atMs);
+  };
   return { hub, connect, batch };
 }
 

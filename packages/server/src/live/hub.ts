@@ -15,14 +15,13 @@ import {
   type SourceId,
 } from "@dmon/model";
 import type { WebSocket } from "ws";
+import type { LabelTest } from "../label-test.ts";
 import { SeriesTable } from "./series-table.ts";
-import { type LabelTest, Subscription } from "./subscription.ts";
+import { Subscription } from "./subscription.ts";
 
 /** A connection with more than this unsent is skipped, bytes. */
 const MAX_BUFFERED_BYTES = 1024 * 1024;
 const MAX_CONNECTIONS = 1000;
-/** Collections may be as close as 100 ms. */
-const MIN_FRAME_DISTANCE_MS = 90;
 const MAX_SUBSCRIPTIONS = 64;
 const MAX_SELECTORS = 256;
 
@@ -44,7 +43,6 @@ export class LiveHub implements Pick<BatchSink, "define" | "undefine" | "appendB
   readonly #table = new SeriesTable();
   readonly #connections = new Set<Connection>();
   readonly #subscriptions = new Map<string, Subscription>();
-  #lastFrameMs = Number.NEGATIVE_INFINITY;
 
   constructor(options: LiveHubOptions) {
     this.#options = options;
@@ -75,11 +73,13 @@ export class LiveHub implements Pick<BatchSink, "define" | "undefine" | "appendB
     this.#table.apply(batch, (ref) => {
       for (const subscription of subscriptions) subscription.noteChange(ref);
     });
-    // Sources that speak at the same instant share a frame; what comes in between waits for the next.
-    if (Math.abs(batch.atMs - this.#lastFrameMs) < MIN_FRAME_DISTANCE_MS) return;
-    this.#lastFrameMs = batch.atMs;
+  }
+
+  /** Sends what changed since the last frame; called once a collection, when all of its batches are in. */
+  flush(atMs: number): void {
     if (this.#connections.size === 0) return;
-    const head = `{"type":"frame","atMs":${batch.atMs},"full":`;
+    const subscriptions = [...this.#subscriptions.values()];
+    const head = `{"type":"frame","atMs":${atMs},"full":`;
     const deltas = new Map(subscriptions.map((one) => [one, `${head}false,"values":${one.takeChanges()}}`] as const));
     for (const connection of this.#connections) {
       if (connection.socket.bufferedAmount > MAX_BUFFERED_BYTES) {

@@ -2,10 +2,9 @@
  * A set of selectors and the series that match it. Connections with the same selectors share one subscription, so that a
  * frame is written once however many dashboards show it.
  */
-import { formatJsonFloat, type Labels, type LiveSeries, SampleKind } from "@dmon/model";
+import { formatJsonFloat, type LiveSeries, SampleKind } from "@dmon/model";
+import type { LabelTest } from "../label-test.ts";
 import type { SeriesTable } from "./series-table.ts";
-
-export type LabelTest = (labels: Labels) => boolean;
 
 /** A frame as JSON without its `type` and `full`; made at most once a collection. */
 export class Subscription {

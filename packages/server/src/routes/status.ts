@@ -2,11 +2,11 @@
 import { hostname } from "node:os";
 import type { FastifyInstance } from "fastify";
 import { stringify } from "yaml";
-import type { Config } from "../config/schema.ts";
+import type { LoadedConfig } from "../config/load.ts";
 
 export interface StatusOptions {
   readonly version: string;
-  readonly config: () => Config;
+  readonly loaded: () => LoadedConfig;
   readonly flags: () => Readonly<Record<string, string>>;
   readonly startedAt: Date;
   readonly lastReload: () => { readonly ok: boolean; readonly at: Date };
@@ -28,7 +28,7 @@ export function registerStatus(app: FastifyInstance, options: StatusOptions): vo
       goVersion: `node ${process.version}`,
     }),
   );
-  app.get("/api/v1/status/config", () => success({ yaml: stringify(options.config()) }));
+  app.get("/api/v1/status/config", () => success({ yaml: configYaml(options.loaded()) }));
   app.get("/api/v1/status/flags", () => success(options.flags()));
   app.get("/api/v1/status/runtimeinfo", () => {
     const { ok, at } = options.lastReload();
@@ -45,7 +45,7 @@ export function registerStatus(app: FastifyInstance, options: StatusOptions): vo
       GOMEMLIMIT: 0,
       GOGC: "",
       GODEBUG: "",
-      storageRetention: `${Math.round(options.config().storage.retention.raw / 86_400_000)}d`,
+      storageRetention: `${Math.round(options.loaded().config.storage.retention.raw / 86_400_000)}d`,
     });
   });
   app.get("/api/v1/status/walreplay", () => success({ min: 0, max: 0, current: 0 }));
@@ -54,3 +54,15 @@ export function registerStatus(app: FastifyInstance, options: StatusOptions): vo
 
 /** The version of Prometheus' API that is spoken; readers choose features by it. */
 const PROMETHEUS_API_VERSION = "3.14.0";
+
+/** What is in force, defaults included; secrets of the prometheus.yml part are hidden. */
+function configYaml({ config, prometheus }: LoadedConfig): string {
+  const hide = (key: string, value: unknown): unknown =>
+    SECRETS.has(key) && typeof value === "string" && value !== "" ? "<secret>" : value;
+  const shown = JSON.parse(
+    JSON.stringify({ ...prometheus, ...config, storage: { ...prometheus?.storage, ...config.storage } }, hide),
+  ) as unknown;
+  return stringify(shown);
+}
+
+const SECRETS = new Set(["password", "credentials", "client_secret", "bearer_token", "key", "secret_key"]);

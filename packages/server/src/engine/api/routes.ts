@@ -33,6 +33,20 @@ function change<Name extends string>(name: Name, method: "POST" | "DELETE", path
   } as const;
 }
 
+const WRITE_LIMIT = 64 * 1024 * 1024;
+
+/** Samples come in. Answered by `engine/write`, not by a handler. */
+function ingest<Name extends string>(name: Name, path: string) {
+  return {
+    name,
+    path,
+    methods: ["POST"],
+    priority: Priority.INTERACTIVE,
+    bodyLimit: WRITE_LIMIT,
+    access: "ingest",
+  } as const;
+}
+
 export const ENGINE_ROUTES = [
   ask("query", "/api/v1/query", "GET", "POST"),
   ask("query_range", "/api/v1/query_range", "GET", "POST"),
@@ -43,6 +57,12 @@ export const ENGINE_ROUTES = [
   ask("labels", "/api/v1/labels", "GET", "POST"),
   ask("label_values", "/api/v1/label/:name/values", "GET"),
   ask("metadata", "/api/v1/metadata", "GET"),
+  ask("rules", "/api/v1/rules", "GET"),
+  ask("alerts", "/api/v1/alerts", "GET"),
+  ask("tsdb_status", "/api/v1/status/tsdb", "GET"),
+  ask("federate", "/federate", "GET"),
+  ingest("write", "/api/v1/write"),
+  ingest("otlp", "/api/v1/otlp/v1/metrics"),
   ask("batch", "/api/v1/batch", "POST"),
   ask("changes", "/api/v1/analysis/changes", "POST"),
   ask("annotations", "/api/v1/annotations", "GET"),
@@ -50,7 +70,8 @@ export const ENGINE_ROUTES = [
   change("remove_annotation", "DELETE", "/api/v1/annotations/:id"),
 ] as const satisfies readonly EngineRoute[];
 
-export type EngineRouteName = (typeof ENGINE_ROUTES)[number]["name"];
+/** Routes that a handler answers. */
+export type EngineRouteName = Exclude<(typeof ENGINE_ROUTES)[number], { access: "ingest" }>["name"];
 
 /** The route of a request, or undefined. */
 export function engineRouteOf(method: string, path: string): (typeof ENGINE_ROUTES)[number] | undefined {

@@ -1,0 +1,69 @@
+/** The engine's rules: loads their code when there are some, and stands empty where there are none. */
+import type { RuleGroup } from "@dmon/alerting";
+import { messageOf, systemClock } from "@dmon/model";
+import type { Store } from "@dmon/tsdb";
+import type { LocalQueries, RuleView } from "../context.ts";
+import type { Scheduler } from "../scheduler.ts";
+import type { RuleManager, RuleSettings } from "./manager.ts";
+
+export interface RulesOptions {
+  readonly store: Store;
+  readonly scheduler: Scheduler;
+  readonly log: (level: "error", message: string, fields: Readonly<Record<string, unknown>>) => void;
+  readonly commitSoon: () => void;
+  readonly queries: () => LocalQueries;
+  /** Loads the query language. */
+  readonly prepare: () => Promise<void>;
+}
+
+export class Rules implements RuleView {
+  readonly #options: RulesOptions;
+  #manager: RuleManager | undefined;
+  #wanted: RuleSettings | undefined;
+  #isStopped = false;
+
+  constructor(options: RulesOptions) {
+    this.#options = options;
+  }
+
+  get groups(): readonly RuleGroup[] {
+    return this.#manager?.groups ?? [];
+  }
+
+  apply(settings: RuleSettings | undefined): void {
+    this.#wanted = settings;
+    if (settings === undefined && this.#manager === undefined) return;
+    this.#applyWanted().catch((error: unknown) => {
+      this.#options.log("error", "rules cannot be evaluated", { error: messageOf(error) });
+    });
+  }
+
+  stop(): void {
+    this.#isStopped = true;
+    this.#manager?.stop();
+  }
+
+  async #applyWanted(): Promise<void> {
+    const { store, scheduler, log, commitSoon, queries, prepare } = this.#options;
+    const [{ RuleManager }] = await Promise.all([import("./manager.ts"), prepare()]);
+    if (this.#isStopped) return;
+    this.#manager ??= new RuleManager({
+      clock: systemClock,
+      scheduler,
+      appender: store,
+      queries,
+      commitSoon,
+      onAlerts: () => {},
+      onError: (message, fields) => log("error", message, fields),
+    });
+    this.#manager.apply(this.#wanted ?? NO_RULES);
+  }
+}
+
+const NO_RULES: RuleSettings = {
+  files: [],
+  evaluationIntervalMs: 60_000,
+  queryOffsetMs: 0,
+  externalLabels: {},
+  externalUrl: "",
+};

@@ -1,0 +1,39 @@
+/** Writes over HTTP, from their arrival to the commit after which they are answered. */
+import type { Appender } from "@dmon/model";
+import type { RunningCall } from "../call.ts";
+import type { EngineReply } from "../reply.ts";
+import type { WriteReceivers } from "./receivers.ts";
+
+export class WriteQueue {
+  readonly #appender: Appender;
+  readonly #commitSoon: () => void;
+  #receivers: WriteReceivers | undefined;
+  #waiting: { readonly call: RunningCall; readonly reply: EngineReply }[] = [];
+
+  constructor(appender: Appender, commitSoon: () => void) {
+    this.#appender = appender;
+    this.#commitSoon = commitSoon;
+  }
+
+  /** Decodes and appends; the answer follows the commit. */
+  async take(call: RunningCall): Promise<void> {
+    // Loaded by the first write: most machines never get one.
+    this.#receivers ??= (await import("./receivers.ts")).createWriteReceivers(this.#appender);
+    try {
+      const request = call.request();
+      const reply = request.path.endsWith("/write")
+        ? this.#receivers.remoteWrite(request)
+        : this.#receivers.otlp(request);
+      this.#waiting.push({ call, reply });
+      this.#commitSoon();
+    } catch (error) {
+      call.answer(call.failure(error));
+    }
+  }
+
+  /** @param error why the commit failed: senders are told to try again; undefined where it is durable */
+  answer(error: unknown): void {
+    for (const { call, reply } of this.#waiting.splice(0))
+      call.answer(error === undefined ? reply : call.failure(error));
+  }
+}
