@@ -31,7 +31,6 @@ function* fold(evaluation: Evaluation, expr: Aggregate, sink: SeriesSink): Slice
   const { notes } = evaluation.context;
   const { count } = evaluation.grid;
   const param = expr.param === undefined ? undefined : yield* evaluation.scalar(expr.param);
-  if (param !== undefined) noteQuantiles(evaluation, expr, param);
   const grouping = new Grouping<Group>(expr.grouping, expr.without);
   yield* evaluation.vector(expr.expr, (series) => {
     const group = grouping.of(series.labels, () => {
@@ -41,6 +40,7 @@ function* fold(evaluation: Evaluation, expr: Aggregate, sink: SeriesSink): Slice
     });
     group.accumulator.add(series);
   });
+  if (param !== undefined) noteQuantiles(evaluation, expr, param);
   const buffer = evaluation.buffer();
   for (const { labels, group } of grouping.groups()) {
     const out = buffer.next(labels);

@@ -1,8 +1,8 @@
 /** Calls: which function a name means, and those few that are part of the engine. */
 import { bug, Labels, METRIC_NAME, type Slices } from "@dmon/model";
 import { type Call, type Expr, unwrapParens } from "../ast.ts";
+import { goMax, goMin } from "../functions/go-math.ts";
 import { RANGE_FUNCTIONS } from "../functions/range/registry.ts";
-import { goMax, goMin } from "../functions/vector/math.ts";
 import { VECTOR_FUNCTIONS } from "../functions/vector/registry.ts";
 import type { Evaluation } from "./evaluation.ts";
 import { evalRangeCall, evalRangeFunction, rangeArgument } from "./range-call.ts";

@@ -146,7 +146,7 @@ class Join {
         if (!holds && !returnBool) continue;
         value = returnBool ? (holds ? 1 : 0) : left;
       }
-      out ??= this.#resultOf(many.labels, one.labels, many.dropName);
+      out ??= this.#resultOf(many.labels, one.labels);
       this.#claim(out, step);
       out.kinds[step] = FLOAT;
       out.values[step] = value;
@@ -163,7 +163,7 @@ class Join {
       // What the operator cannot take has not met.
       if (outcome.fits) this.#meet(group, step);
       if (!this.#isKept(outcome)) continue;
-      out ??= this.#resultOf(many.labels, one.labels, many.dropName);
+      out ??= this.#resultOf(many.labels, one.labels);
       this.#claim(out, step);
       this.#set(out, step, outcome);
     }
@@ -228,13 +228,13 @@ class Join {
       if (present.kinds[step] === ABSENT || taken[step] !== 0) continue;
       const outcome = this.#operator.apply(operand(left, step), operand(right, step));
       if (!this.#isKept(outcome)) continue;
-      out ??= this.#resultOf(many.labels, one.labels, present.dropName);
+      out ??= this.#resultOf(many.labels, one.labels);
       this.#claim(out, step);
       this.#set(out, step, outcome);
     }
   }
 
-  #resultOf(many: Labels, one: Labels, dropName: boolean): Series {
+  #resultOf(many: Labels, one: Labels): Series {
     const { returnBool, op } = this.#expr;
     let labels = changesMetric(op) ? withoutMetadata(many) : many;
     const { card, on, labels: matchingLabels, include } = this.#matching;
@@ -249,7 +249,7 @@ class Join {
     const made = new Series(this.#evaluation.grid.count);
     made.labels = labels;
     made.kept = true;
-    made.dropName = returnBool || dropName;
+    made.dropName = returnBool;
     this.#results.set(labels.key, made);
     return made;
   }

@@ -1,14 +1,9 @@
 /** Operators on two numbers, with Go's results at the edges. */
 import { bug } from "@dmon/model";
 import type { BinaryOp } from "../ast.ts";
+import { goPow } from "../functions/go-math.ts";
 
 export type NumberOperation = (a: number, b: number) => number;
-
-/** Go's `math.Pow`, which knows `1 ** NaN` and `(-1) ** Inf` to be 1. */
-function power(a: number, b: number): number {
-  if (a === 1 || (a === -1 && (b === Number.POSITIVE_INFINITY || b === Number.NEGATIVE_INFINITY))) return 1;
-  return a ** b;
-}
 
 const ARITHMETIC: Readonly<Record<string, NumberOperation>> = {
   "+": (a, b) => a + b,
@@ -16,7 +11,7 @@ const ARITHMETIC: Readonly<Record<string, NumberOperation>> = {
   "*": (a, b) => a * b,
   "/": (a, b) => a / b,
   "%": (a, b) => a % b,
-  "^": power,
+  "^": goPow,
   atan2: Math.atan2,
 };
 

@@ -1,6 +1,6 @@
 /** Calls of functions over range vectors: selectors read from the store, subqueries evaluated over their own grid. */
-import { bug, type FloatHistogram, type Labels, SampleColumns, SampleKind, type Slices } from "@dmon/model";
-import { type Call, type MatrixSelector, type Subquery, unwrapParens } from "../ast.ts";
+import { bug, type FloatHistogram, SampleColumns, SampleKind, type Slices } from "@dmon/model";
+import { type Call, type MatrixSelector, type Span, type Subquery, unwrapParens } from "../ast.ts";
 import { extendedFunction } from "../functions/range/extended.ts";
 import { RANGE_FUNCTIONS } from "../functions/range/registry.ts";
 import { applyRangeFunction, type RangeEnv, type RangeFunction, type Windows } from "../functions/range/window.ts";
@@ -10,12 +10,13 @@ import type { Grid } from "./grid.ts";
 import { detectHints } from "./hints.ts";
 import { checkExtended } from "./plan.ts";
 import { readRaw, readTimes, select } from "./selector.ts";
-import { ABSENT, HISTOGRAM, type Series, type SeriesSink } from "./series.ts";
+import { ABSENT, FLOAT, HISTOGRAM, type Series, type SeriesSink } from "./series.ts";
 import { applyTierFunction } from "./tier.ts";
 
 const COUNTER_FUNCTIONS: ReadonlySet<string> = new Set(["rate", "increase"]);
 /** Samples that the windows of a subquery's steps may hold together between two yields. */
 const SUBQUERY_BLOCK_WORK = 2_000_000;
+const NOWHERE: Span = { start: 0, end: 0 };
 const COUNTER_NAME = /(?:_total|_sum|_count|_bucket)$/;
 
 export function isRangeCall(call: Call): boolean {
@@ -55,7 +56,8 @@ export function* evalRangeFunction(
   const argument = rangeArgument(call);
   const env: RangeEnv = {
     notes: evaluation.context.notes,
-    span: call.args[0]!.span,
+    // Prometheus puts its own selector in the place of a subquery, and says 1:1 of that.
+    span: unwrapParens(call.args[0]!).type === "subquery" ? NOWHERE : call.args[0]!.span,
     argsSpan: { start: call.args[0]!.span.start, end: call.args.at(-1)!.span.end },
     rangeMs: argument.rangeMs,
     params,
@@ -64,7 +66,7 @@ export function* evalRangeFunction(
     samplesRead: 0,
   };
   if (argument.type === "matrixSelector") yield* overSelector(evaluation, call, argument, fn, env, sink);
-  else yield* overSubquery(evaluation, argument, fn, env, sink);
+  else yield* overSubquery(evaluation, call, argument, fn, env, sink);
   evaluation.context.samplesTotal += env.samplesRead;
 }
 
@@ -103,7 +105,6 @@ function* overSelector(
   for (const series of selection.series) {
     const out = buffer.next(series.labels);
     env.metric = series.labels.name;
-    let isFloat = isRaw;
     for (const { fromStep, toStep, startMs, endMs } of blocks) {
       const windows: Windows = { firstEndMs: times.firstMs, stepMs: times.stepMs, fromStep, toStep, rangeMs };
       const readBefore = env.samplesRead;
@@ -111,7 +112,6 @@ function* overSelector(
         readRaw(series, startMs, endMs, samples);
         if (context.detectedHints.has(selector)) detectHints(samples);
         if (!useStartTimestamps) samples.hasStart = false;
-        if (samples.hasHistograms) isFloat = false;
         context.touch(samples.length);
         applyRangeFunction(fn, samples, windows, out, env);
       } else applyTierFunction(call.func, series, selection, windows, out, env);
@@ -119,16 +119,16 @@ function* overSelector(
       if (context.spend(looked + toStep - fromStep)) yield;
     }
     if (!out.isPresent) continue;
-    if (isFloat && COUNTER_FUNCTIONS.has(call.func)) noteNonCounter(series.labels, env);
+    noteNonCounter(call.func, out, env);
     sink(out);
   }
 }
 
 /** An info where the name or type of a metric of floats says that it is no counter. */
-function noteNonCounter(labels: Labels, env: RangeEnv): void {
+function noteNonCounter(func: string, out: Series, env: RangeEnv): void {
   const { metric } = env;
-  if (metric === "") return;
-  const type = labels.get("__type__");
+  if (!COUNTER_FUNCTIONS.has(func) || metric === "" || !out.kinds.includes(FLOAT)) return;
+  const type = out.labels.get("__type__");
   if (type !== "") {
     if (type !== "counter" && type !== "histogram") env.notes.possibleNonCounterType(metric, type, env.span);
   } else if (!COUNTER_NAME.test(metric)) env.notes.possibleNonCounter(metric, env.span);
@@ -136,6 +136,7 @@ function noteNonCounter(labels: Labels, env: RangeEnv): void {
 
 function* overSubquery(
   evaluation: Evaluation,
+  call: Call,
   argument: Subquery,
   fn: RangeFunction,
   env: RangeEnv,
@@ -173,7 +174,9 @@ function* overSubquery(
         const looked = "walk" in fn ? samples.length : env.samplesRead - readBefore;
         if (context.spend(looked + toStep - fromStep)) yield;
       }
-      if (out.isPresent) sink(out);
+      if (!out.isPresent) continue;
+      noteNonCounter(call.func, out, env);
+      sink(out);
     }
     if (!done) yield;
   }

@@ -17,7 +17,6 @@ interface Candidate {
 export function* selectSeries(evaluation: Evaluation, expr: Aggregate, sink: SeriesSink): Slices<void> {
   const { context, grid } = evaluation;
   const param = yield* evaluation.scalar(expr.param!);
-  if (!checkParam(evaluation, expr, param)) return;
   const grouping = new Grouping<Candidate[]>(expr.grouping, expr.without);
   const all: Candidate[] = [];
   yield* evaluation.vector(expr.expr, (series) => {
@@ -26,6 +25,8 @@ export function* selectSeries(evaluation: Evaluation, expr: Aggregate, sink: Ser
     all.push(candidate);
     grouping.of(series.labels, () => []).push(candidate);
   });
+  evaluation.releaseAll(all.map(({ series }) => series));
+  if (!checkParam(evaluation, expr, param)) return;
   let order: readonly Candidate[] = all;
   for (const { group } of grouping.groups()) {
     for (let step = 0; step < grid.count; step++) {
@@ -36,7 +37,6 @@ export function* selectSeries(evaluation: Evaluation, expr: Aggregate, sink: Ser
       if (context.spend(group.length)) yield;
     }
   }
-  evaluation.releaseAll(all.map(({ series }) => series));
   for (const { series, picked } of order) {
     for (let step = 0; step < grid.count; step++) if (picked[step] === 0) series.clear(step);
     series.kept = false;
