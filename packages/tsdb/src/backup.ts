@@ -31,6 +31,7 @@ import { classify } from "./files/sqlite.ts";
 
 const MANIFEST = "backup.json";
 const DIRECTORIES = ["1h", "1m", "raw"] as const;
+const OWN: readonly string[] = ["lock.db", "head.db", "recent.db"];
 /** A file that changes amid its copy is copied again, so often at most. */
 const ATTEMPTS = 5;
 
@@ -87,7 +88,9 @@ function orderedFiles(dir: string): string[] {
           .sort()
           .map((name) => `${sub}/${name}`)
       : [];
-  return [...within("tail", ".log"), "head.db", "recent.db", ...DIRECTORIES.flatMap((sub) => within(sub, ".db"))];
+  // Databases beside the store (`state.db`) go along; the lock is of a process, not of data.
+  const others = readdirSync(dir).filter((name) => name.endsWith(".db") && !OWN.includes(name));
+  return [...within("tail", ".log"), ...OWN.slice(1), ...DIRECTORIES.flatMap((sub) => within(sub, ".db")), ...others];
 }
 
 /** @returns false for a file that has gone meanwhile: what it held is in files that are copied later */

@@ -4,7 +4,9 @@ import type { StoreOptions } from "./options.ts";
 import type { StoreStats } from "./stats.ts";
 import { TimeSeriesStore } from "./store.ts";
 
+export { backupStore, restoreStore, verifyBackup } from "./backup.ts";
 export { TSDB_ERRORS } from "./errors.ts";
+export { analyzeStore, type StoreAnalysis, type Verification, verifyStore } from "./inspect.ts";
 export type { Retention, StoreEvent, StoreOptions } from "./options.ts";
 export type { NameCount, StoreStats } from "./stats.ts";
 

@@ -200,4 +200,4 @@ function checkTier(d: Driver, s: number, tier: "1m" | "1h", stepMs: number, samp
 
 test("the store reads back what it took, and its tiers follow from it", () => {
   fc.assert(fc.property(fc.array(step, { minLength: 1, maxLength: 25 }), run), { numRuns: RUNS });
-});
+}, 600_000);

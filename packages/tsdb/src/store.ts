@@ -511,8 +511,10 @@ export class TimeSeriesStore {
   close(): void {
     if (this.#closed) return;
     try {
-      this.commit();
-      this.checkpoint();
+      if (this.#lock !== undefined) {
+        this.commit();
+        this.checkpoint();
+      }
     } finally {
       this.#closed = true;
       this.#catalog.closeAll();

@@ -20,7 +20,7 @@ export interface OpenOptions {
 
 /** @throws as SQLite throws; see {@link classify} */
 export function openDatabase(path: string, { pageSize, journal, readOnly = false }: OpenOptions): DatabaseSync {
-  const db = new DatabaseSync(path, { readOnly, timeout: 0 });
+  const db = new DatabaseSync(path, { readOnly, timeout: readOnly ? 2000 : 0 });
   try {
     if (readOnly) db.exec("PRAGMA query_only = 1; PRAGMA cell_size_check = 1;");
     else {
