@@ -11,14 +11,14 @@ export interface ClassicBucket {
 }
 
 /** How counts that went down from one bucket to the next were raised, for the annotation. */
-export interface MonotonicityFix {
+interface MonotonicityFix {
   /** Bounds of the first and last bucket that was raised, and the largest difference. */
   readonly minBucket: number;
   readonly maxBucket: number;
   readonly maxDifference: number;
 }
 
-export interface ClassicEstimate {
+interface ClassicEstimate {
   readonly value: number;
   /** Defined where counts had to be raised by more than rounding errors. */
   readonly fix: MonotonicityFix | undefined;

@@ -6,7 +6,7 @@ import { commonBounds, countsWithin, sameBounds } from "./custom-bounds.ts";
 import { reduceSide } from "./resolution.ts";
 import { indexAbove, widenedZero } from "./zero-bucket.ts";
 
-export interface CombinedHint {
+interface CombinedHint {
   readonly hint: CounterResetHint;
   /** True where one side says "reset" and the other "not reset", which cannot both be. */
   readonly collision: boolean;

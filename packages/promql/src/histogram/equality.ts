@@ -1,4 +1,4 @@
-/** Equality and size of native histograms. */
+/** Equality of native histograms. */
 import type { BucketSpan, FloatHistogram } from "@dmon/model";
 import { indexesOf } from "./buckets.ts";
 import { sameBounds } from "./custom-bounds.ts";
@@ -32,20 +32,4 @@ function sameSpans(a: readonly BucketSpan[], b: readonly BucketSpan[]): boolean 
 
 function sameNumbers(a: readonly number[], b: readonly number[]): boolean {
   return a.length === b.length && a.every((value, i) => Object.is(value, b[i]));
-}
-
-/** Bytes of Prometheus' struct and the 16 bytes of a float sample, by which it counts. */
-const STRUCT_BYTES = 168;
-const TIMESTAMP_BYTES = 8;
-const SAMPLE_BYTES = 16;
-
-/** How many float samples a histogram counts for, in query limits and statistics. */
-export function sampleEquivalents(h: FloatHistogram): number {
-  const elements =
-    h.positiveSpans.length +
-    h.negativeSpans.length +
-    h.positiveBuckets.length +
-    h.negativeBuckets.length +
-    h.customValues.length;
-  return Math.floor((STRUCT_BYTES + TIMESTAMP_BYTES + 8 * elements) / SAMPLE_BYTES);
 }

@@ -8,7 +8,7 @@
 import { type FloatHistogram, formatJsonFloat } from "@dmon/model";
 import { type Bucket, negativeBuckets, positiveBuckets, zeroBucket } from "./buckets.ts";
 
-export type ApiHistogramBucket = readonly [rule: number, lower: string, upper: string, count: string];
+type ApiHistogramBucket = readonly [rule: number, lower: string, upper: string, count: string];
 
 export interface ApiHistogram {
   readonly count: string;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { allBuckets, indexesOf, spansOf } from "./buckets.ts";
 import { compact } from "./compact.ts";
-import { equalHistograms, sameLayout, sampleEquivalents } from "./equality.ts";
+import { equalHistograms, sameLayout } from "./equality.ts";
 import { formatTestHistogram } from "./format.ts";
 import { reduceResolution } from "./resolution.ts";
 import { h } from "./testing/notation.ts";
@@ -107,10 +107,5 @@ describe("equality", () => {
     expect(equalHistograms(a, b)).toBe(true);
     expect(sameLayout(a, h("buckets:[1 1 1]"))).toBe(false);
     expect(equalHistograms(a, h("count:NaN sum:NaN buckets:[1 2]"))).toBe(false);
-  });
-
-  it("counts a histogram for as many samples as Prometheus", () => {
-    expect(sampleEquivalents(h(""))).toBe(11);
-    expect(sampleEquivalents(h("count:3 buckets:[1 2]"))).toBe(12);
   });
 });

@@ -3,7 +3,7 @@ import type { FloatHistogram } from "@dmon/model";
 import { isCustomBuckets } from "./bounds.ts";
 import { type Interval, intervals, shareBelow, valueAtShare } from "./interpolation.ts";
 
-export interface HistogramEstimate {
+interface HistogramEstimate {
   readonly value: number;
   /**
    * What NaN observations, which are counted but in no bucket, did: nothing; `skewed` the quantile upwards (or were left out

@@ -11,7 +11,7 @@ import { ScriptLines } from "./lines.ts";
 import { parseSeriesLine, type SequenceValue } from "./series-line.ts";
 import { isStartLine, parseStartLine, type StartOffset } from "./start-times.ts";
 
-export interface LoadedSeries {
+interface LoadedSeries {
   readonly labels: Labels;
   /** Sample `i` is at `i * stepMs`. */
   readonly values: readonly SequenceValue[];
@@ -52,7 +52,7 @@ function parseCommand(line: string, lines: ScriptLines): Command {
 const LOAD = /^load(_with_nhcb)?\s+(\S+)$/;
 
 /** @param line the first line of a `load` block, of which `lines` gives the rest */
-export function parseLoad(line: string, lines: ScriptLines): LoadCommand {
+function parseLoad(line: string, lines: ScriptLines): LoadCommand {
   const [matched, nhcb, step] = LOAD.exec(line) ?? [];
   if (matched === undefined) throw scriptError("invalid load command; write load[_with_nhcb] <step>");
   const number = lines.number;
