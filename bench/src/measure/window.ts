@@ -34,7 +34,8 @@ export async function observe(pids: readonly number[], windowMs: number): Promis
   });
 }
 
-function busiest(before: Usage, after: Usage, seconds: number): string {
+/** The threads that used most, as per cent of `seconds`. */
+export function busiest(before: Usage, after: Usage, seconds: number): string {
   return [...after.threads]
     .map(([thread, used]) => ({
       name: thread.slice(thread.indexOf(" ") + 1),
@@ -42,7 +43,7 @@ function busiest(before: Usage, after: Usage, seconds: number): string {
     }))
     .sort((a, b) => b.percent - a.percent)
     .slice(0, 3)
-    .map(({ name, percent }) => `${name} ${percent.toFixed(3)} %`)
+    .map(({ name, percent }) => `${name} ${percent.toPrecision(3)} %`)
     .join(", ");
 }
 

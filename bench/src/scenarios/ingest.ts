@@ -9,12 +9,13 @@ import { findPeer, missingPeer } from "../measure/peers.ts";
 import { usageOf } from "../measure/process-usage.ts";
 import { type Program, startDmon } from "../measure/program.ts";
 import { startPrometheus } from "../measure/prometheus.ts";
+import { busiest } from "../measure/window.ts";
 import { RemoteWriteSender, type SeriesLabels } from "../remote-write/sender.ts";
 import type { Context, Row, Scenario, Skip } from "../scenario.ts";
 
 const SERIES = 10_660;
 const STEP_MS = 15_000;
-const WARM_UP_ROUNDS = 20;
+const WARM_UP_ROUNDS = 40;
 
 export const ingest: Scenario = {
   name: "ingest",
@@ -37,17 +38,20 @@ export const ingest: Scenario = {
 async function measure(context: Context, program: Program): Promise<number> {
   const series = Array.from({ length: SERIES }, (_, i) => labelsOf(i));
   const sender = new RemoteWriteSender(`${program.url}/api/v1/write`, program.headers, series);
-  const rounds = context.quick ? 60 : 300;
+  const rounds = context.quick ? 100 : 300;
   try {
     const endMs = Math.floor(Date.now() / STEP_MS) * STEP_MS;
     const send = async (round: number): Promise<void> => {
       await sender.round(endMs - (WARM_UP_ROUNDS + rounds - round) * STEP_MS, (i) => sampleOf(i, round));
     };
     for (let round = 0; round < WARM_UP_ROUNDS; round++) await send(round);
-    const before = usageOf(program.pid).cpuSeconds;
+    const before = usageOf(program.pid);
     for (let round = 0; round < rounds; round++) await send(WARM_UP_ROUNDS + round);
     await sleep(2000);
-    return (SERIES * rounds) / (usageOf(program.pid).cpuSeconds - before);
+    const after = usageOf(program.pid);
+    const cpuSeconds = after.cpuSeconds - before.cpuSeconds;
+    context.say(`of the CPU used: ${busiest(before, after, cpuSeconds)}`);
+    return (SERIES * rounds) / cpuSeconds;
   } finally {
     sender.close();
     await program.stop();

@@ -8,6 +8,7 @@ import { findPeer, missingPeer } from "../measure/peers.ts";
 import { usageOf } from "../measure/process-usage.ts";
 import { type Program, startDmon } from "../measure/program.ts";
 import { startPrometheus } from "../measure/prometheus.ts";
+import { busiest } from "../measure/window.ts";
 import { type CapturedSeries, readCapture, valueAt } from "../remote-write/capture.ts";
 import { RemoteWriteSender } from "../remote-write/sender.ts";
 import type { Context, Row, Scenario } from "../scenario.ts";
@@ -88,9 +89,12 @@ async function measure(
     const answered = await ask();
     if (!context.quick) await ask();
     const passes = context.quick ? 2 : 5;
-    const before = usageOf(program.pid).cpuSeconds;
+    const before = usageOf(program.pid);
     for (let pass = 0; pass < passes; pass++) await ask();
-    return { cpuMs: ((usageOf(program.pid).cpuSeconds - before) * 1000) / passes, answered };
+    const after = usageOf(program.pid);
+    const cpuSeconds = after.cpuSeconds - before.cpuSeconds;
+    context.say(`of the CPU used: ${busiest(before, after, cpuSeconds)}`);
+    return { cpuMs: (cpuSeconds * 1000) / passes, answered };
   } finally {
     sender.close();
     await program.stop();
