@@ -42,6 +42,8 @@ class Join {
   readonly #operator: SampleOperator;
   readonly #groups = new Map<string, MatchGroup>();
   readonly #results = new Map<string, Series>();
+  /** Per result of a comparison, 1 at the steps at which a pair met. */
+  readonly #met = new Map<Series, Uint8Array>();
   /** Steps at which the many side has any sample: only there a duplicate of the one side matters. */
   readonly #manyPresent: Uint8Array;
   #heldCount = 0;
@@ -90,7 +92,7 @@ class Join {
     context.release(this.#heldCount * grid.count);
     for (const series of this.#results.values()) {
       series.kept = false;
-      sink(series);
+      if (series.isPresent) sink(series);
     }
   }
 
@@ -119,6 +121,9 @@ class Join {
   }
 
   #pair(group: MatchGroup, many: Series, one: Series): void {
+    if (this.#matching.card !== "one-to-one" && !this.#expr.returnBool && comparisonOf(this.#expr.op) !== undefined) {
+      this.#refuseSharedResult(many, one);
+    }
     if (many.histograms === undefined && one.histograms === undefined) this.#pairFloats(group, many, one);
     else this.#pairAny(group, many, one);
   }
@@ -169,6 +174,21 @@ class Join {
     }
   }
 
+  /** Pairs that share a result must not meet at a step, also where their comparison then does not hold. */
+  #refuseSharedResult(many: Series, one: Series): void {
+    const result = this.#resultOf(many.labels, one.labels);
+    let met = this.#met.get(result);
+    if (met === undefined) {
+      met = new Uint8Array(this.#evaluation.grid.count);
+      this.#met.set(result, met);
+    }
+    for (let step = 0; step < met.length; step++) {
+      if (many.kinds[step] === ABSENT || one.kinds[step] === ABSENT) continue;
+      if (met[step] !== 0) throw sharedResult();
+      met[step] = 1;
+    }
+  }
+
   #isKept(outcome: Outcome): boolean {
     return outcome.fits && (outcome.keep || this.#expr.returnBool);
   }
@@ -192,11 +212,9 @@ class Join {
   /** Makes sure that no other result of the step has these labels. */
   #claim(out: Series, step: number): void {
     if (out.kinds[step] === ABSENT) return;
-    throw queryFailed(
-      this.#matching.card === "one-to-one"
-        ? "vector cannot contain metrics with the same labelset"
-        : "multiple matches for labels: grouping labels must ensure unique matches",
-    );
+    throw this.#matching.card === "one-to-one"
+      ? queryFailed("vector cannot contain metrics with the same labelset")
+      : sharedResult();
   }
 
   /** Stands in for samples that one side lacks. */
@@ -206,18 +224,19 @@ class Join {
       const taken = presenceOf(group.one, this.#evaluation.grid.count);
       for (const many of group.many) {
         const labels = this.#signatures.labelsOf(many.labels);
-        this.#fillSide(many, taken, { many, one: { labels, value: fillRight } });
+        this.#fillSide(group, many, taken, { many, one: { labels, value: fillRight } });
       }
     }
     if (fillLeft === undefined) return;
     const taken = presenceOf(group.many, this.#evaluation.grid.count);
     for (const one of group.one) {
       const labels = this.#signatures.labelsOf(one.labels);
-      this.#fillSide(one, taken, { many: { labels, value: fillLeft }, one });
+      this.#fillSide(group, one, taken, { many: { labels, value: fillLeft }, one });
     }
   }
 
   #fillSide(
+    group: MatchGroup,
     present: Series,
     taken: Uint8Array,
     { many, one }: { readonly many: Series | Constant; readonly one: Series | Constant },
@@ -227,6 +246,7 @@ class Join {
     for (let step = 0; step < taken.length; step++) {
       if (present.kinds[step] === ABSENT || taken[step] !== 0) continue;
       const outcome = this.#operator.apply(operand(left, step), operand(right, step));
+      if (outcome.fits) this.#meet(group, step);
       if (!this.#isKept(outcome)) continue;
       out ??= this.#resultOf(many.labels, one.labels);
       this.#claim(out, step);
@@ -263,6 +283,10 @@ const NO_MATCHING: VectorMatching = {
   fillLeft: undefined,
   fillRight: undefined,
 };
+
+function sharedResult(): Error {
+  return queryFailed("multiple matches for labels: grouping labels must ensure unique matches");
+}
 
 /** A fill value with the labels of the signature. */
 interface Constant {
