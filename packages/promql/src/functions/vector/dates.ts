@@ -28,8 +28,9 @@ interface CivilDate {
  */
 function civilDate(unixSeconds: number): CivilDate {
   const seconds = Math.abs(unixSeconds) < 2 ** 63 ? Math.trunc(unixSeconds) : BEYOND_SECONDS;
-  const days = Math.floor(seconds / DAY_SECONDS);
-  const secondOfDay = seconds - days * DAY_SECONDS;
+  // The remainder is exact also where the product of days and seconds is not.
+  const secondOfDay = ((seconds % DAY_SECONDS) + DAY_SECONDS) % DAY_SECONDS;
+  const days = Math.round((seconds - secondOfDay) / DAY_SECONDS);
   // Years begin in March here, so that the leap day is the last of the year; eras are 400 years.
   const shifted = days + 719_468;
   const era = Math.floor(shifted / 146_097);
