@@ -24,7 +24,9 @@ function view(text: string, atMs = 0): FamiliesView {
     family.samples.push({ labelValues: pairs.map(([, , text]) => text!), value: Number(value) });
     families.set(name!, family);
   }
-  const all = [...families].map(([name, family]): MetricFamily => ({ name, help: "", type: "gauge", ...family }));
+  const all = [...families].map(
+    ([name, family]): MetricFamily => ({ name, metadataName: name, help: "", type: "gauge", ...family }),
+  );
   return new FamiliesView(all, atMs);
 }
 

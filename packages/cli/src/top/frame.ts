@@ -39,8 +39,7 @@ export class Frame {
       const width = cellsOf(char);
       if (width === 0) continue;
       if (column + width > end) break;
-      if (column >= 0) this.#set(column, y, isControl(char) ? "·" : char, index);
-      if (width === 2 && column + 1 >= 0) this.#set(column + 1, y, CONTINUED, index);
+      this.#write(column, y, isControl(char) ? "·" : char, width, index);
       column += width;
     }
     return column;
@@ -61,7 +60,12 @@ export class Frame {
   toLines(): string[] {
     const lines: string[] = [];
     for (let y = 0; y < this.height; y++) {
-      lines.push(this.#cells.slice(y * this.width, (y + 1) * this.width).join("").trimEnd());
+      lines.push(
+        this.#cells
+          .slice(y * this.width, (y + 1) * this.width)
+          .join("")
+          .trimEnd(),
+      );
     }
     return lines;
   }
@@ -93,20 +97,29 @@ export class Frame {
     return out === "" ? "" : `${out}\x1b[0m`;
   }
 
-  #set(x: number, y: number, char: string, style: number): void {
+  #write(x: number, y: number, char: string, width: number, style: number): void {
+    // A wide character of which only the right half is in sight leaves a blank.
+    const whole = x >= 0;
+    for (let i = 0; i < width; i++) {
+      const column = x + i;
+      if (column < 0) continue;
+      this.#splitWide(column, y);
+      const cell = y * this.width + column;
+      this.#cells[cell] = !whole ? " " : i === 0 ? char : CONTINUED;
+      this.#styles[cell] = style;
+    }
+  }
+
+  /** Before a cell is overwritten: of a wide character that it is half of, the other half becomes a blank. */
+  #splitWide(x: number, y: number): void {
     const cell = y * this.width + x;
-    // Half of a wide character that is overwritten leaves no other half behind.
-    if (this.#cells[cell] === CONTINUED && char !== CONTINUED && x > 0) this.#cells[cell - 1] = " ";
-    if (char !== CONTINUED && x + 1 < this.width && this.#cells[cell + 1] === CONTINUED) this.#cells[cell + 1] = " ";
-    this.#cells[cell] = char;
-    this.#styles[cell] = style;
+    if (this.#cells[cell] === CONTINUED) this.#cells[cell - 1] = " ";
+    else if (x + 1 < this.width && this.#cells[cell + 1] === CONTINUED) this.#cells[cell + 1] = " ";
   }
 
   #changed(before: Frame | undefined, cell: number): boolean {
     return (
-      before === undefined ||
-      this.#cells[cell] !== before.#cells[cell] ||
-      this.#styles[cell] !== before.#styles[cell]
+      before === undefined || this.#cells[cell] !== before.#cells[cell] || this.#styles[cell] !== before.#styles[cell]
     );
   }
 
@@ -155,7 +168,7 @@ function isControl(char: string): boolean {
 
 /** Marks that turn the direction of what follows. */
 const BIDI = /[\u200e\u200f\u202a-\u202e\u2066-\u2069]/;
-const NO_WIDTH = /[\p{Mn}\p{Me}\u200b-\u200d\ufe00-\ufe0f]/u;
+const NO_WIDTH = /\p{Mn}|\p{Me}|[\u200b\u200c]|\u200d/u;
 /** East Asian wide and emoji, as most terminals have them. Source: UAX #11. */
 const WIDE =
   /[\u1100-\u115f\u2e80-\u303e\u3041-\u33ff\u3400-\u4dbf\u4e00-\u9fff\ua000-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{1f300}-\u{1f64f}\u{1f680}-\u{1f6ff}\u{1f900}-\u{1f9ff}\u{20000}-\u{3fffd}]/u;

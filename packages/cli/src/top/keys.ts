@@ -36,7 +36,9 @@ const SINGLE: Readonly<Record<string, string>> = {
   " ": "space",
 };
 
-const SEQUENCE = /^\x1b(?:\[[0-9;?]*[ -/]*[@-~]|O[A-Za-z])/;
+const ESCAPE = "\x1b";
+/** What follows the escape. */
+const SEQUENCE = /^(?:\[[0-?]*[ -/]*[@-~]|O[A-Za-z])/;
 
 /**
  * The keys in a piece of input: names as above, `escape`, or the character itself. Sequences that mean nothing here are left
@@ -45,16 +47,16 @@ const SEQUENCE = /^\x1b(?:\[[0-9;?]*[ -/]*[@-~]|O[A-Za-z])/;
 export function decodeKeys(input: string): string[] {
   const keys: string[] = [];
   for (let rest = input; rest !== ""; ) {
-    const sequence = SEQUENCE.exec(rest)?.[0];
+    const sequence = rest.startsWith(ESCAPE) ? SEQUENCE.exec(rest.slice(1))?.[0] : undefined;
     if (sequence !== undefined) {
-      const name = SEQUENCES[sequence];
+      const name = SEQUENCES[ESCAPE + sequence];
       if (name !== undefined) keys.push(name);
-      rest = rest.slice(sequence.length);
+      rest = rest.slice(1 + sequence.length);
       continue;
     }
     const char = String.fromCodePoint(rest.codePointAt(0)!);
     rest = rest.slice(char.length);
-    if (char === "\x1b") keys.push("escape");
+    if (char === ESCAPE) keys.push("escape");
     else if (SINGLE[char] !== undefined) keys.push(SINGLE[char]);
     else if (char >= " ") keys.push(char);
   }

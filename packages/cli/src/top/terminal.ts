@@ -4,8 +4,8 @@
  * Given back in every case: at the end, on signals, when the program fails, and while it is stopped by Ctrl-Z.
  */
 import { writeSync } from "node:fs";
-import type { ReadStream, WriteStream } from "node:tty";
-import { Frame } from "./frame.ts";
+import type { ReadStream } from "node:tty";
+import type { Frame } from "./frame.ts";
 import { decodeKeys } from "./keys.ts";
 import type { ColorDepth } from "./theme.ts";
 
@@ -16,6 +16,9 @@ const LEAVE = "\x1b[0m\x1b[?7h\x1b[?25h\x1b[?1049l";
 const BEGIN_UPDATE = "\x1b[?2026h";
 const END_UPDATE = "\x1b[?2026l";
 
+/** A terminal, with the descriptor behind it. */
+type Output = NodeJS.WriteStream & { readonly fd: number };
+
 export interface TerminalEvents {
   onKey(key: string): void;
   onResize(): void;
@@ -25,7 +28,7 @@ export interface TerminalEvents {
 
 export class Terminal {
   readonly #input: ReadStream;
-  readonly #output: WriteStream;
+  readonly #output: Output;
   readonly #depth: ColorDepth;
   readonly #events: TerminalEvents;
   #shown: Frame | undefined;
@@ -56,7 +59,7 @@ export class Terminal {
     process.exit(1);
   };
 
-  constructor(input: ReadStream, output: WriteStream, depth: ColorDepth, events: TerminalEvents) {
+  constructor(input: ReadStream, output: Output, depth: ColorDepth, events: TerminalEvents) {
     this.#input = input;
     this.#output = output;
     this.#depth = depth;
