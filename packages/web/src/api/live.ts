@@ -34,8 +34,10 @@ const FIRST_RETRY_MS = 500;
 const LAST_RETRY_MS = 10_000;
 const SLEEP_AFTER_MS = 30_000;
 const SLOW_AFTER_INTERVALS = 5;
-/** A collection comes as a frame for each subscription; they are handed on together, once no more has come for this long. */
-const SETTLE_MS = 15;
+/** A collection comes as a frame for each set of selectors; they are handed on together, this long after the last of them. */
+const SETTLE_MS = 150;
+/** A timer that is this late tells that messages may be waiting too. */
+const LATE_MS = 50;
 
 export class LiveConnection {
   #socket: WebSocket | undefined;
@@ -47,6 +49,7 @@ export class LiveConnection {
   #attempt = 0;
   #lastFrameMs = 0;
   #dueAtMs = 0;
+  #deliveredAtMs = 0;
   #deliverTimer: ReturnType<typeof setTimeout> | undefined;
   #clockOffsetMs = 0;
   #retryTimer: ReturnType<typeof setTimeout> | undefined;
@@ -136,6 +139,8 @@ export class LiveConnection {
     this.#clockOffsetMs = nowMs - Date.now();
     this.#attempt = 0;
     this.#values.clear();
+    this.#deliveredAtMs = 0;
+    this.#dueAtMs = 0;
     this.#set({ kind: "open" });
     if (again) for (const { subscriber } of this.#subscriptions.values()) subscriber.onGap();
   }
@@ -150,12 +155,26 @@ export class LiveConnection {
     if (this.#status.kind === "slow") this.#set({ kind: "open" });
     // A full frame catches up with what was missed; its values are older than its time says, so no rate is made of it.
     if (frame.full) return;
-    this.#dueAtMs = frame.atMs;
+    if (frame.atMs > this.#dueAtMs) {
+      this.#deliver();
+      this.#dueAtMs = frame.atMs;
+    }
+    this.#settle();
+  }
+
+  /** Waits for the rest of a collection's frames; anew where the page was too busy to receive them. */
+  #settle(): void {
     clearTimeout(this.#deliverTimer);
-    this.#deliverTimer = setTimeout(() => this.#deliver(), SETTLE_MS);
+    const dueMs = performance.now() + SETTLE_MS;
+    this.#deliverTimer = setTimeout(() => {
+      if (performance.now() - dueMs > LATE_MS) this.#settle();
+      else this.#deliver();
+    }, SETTLE_MS);
   }
 
   #deliver(): void {
+    if (this.#dueAtMs <= this.#deliveredAtMs) return;
+    this.#deliveredAtMs = this.#dueAtMs;
     for (const { subscriber } of this.#subscriptions.values()) subscriber.onFrame(this.#dueAtMs, this.#values);
   }
 

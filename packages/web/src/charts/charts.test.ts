@@ -82,6 +82,22 @@ describe("a measure from the stream", () => {
     expect(measure.evaluate(3000, new Map([[2, 50]])).size).toBe(0);
     expect(measure.evaluate(4000, new Map([[2, 51]])).get("")).toBe(1);
   });
+  it("does not count a series twice that came back under a new number", () => {
+    const measure = liveMeasure(gaugeOf("other"), []);
+    measure.addSeries(series);
+    measure.addSeries([{ ref: 9, metric: { __name__: "other" } }]);
+    expect(
+      measure
+        .evaluate(
+          1000,
+          new Map([
+            [4, 5],
+            [9, 5],
+          ]),
+        )
+        .get(""),
+    ).toBe(5);
+  });
   it("computes shares", () => {
     const share = compute(compute(gaugeOf("free"), "/", gaugeOf("total")), "*", 100);
     const measure = liveMeasure(share, []);

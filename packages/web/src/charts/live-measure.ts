@@ -37,6 +37,7 @@ class LiveSeriesMeasure implements LiveMeasure {
   readonly #measure: SeriesMeasure;
   readonly #accepts: (metric: Readonly<Record<string, string>>) => boolean;
   readonly #tracked = new Map<number, Tracked>();
+  readonly #refs = new Map<string, number>();
   readonly #out = new Map<string, number>();
   readonly #counts = new Map<string, number>();
 
@@ -49,6 +50,11 @@ class LiveSeriesMeasure implements LiveMeasure {
   addSeries(series: readonly LiveSeries[]): void {
     for (const { ref, metric } of series) {
       if (metric.__name__ !== this.#measure.name || this.#tracked.has(ref) || !this.#accepts(metric)) continue;
+      // The same series under a new number: the source was set up anew, and the old number is dead.
+      const identity = JSON.stringify(metric);
+      const before = this.#refs.get(identity);
+      if (before !== undefined) this.#tracked.delete(before);
+      this.#refs.set(identity, ref);
       this.#tracked.set(ref, { key: groupKey(metric, this.#measure.by), lastValue: Number.NaN, lastAtMs: 0 });
     }
   }

@@ -17,6 +17,8 @@ export interface TableColumn<Row> {
   render?(row: Row): ReactNode;
   /** Numbers are set flush right and sort highest first. */
   readonly numeric?: boolean;
+  /** Takes the room that is left, and is cut off there. */
+  readonly wide?: boolean;
   /** Left out on narrow screens. */
   readonly minor?: boolean;
 }
@@ -94,7 +96,12 @@ export function DataTable<Row>({ label, columns, rows, keyOf, sortedBy, expand, 
             <tbody key={item.key} ref={virtualizer.measureElement} data-index={item.index}>
               <tr className={classes.row} data-open={isOpen || undefined} onClick={() => expand && toggle(key)}>
                 {columns.map((column, i) => (
-                  <td key={column.id} data-numeric={column.numeric || undefined} data-minor={column.minor || undefined}>
+                  <td
+                    key={column.id}
+                    data-numeric={column.numeric || undefined}
+                    data-minor={column.minor || undefined}
+                    data-wide={column.wide || undefined}
+                  >
                     {i === 0 && expand !== undefined ? (
                       <button type="button" className={classes.opener} aria-expanded={isOpen}>
                         {column.render?.(row) ?? column.value(row)}

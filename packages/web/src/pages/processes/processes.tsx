@@ -200,7 +200,7 @@ function ProcessTable({ rows, filter }: { readonly rows: readonly ProcessRow[] |
         value: (row) => -row.startedAtMs,
         render: (row) => formatAge(Math.max(0, Date.now() - row.startedAtMs)),
       },
-      { id: "command", title: "Command", minor: true, value: (row) => row.command },
+      { id: "command", title: "Command", minor: true, wide: true, value: (row) => row.command },
     ],
     [peaks],
   );
