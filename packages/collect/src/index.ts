@@ -20,6 +20,7 @@ export {
   type HostCollection,
   type HostCollectionOptions,
 } from "./host-collection.ts";
+export { collectorsFor } from "./platform/collectors-for.ts";
 export { HostProcesses } from "./processes/host-processes.ts";
 export type { ProcessRow, ProcessTable } from "./processes/process-table.ts";
 export { nextSourceId } from "./source-id.ts";

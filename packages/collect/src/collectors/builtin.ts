@@ -13,6 +13,7 @@ import { diskstats } from "./diskstats.ts";
 import { dmi } from "./dmi.ts";
 import { edac } from "./edac.ts";
 import { entropy } from "./entropy.ts";
+import { ethtool } from "./ethtool.ts";
 import { fibrechannel } from "./fibrechannel.ts";
 import { filefd } from "./filefd.ts";
 import { filesystem } from "./filesystem.ts";
@@ -43,6 +44,7 @@ import { softirqs } from "./softirqs.ts";
 import { softnet } from "./softnet.ts";
 import { stat } from "./stat.ts";
 import { swap } from "./swap.ts";
+import { systemd } from "./systemd.ts";
 import { tapestats } from "./tapestats.ts";
 import { tcpstat } from "./tcpstat.ts";
 import { textfile } from "./textfile.ts";
@@ -70,6 +72,7 @@ export const builtinCollectors: readonly AnyCollectorFactory[] = [
   dmi,
   edac,
   entropy,
+  ethtool,
   fibrechannel,
   filefd,
   filesystem,
@@ -100,6 +103,7 @@ export const builtinCollectors: readonly AnyCollectorFactory[] = [
   softnet,
   stat,
   swap,
+  systemd,
   tapestats,
   tcpstat,
   textfile,

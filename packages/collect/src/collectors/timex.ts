@@ -4,9 +4,8 @@
  * Units: seconds and ratios; the kernel gives microseconds, or nanoseconds where STA_NANO is set, and frequencies as parts
  * per million with 16 bits of fraction.
  */
-import { createRequire } from "node:module";
-import { platform } from "node:os";
 import type { CollectorFactory } from "../collector.ts";
+import { loadLibc } from "../host/libc.ts";
 import { slowly } from "../slowly.ts";
 
 const EVERY_MS = 5000;
@@ -17,7 +16,6 @@ const TIME_ERROR = 5;
 const MICROSECONDS = 1e6;
 const NANOSECONDS = 1e9;
 const PPM_WITH_FRACTION = 1e6 * 65_536;
-const LIBRARIES = ["libc.so.6", "libc.so"];
 
 /** Offsets within struct timex. */
 const OFFSET = 8;
@@ -37,15 +35,14 @@ const ERROR_COUNT = 144;
 const STABILITY_COUNT = 152;
 const TAI = 160;
 
-type Adjtimex = (buffer: Buffer) => number;
-
 export const timex: CollectorFactory = {
   name: "timex",
   defaultEnabled: true,
 
   create(_host, registry) {
-    const adjtimex = loadAdjtimex();
-    if (adjtimex === undefined) return undefined;
+    const libc = loadLibc();
+    if (libc === undefined) return undefined;
+    const adjtimex = libc.func("int adjtimex(void *buffer)");
     const family = (type: "gauge" | "counter", name: string, help: string) =>
       registry.family(`node_timex_${name}`, help, type, []);
     const gauge = (name: string, help: string) => family("gauge", name, help);
@@ -102,22 +99,3 @@ export const timex: CollectorFactory = {
     }).collect;
   },
 };
-
-/** The call, or undefined on another system, a 32-bit or big-endian machine, or where koffi has no build for it. */
-function loadAdjtimex(): Adjtimex | undefined {
-  if (platform() !== "linux" || !["x64", "arm64", "riscv64", "loong64"].includes(process.arch)) return undefined;
-  let koffi: typeof import("koffi");
-  try {
-    koffi = createRequire(import.meta.url)("koffi") as typeof import("koffi");
-  } catch {
-    return undefined;
-  }
-  for (const library of LIBRARIES) {
-    try {
-      return koffi.load(library).func("int adjtimex(void *buffer)") as unknown as Adjtimex;
-    } catch {
-      // The next name: musl has no libc.so.6.
-    }
-  }
-  return undefined;
-}

@@ -16,7 +16,7 @@ export interface TreeReading {
 }
 
 /** Collectors whose answers come from the running machine, not from a fixture. */
-const OF_THE_MACHINE = new Set(["timex"]);
+const OF_THE_MACHINE = new Set(["timex", "ethtool"]);
 /** 2026-01-02T03:04:05Z */
 const AT_MS = Date.UTC(2026, 0, 2, 3, 4, 5);
 
