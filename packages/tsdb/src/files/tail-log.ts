@@ -48,6 +48,7 @@ export class TailLog {
   #files: LogFile[] = [];
   #handle: number | undefined;
   #length = 0;
+  #isNew = false;
   #readOnly: boolean;
   readonly #out = new ByteWriter(4096);
 
@@ -130,6 +131,9 @@ export class TailLog {
     }
     this.#handle = handle;
     this.#length = FILE_HEADER;
+    this.#isNew = true;
+    // A death between making a file and its first record leaves one of this very name: it must not be listed twice.
+    this.#files = this.#files.filter((file) => file.path !== path);
     this.#files.push({ path, firstSequence: sequence });
   }
 
@@ -142,7 +146,14 @@ export class TailLog {
 
   /** Makes all that was appended safe from a power cut. */
   sync(): void {
-    if (this.#handle !== undefined) fsyncSync(this.#handle);
+    if (this.#handle === undefined) return;
+    fsyncSync(this.#handle);
+    if (!this.#isNew || process.platform === "win32") return;
+    // The name of a new file is in its directory.
+    const directory = openSync(this.dir, "r");
+    fsyncSync(directory);
+    closeSync(directory);
+    this.#isNew = false;
   }
 
   /** Removes files all of whose records come before `sequence`. */
@@ -180,7 +191,14 @@ function fileSize(path: string): number {
 }
 
 function* readFile({ path, firstSequence }: LogFile, isLast: boolean, damaged: TailDamage): Generator<TailRecord> {
-  const bytes = readFileSync(path);
+  let bytes: Uint8Array;
+  try {
+    bytes = readFileSync(path);
+  } catch (error) {
+    // Beside a running server a file may go between being listed and being read.
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return;
+    throw error;
+  }
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   if (bytes.length < FILE_HEADER || view.getUint32(0, true) !== MAGIC) {
     if (bytes.length >= FILE_HEADER || !isLast) damaged(path, "header of the tail log");

@@ -27,7 +27,7 @@ import { SeriesState } from "./series-state.ts";
 import { SLAB, Slabs } from "./slabs.ts";
 
 /** Single samples after which a series' slabs are closed. */
-const MAX_OPEN_SAMPLES = 4 * SLAB;
+const MAX_OPEN_SAMPLES = 3 * SLAB;
 /** Samples this old leave the open blocks whether these are full or not, so that the tail log stays short. */
 const MAX_OPEN_MS = 10 * 60_000;
 /** A batch this near to the present is believed over older samples that claim a later time: the clock was set back. */
@@ -81,8 +81,6 @@ export class Head {
   /** Series that more than one source names. */
   #shared = new Set<number>();
   #slabs = new Slabs();
-  /** Series with open slabs, in order of the first sample, with the sequence of that. */
-  #open = new Map<number, { sequence: number; firstMs: number }>();
   #side = new Map<number, ClosedRun>();
   #closedById = new Map<number, ClosedRun[]>();
   #jobCounts = new Map<string, number>();
@@ -390,13 +388,15 @@ export class Head {
     const { state } = this;
     let count = state.openCount[dense]!;
     if (count > 0) {
-      const opened = this.#open.get(dense)!;
-      if (count >= MAX_OPEN_SAMPLES || atMs > intervalEnd(opened.firstMs, WINDOW_MS)) {
+      if (count >= MAX_OPEN_SAMPLES || atMs > intervalEnd(state.openFirstMs[dense]!, WINDOW_MS)) {
         this.#closeSlabs(dense);
         count = 0;
       }
     }
-    if (count === 0) this.#open.set(dense, { sequence: this.nextSequence, firstMs: atMs });
+    if (count === 0) {
+      state.openFirstMs[dense] = atMs;
+      state.openSequence[dense] = this.nextSequence;
+    }
     const within = count % SLAB;
     if (within === 0) state.slab[dense] = this.#slabs.take(count === 0 ? -1 : state.slab[dense]!);
     this.#slabs.put(state.slab[dense]!, within, kind, atMs, value, startMs, histogram);
@@ -475,6 +475,13 @@ export class Head {
     if (run.columns.length >= 120) this.#closeSide(run);
   }
 
+  /** Dense numbers of the series with open slabs. A scan, because it is asked for rarely and a list costs memory. */
+  *#withOpen(): Generator<number> {
+    const { openCount } = this.state;
+    const { capacity } = this.index;
+    for (let dense = 0; dense < capacity; dense++) if (openCount[dense]! > 0) yield dense;
+  }
+
   #closeSide(run: ClosedRun): void {
     this.#side.delete(run.id);
     this.#closed(run);
@@ -496,9 +503,7 @@ export class Head {
     this.#slabs.release(state.slab[dense]!);
     state.slab[dense] = -1;
     state.openCount[dense] = 0;
-    const opened = this.#open.get(dense)!;
-    this.#open.delete(dense);
-    this.#closed({ id: this.index.idAt(dense), columns, firstSequence: opened.sequence });
+    this.#closed({ id: this.index.idAt(dense), columns, firstSequence: state.openSequence[dense]! });
   }
 
   /**
@@ -512,7 +517,7 @@ export class Head {
     for (const group of this.#groups.values()) {
       if (group.block !== undefined && group.block.rows.length > 0 && old(group.block.firstMs)) this.#closeBlock(group);
     }
-    for (const [dense, opened] of this.#open) if (old(opened.firstMs)) this.#closeSlabs(dense);
+    for (const dense of this.#withOpen()) if (old(this.state.openFirstMs[dense]!)) this.#closeSlabs(dense);
     for (const run of [...this.#side.values()]) {
       if (all || run.firstSequence + 300 < this.nextSequence || old(run.columns.timesMs[0]!)) this.#closeSide(run);
     }
@@ -539,7 +544,7 @@ export class Head {
     for (const group of this.#groups.values()) if (group.block?.rows.length) see(group.block.firstSequence);
     for (const block of this.closedBlocks) see(block.firstSequence);
     for (const run of this.closedRuns) see(run.firstSequence);
-    for (const opened of this.#open.values()) see(opened.sequence);
+    for (const dense of this.#withOpen()) see(this.state.openSequence[dense]!);
     for (const run of this.#side.values()) see(run.firstSequence);
     return first;
   }
@@ -552,7 +557,7 @@ export class Head {
     }
     if (this.closedBlocks.some((block) => within(block.firstMs))) return true;
     if (this.closedRuns.some((run) => within(run.columns.timesMs[0]!))) return true;
-    for (const opened of this.#open.values()) if (within(opened.firstMs)) return true;
+    for (const dense of this.#withOpen()) if (within(this.state.openFirstMs[dense]!)) return true;
     return false;
   }
 
@@ -566,7 +571,7 @@ export class Head {
     for (const { columns } of [...this.closedRuns, ...this.#side.values()]) {
       for (let i = 0; i < columns.length; i++) note(columns.timesMs[i]!);
     }
-    for (const opened of this.#open.values()) note(opened.firstMs);
+    for (const dense of this.#withOpen()) note(this.state.openFirstMs[dense]!);
     return windows;
   }
 
@@ -678,7 +683,7 @@ export class Head {
       },
       finish: () => {
         this.closedBlocks.push(...blocks.values());
-        for (const dense of [...this.#open.keys()]) this.#closeSlabs(dense);
+        for (const dense of this.#withOpen()) this.#closeSlabs(dense);
         for (const run of [...this.#side.values()]) this.#closeSide(run);
         this.#replaying = undefined;
       },

@@ -1,4 +1,4 @@
-/** What the head knows of each resident series, as columns over the index' dense numbers: 33 bytes a series. */
+/** What the head knows of each resident series, as columns over the index' dense numbers: 49 bytes a series. */
 import type { SampleKind } from "@dmon/model";
 
 export class SeriesState {
@@ -14,8 +14,10 @@ export class SeriesState {
   pins = new Uint16Array(0);
   /** Newest slab of single samples, -1 where none. */
   slab = new Int32Array(0);
-  /** Single samples in open slabs. */
+  /** Single samples in open slabs, when the first was, and the tail record that holds it. */
   openCount = new Uint8Array(0);
+  openFirstMs = new Float64Array(0);
+  openSequence = new Float64Array(0);
 
   /** Makes the columns reach `dense` and sets its row to that of a new series. */
   begin(dense: number): void {
@@ -45,6 +47,8 @@ export class SeriesState {
     this.scale = moved(this.scale, new Uint8Array(size));
     this.pins = moved(this.pins, new Uint16Array(size));
     this.slab = moved(this.slab, new Int32Array(size));
+    this.openFirstMs = moved(this.openFirstMs, new Float64Array(size));
+    this.openSequence = moved(this.openSequence, new Float64Array(size));
     this.openCount = moved(this.openCount, new Uint8Array(size));
   }
 }
