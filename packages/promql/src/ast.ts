@@ -30,11 +30,11 @@ export type AggregateOp =
   | "limitk"
   | "limit_ratio";
 
-export type SetOp = "and" | "or" | "unless";
-export type ComparisonOp = "==" | "!=" | ">" | "<" | ">=" | "<=";
-export type ArithmeticOp = "+" | "-" | "*" | "/" | "%" | "^" | "atan2";
+type SetOp = "and" | "or" | "unless";
+type ComparisonOp = "==" | "!=" | ">" | "<" | ">=" | "<=";
+type ArithmeticOp = "+" | "-" | "*" | "/" | "%" | "^" | "atan2";
 /** Keep or drop buckets of native histograms: `</` below a value, `>/` above it. */
-export type TrimOp = "</" | ">/";
+type TrimOp = "</" | ">/";
 export type BinaryOp = SetOp | ComparisonOp | ArithmeticOp | TrimOp;
 
 export type MatchCardinality = "one-to-one" | "many-to-one" | "one-to-many" | "many-to-many";
@@ -101,7 +101,7 @@ export interface NumberLiteral {
   readonly span: Span;
 }
 
-export interface StringLiteral {
+interface StringLiteral {
   readonly type: "string";
   readonly value: string;
   readonly span: Span;
@@ -161,7 +161,7 @@ export interface Aggregate {
   readonly span: Span;
 }
 
-export interface Unary {
+interface Unary {
   readonly type: "unary";
   readonly op: "+" | "-";
   readonly expr: Expr;
@@ -179,7 +179,7 @@ export interface Binary {
   readonly span: Span;
 }
 
-export interface Paren {
+interface Paren {
   readonly type: "paren";
   readonly expr: Expr;
   readonly span: Span;

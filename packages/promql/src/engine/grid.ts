@@ -14,7 +14,3 @@ export function gridOf(startMs: number, endMs: number, stepMs: number): Grid {
 export function timeAt(grid: Grid, step: number): number {
   return grid.startMs + step * grid.stepMs;
 }
-
-export function endOf(grid: Grid): number {
-  return timeAt(grid, Math.max(0, grid.count - 1));
-}

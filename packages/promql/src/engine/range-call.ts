@@ -19,10 +19,6 @@ const SUBQUERY_BLOCK_WORK = 2_000_000;
 const NOWHERE: Span = { start: 0, end: 0 };
 const COUNTER_NAME = /(?:_total|_sum|_count|_bucket)$/;
 
-export function isRangeCall(call: Call): boolean {
-  return call.func === "absent_over_time" || RANGE_FUNCTIONS[call.func] !== undefined;
-}
-
 export function* evalRangeCall(evaluation: Evaluation, call: Call, sink: SeriesSink): Slices<void> {
   const fn = RANGE_FUNCTIONS[call.func] ?? bug(`no range function ${call.func}`);
   const argument = rangeArgument(call);

@@ -20,7 +20,7 @@ const DOCUMENTED: Readonly<Record<ValueType, string>> = {
 const COMPARISONS: ReadonlySet<string> = new Set(["==", "!=", ">", "<", ">=", "<="]);
 const SET_OPERATORS: ReadonlySet<string> = new Set(["and", "or", "unless"]);
 
-export function isComparison(op: string): boolean {
+function isComparison(op: string): boolean {
   return COMPARISONS.has(op);
 }
 

@@ -18,6 +18,7 @@ export interface DurationTokens {
   numberOrDuration(): { seconds: number; withUnits: boolean; span: Span };
   unexpected(): Error;
   error(span: Span, message: string): Error;
+  deeper<T>(parse: () => T): T;
 }
 
 type Binary = Extract<DurationExpr, { type: "durationBinary" }>;
@@ -37,6 +38,10 @@ function constantValue(expr: DurationExpr): number | undefined {
 }
 
 export function parseDurationExpr(tokens: DurationTokens, minPrecedence = 1): DurationExpr {
+  return tokens.deeper(() => operations(tokens, minPrecedence));
+}
+
+function operations(tokens: DurationTokens, minPrecedence: number): DurationExpr {
   let left = unary(tokens);
   for (;;) {
     const operator = tokens.peek;

@@ -42,6 +42,10 @@ describe("parseExpr", () => {
     expect(errorOf(query)).toBe(error);
   });
 
+  it.each(["(", "-", "1+", "2^", "abs(", "foo[("])("refuses an endless row of %j", (part) => {
+    expect(errorOf(part.repeat(100_000))).toMatch(/nested more than 1000 levels|unexpected/);
+  });
+
   it("takes keywords as names where nothing else is meant", () => {
     for (const query of [
       "sum",

@@ -78,6 +78,9 @@ const PRECEDENCE: Readonly<Record<string, number>> = {
 };
 const UNARY_OPERAND_PRECEDENCE = 6;
 
+/** Trees are walked by recursion: deeper ones would exhaust the stack. */
+const MAX_DEPTH = 1000;
+
 const AGGREGATORS_WITH_PARAM: ReadonlySet<string> = new Set([
   "topk",
   "bottomk",
@@ -113,6 +116,7 @@ class Parser implements DurationTokens {
   /** Positions end where the last closing token ended, as in Prometheus. */
   #lastClosing = 0;
   readonly #contexts: Context[] = [];
+  #depth = 0;
 
   constructor(text: string, options: ParseOptions) {
     this.#text = text;
@@ -192,13 +196,38 @@ class Parser implements DurationTokens {
     return result;
   }
 
+  /** Parses something that is one level further in. */
+  deeper<T>(parse: () => T): T {
+    this.#enter();
+    const result = parse();
+    this.#depth--;
+    return result;
+  }
+
+  #enter(): void {
+    this.#depth++;
+    if (this.#depth > MAX_DEPTH) {
+      throw this.error(this.#ahead, `expression is nested more than ${MAX_DEPTH} levels deep`);
+    }
+  }
+
   #expr(minPrecedence: number): Expr {
+    const outer = this.#depth;
+    this.#enter();
+    const expr = this.#operations(minPrecedence);
+    this.#depth = outer;
+    return expr;
+  }
+
+  #operations(minPrecedence: number): Expr {
     let left = this.#unary();
     for (;;) {
       const operator = this.#ahead;
       const precedence = operator.kind === "operator" ? (PRECEDENCE[operator.word] ?? 0) : 0;
       if (precedence === 0 || precedence < minPrecedence) return left;
       this.take();
+      // What stands left sinks one level with every operator of a chain.
+      this.#enter();
       const modifiers = this.#binaryModifiers();
       const right = this.#expr(operator.word === "^" ? precedence : precedence + 1);
       left = {

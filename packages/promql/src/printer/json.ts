@@ -63,7 +63,9 @@ function binaryJson(expr: Binary): JsonNode {
             labels: matching.labels,
             on: matching.on,
             include: matching.include,
-            fillValues: { lhs: matching.fillLeft ?? null, rhs: matching.fillRight ?? null },
+            ...(matching.fillLeft === undefined && matching.fillRight === undefined
+              ? {}
+              : { fillValues: { lhs: matching.fillLeft ?? null, rhs: matching.fillRight ?? null } }),
           },
     bool: expr.returnBool,
   };
@@ -84,8 +86,9 @@ function selector(expr: VectorSelector): JsonNode {
     name: expr.name,
     offset: expr.offset.ms,
     matchers: expr.matchers.map(({ name, value, type }) => ({ name, value, type })),
-    anchored: expr.extended === "anchored",
-    smoothed: expr.extended === "smoothed",
+    // Named only where they hold: readers older than these modifiers do not know the fields.
+    ...(expr.extended === "anchored" ? { anchored: true } : {}),
+    ...(expr.extended === "smoothed" ? { smoothed: true } : {}),
     ...atJson(expr.at),
   };
 }

@@ -39,7 +39,7 @@ export function numberText(literal: NumberLiteral): string {
   return literal.isDuration ? formatDuration(Math.trunc(literal.value * 1000)) : plainNumber(literal.value);
 }
 
-export function durationText(expr: DurationExpr): string {
+function durationText(expr: DurationExpr): string {
   switch (expr.type) {
     case "durationLiteral":
       return expr.withUnits ? formatDuration(Math.round(expr.seconds * 1000)) : plainNumber(expr.seconds);

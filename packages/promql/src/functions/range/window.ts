@@ -62,7 +62,7 @@ export interface MixedWindow {
 }
 
 /** Computes the whole series at once. Staleness markers are gone. */
-export type SeriesWalk = (samples: SampleColumns, windows: Windows, out: Series, env: RangeEnv) => void;
+type SeriesWalk = (samples: SampleColumns, windows: Windows, out: Series, env: RangeEnv) => void;
 
 export type MixedFunction = (window: MixedWindow, step: number, out: Series, env: RangeEnv) => void;
 
