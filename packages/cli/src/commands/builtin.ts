@@ -1,13 +1,25 @@
 /** Every command of `dmon`: one line each. */
 import type { Command } from "commander";
+import { register as registerBackup } from "./backup.ts";
 import { registerConfig } from "./config.ts";
+import { registerPromql } from "./promql.ts";
 import { registerQuery } from "./query.ts";
+import { register as registerRestore } from "./restore.ts";
+import { registerSnapshot } from "./snapshot.ts";
 import { registerStart } from "./start.ts";
+import { registerTop } from "./top.ts";
+import { register as registerTsdb } from "./tsdb.ts";
 import { registerWeb } from "./web.ts";
 
 export const builtinCommands: readonly ((program: Command) => void)[] = [
   registerStart,
+  registerTop,
+  registerSnapshot,
   registerQuery,
+  registerPromql,
+  registerTsdb,
+  registerBackup,
+  registerRestore,
   registerConfig,
   registerWeb,
 ];

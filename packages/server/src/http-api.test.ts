@@ -1,0 +1,223 @@
+/**
+ * The HTTP API beside recorded answers of Prometheus 3.5.3: same shape, same status, same error types and texts.
+ *
+ * The recordings hold another machine's data, so values are compared by shape; errors are compared to the letter.
+ */
+import { existsSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type RunningServer, startServer } from "./server.ts";
+
+const RECORDED = join(import.meta.dirname, "../../../../shared/conformance/http-api/prometheus-3.5.3");
+const isPresent = existsSync(RECORDED);
+if (!isPresent) console.warn("skipped: no recorded answers of Prometheus (../shared/conformance/http-api is absent)");
+
+type Shape = string | { readonly [key: string]: Shape } | readonly Shape[];
+
+/** Types in place of values; of a list the union of its members' keys, so that a longer list has the same shape. */
+function shapeOf(value: unknown): Shape {
+  if (Array.isArray(value)) return value.length === 0 ? [] : [value.map(shapeOf).reduce(join2)];
+  if (typeof value === "object" && value !== null) {
+    return Object.fromEntries(
+      Object.entries(value).map(([key, inner]) => [key, FREE.has(key) ? "map" : shapeOf(inner)]),
+    );
+  }
+  return value === null ? "null" : typeof value;
+}
+
+/** Maps whose keys are data. */
+const FREE = new Set(["metric", "labels", "annotations", "discoveredLabels", "droppedTargetCounts", "target"]);
+/** Answers whose `data` is such a map, or a list of them. */
+const FREE_DATA = new Set(["metadata", "series"]);
+/** What our server says beside Prometheus' fields, and what is its own. */
+const OURS = new Set(["storage", "code", "seriesCount"]);
+
+function join2(a: Shape, b: Shape): Shape {
+  if (typeof a === "string" || typeof b === "string" || Array.isArray(a) || Array.isArray(b)) return a;
+  return { ...b, ...a } as Shape;
+}
+
+/** The distinct shapes of what stands under keys that are data. */
+function valueShapes(answer: unknown): string[] {
+  const { data } = answer as { data: object | readonly object[] };
+  const maps = Array.isArray(data) ? data : [data];
+  return [...new Set(maps.flatMap((map: object) => Object.values(map).map((value) => JSON.stringify(shapeOf(value)))))];
+}
+
+/** Every key that the recording has is there with the same type; further ones only where they are ours. */
+function expectShape(actual: Shape, recorded: Shape, path: string): void {
+  if (typeof recorded === "string" || typeof actual === "string") {
+    expect(actual, path).toEqual(recorded);
+    return;
+  }
+  if (Array.isArray(recorded)) {
+    expect(Array.isArray(actual), path).toBe(true);
+    if (recorded.length > 0 && (actual as readonly Shape[]).length > 0)
+      expectShape((actual as readonly Shape[])[0]!, recorded[0]!, `${path}[]`);
+    return;
+  }
+  const object = actual as { readonly [key: string]: Shape };
+  const wanted = recorded as { readonly [key: string]: Shape };
+  for (const [key, inner] of Object.entries(wanted)) {
+    if (OPTIONAL.has(key) && !(key in object)) continue;
+    expect(Object.keys(object), `${path}.${key}`).toContain(key);
+    expectShape(object[key]!, inner, `${path}.${key}`);
+  }
+  for (const key of Object.keys(object)) {
+    if (!OURS.has(key) && !OPTIONAL.has(key)) expect(Object.keys(wanted), `${path}: an unknown field`).toContain(key);
+  }
+}
+
+/** Fields that Prometheus leaves out where they are empty. */
+const OPTIONAL = new Set(["warnings", "infos", "lastError", "labels", "keepFiringSince", "groupNextToken"]);
+
+const RULES = `
+groups:
+- name: t1
+  interval: 1s
+  rules:
+  - {alert: AlwaysFiring, expr: vector(1) > 0, labels: {severity: page, v: "{{ $value }}"}, annotations: {summary: "value {{ $value | humanize }} {{ $labels.foo }}"}}
+  - {alert: PendingOne, expr: up == 1, for: 1h, keep_firing_for: 5m}
+  - {record: "job:up:sum", expr: sum by (job) (up)}
+- name: t2
+  interval: 1s
+  rules:
+  - {record: "x", expr: "1"}
+`;
+
+describe.skipIf(!isPresent)("HTTP API", () => {
+  let server: RunningServer;
+  let base: string;
+
+  beforeAll(async () => {
+    const dir = mkdtempSync(join(tmpdir(), "dmon-api-"));
+    writeFileSync(join(dir, "test.yml"), RULES);
+    writeFileSync(
+      join(dir, "prometheus.yml"),
+      `
+global: {scrape_interval: 1s, evaluation_interval: 1s, external_labels: {cluster: c1}}
+log: {level: error}
+rule_files: [test.yml]
+alerting: {alertmanagers: [{static_configs: [{targets: ["127.0.0.1:19093"]}]}]}
+scrape_configs: [{job_name: down, static_configs: [{targets: ["127.0.0.1:1"]}]}]
+`,
+    );
+    server = await startServer({
+      configFile: join(dir, "prometheus.yml"),
+      dataDir: join(dir, "data"),
+      listen: "127.0.0.1:0",
+    });
+    base = server.url;
+    for (let tries = 0; tries < 100; tries++) {
+      const { data } = (await (await fetch(`${base}/api/v1/query?query=job:up:sum`)).json()) as {
+        data: { result: unknown[] };
+      };
+      if (data.result.length >= 3) break;
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+  }, 30_000);
+  afterAll(() => server?.stop());
+
+  const recorded = (name: string): string => readFileSync(join(RECORDED, `${name}.json`), "utf8");
+
+  it.each([
+    ["alertmanagers", "/api/v1/alertmanagers"],
+    ["alerts", "/api/v1/alerts"],
+    ["buildinfo", "/api/v1/status/buildinfo"],
+    ["config", "/api/v1/status/config"],
+    ["label_values", "/api/v1/label/job/values"],
+    ["label_values_name_limit", "/api/v1/label/__name__/values?limit=3"],
+    ["label_values_none", "/api/v1/label/nope/values"],
+    ["label_values_utf8", "/api/v1/label/U__a_2e_b/values"],
+    ["labels", "/api/v1/labels"],
+    ["labels_match", "/api/v1/labels?match[]=up"],
+    ["metadata", "/api/v1/metadata?limit=5"],
+    ["metadata_metric", "/api/v1/metadata?metric=nope"],
+    ["metadata_node", "/api/v1/metadata?metric=node_cpu_seconds_total"],
+    ["notifications", "/api/v1/notifications"],
+    ["parse_query", '/api/v1/parse_query?query=sum by (a) (rate(x{b="c"}[5m] offset 1m)) > bool 5'],
+    ["query_exemplars", "/api/v1/query_exemplars?query=up&start=0&end=1"],
+    ["query_limit", "/api/v1/query?query=up&limit=1"],
+    ["query_matrix", "/api/v1/query?query=up[10s]"],
+    ["query_range", "/api/v1/query_range?query=up&start=NOW-10&end=NOW&step=2"],
+    ["query_scalar", "/api/v1/query?query=1%2B1&time=4"],
+    ["query_stats", "/api/v1/query?query=sum(up)&stats=all"],
+    ["query_string", '/api/v1/query?query="foo"'],
+    ["query_vector", "/api/v1/query?query=up"],
+    ["query_warn", "/api/v1/query?query=rate(up[10s])"],
+    ["rules", "/api/v1/rules"],
+    ["rules_alert", "/api/v1/rules?type=alert"],
+    ["rules_exclude", "/api/v1/rules?exclude_alerts=true&rule_group[]=t1"],
+    ["rules_filter", "/api/v1/rules?rule_group[]=t1"],
+    ["rules_page", "/api/v1/rules?group_limit=1"],
+    ["runtimeinfo", "/api/v1/status/runtimeinfo"],
+    ["scrape_pools", "/api/v1/scrape_pools"],
+    ["series", "/api/v1/series?match[]=up"],
+    ["targets", "/api/v1/targets"],
+    ["targets_active", "/api/v1/targets?state=active"],
+    ["targets_metadata", "/api/v1/targets/metadata"],
+    ["tsdb", "/api/v1/status/tsdb"],
+    ["walreplay", "/api/v1/status/walreplay"],
+  ])("%s has the recorded shape", async (name, path) => {
+    const now = Math.floor(Date.now() / 1000);
+    const response = await fetch(base + path.replaceAll("NOW-10", String(now - 10)).replaceAll("NOW", String(now)));
+    expect(response.status).toBe(200);
+    expect(response.headers.get("content-type")).toMatch(/^application\/json/);
+    const answer: unknown = await response.json();
+    const wanted: unknown = JSON.parse(recorded(name));
+    if (FREE_DATA.has(name)) {
+      expect(valueShapes(answer)).toEqual(valueShapes(wanted));
+      return;
+    }
+    expectShape(shapeOf(answer), shapeOf(wanted), name);
+  });
+
+  it.each([
+    ["format_query", '/api/v1/format_query?query=sum by(a)(rate(x{b="c"}[5m])) / on(a) group_left y'],
+    ["query_scalar", "/api/v1/query?query=1%2B1&time=4"],
+    ["parse_query", '/api/v1/parse_query?query=sum by (a) (rate(x{b="c"}[5m] offset 1m)) > bool 5'],
+    ["alertmanagers", "/api/v1/alertmanagers"],
+  ])("%s is answered to the letter", async (name, path) => {
+    expect(await (await fetch(base + path)).json()).toEqual(JSON.parse(recorded(name)));
+  });
+
+  it.each([
+    ["query_bad", "/api/v1/query?query=sum(", 400],
+    ["query_badtime", "/api/v1/query?query=up&time=abc", 400],
+    ["query_badtimeout", "/api/v1/query?query=up&timeout=x", 400],
+    [
+      "query_exec_err",
+      '/api/v1/query?query=label_replace(up,"instance","","","") or label_replace(up,"job","","","")',
+      422,
+    ],
+    ["query_range_endbefore", "/api/v1/query_range?query=up&start=2&end=1&step=1", 400],
+    ["query_range_matrix_err", "/api/v1/query_range?query=up[5m]&start=1&end=2&step=1", 400],
+    ["query_range_toomany", "/api/v1/query_range?query=up&start=0&end=11001&step=1", 400],
+    ["query_range_zerostep", "/api/v1/query_range?query=up&start=1&end=2&step=0", 400],
+    ["series_badmatch", "/api/v1/series?match[]=up{", 400],
+    ["series_nomatch", "/api/v1/series", 400],
+  ])("%s fails with the recorded words", async (name, path, status) => {
+    const response = await fetch(base + path);
+    const { code, ...rest } = (await response.json()) as Record<string, unknown>;
+    const wanted = JSON.parse(recorded(name)) as { error: string; errorType: string };
+    if (name === "query_exec_err") {
+      expect(rest.errorType).toBe(wanted.errorType);
+      expect(rest.status).toBe("error");
+    } else expect(rest).toEqual(wanted);
+    expect(response.status).toBe(status);
+    expect(typeof code).toBe("string");
+  });
+
+  it("says what an unknown path is", async () => {
+    const response = await fetch(`${base}/api/v1/nope`);
+    expect(response.status).toBe(404);
+    expect(await response.text()).toBe(recorded("notfound"));
+  });
+
+  it("answers POST forms as GET", async () => {
+    const body = new URLSearchParams({ query: "1+1", time: "4" });
+    const response = await fetch(`${base}/api/v1/query`, { method: "POST", body });
+    expect(await response.json()).toEqual(JSON.parse(recorded("query_scalar")));
+  });
+});
