@@ -39,4 +39,7 @@ export const COLLECT_ERRORS = {
     "A body is not an OTLP metrics request in JSON. The message names the field; check the exporter and its content type.",
   bad_import:
     "A line of an imported file cannot be used. The message names the line or series; samples before it were taken.",
+  config_file: "A configuration file cannot be read. Check its path and permissions.",
+  bucket_limit:
+    "A native histogram has more buckets than native_histogram_bucket_limit even at its coarsest resolution. Raise the limit.",
 } as const;

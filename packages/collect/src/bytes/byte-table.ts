@@ -7,6 +7,7 @@
  * guess needs one comparison and no hash.
  */
 const MIN_ENTRIES = 64;
+const MIN_BYTES = 1024;
 
 export class ByteTable {
   /** Number of entries; they are numbered 0 … count - 1 in order of their arrival. */
@@ -16,7 +17,7 @@ export class ByteTable {
   #next = new Int32Array(MIN_ENTRIES);
   /** Entry + 1; 0 is free. Length is a power of two, at least twice the room for entries. */
   #index = new Int32Array(MIN_ENTRIES * 2);
-  #arena = new Uint8Array(4096);
+  #arena = new Uint8Array(MIN_BYTES);
   #view = new DataView(this.#arena.buffer);
   #used = 0;
 
@@ -67,7 +68,7 @@ export class ByteTable {
     this.#hashes = new Int32Array(MIN_ENTRIES);
     this.#next = new Int32Array(MIN_ENTRIES);
     this.#index = new Int32Array(MIN_ENTRIES * 2);
-    this.#arena = new Uint8Array(4096);
+    this.#arena = new Uint8Array(MIN_BYTES);
     this.#view = new DataView(this.#arena.buffer);
   }
 

@@ -192,9 +192,13 @@ export class ProtobufParser {
     const end = this.#baseLength + 9;
     this.#key[this.#baseLength] = part;
     this.#keyView.setFloat64(this.#baseLength + 1, bound, true);
-    const known = this.#table.count;
-    const entry = this.#table.findOrAdd(this.#keyView, 0, end);
-    if (entry === known) out.fresh.push({ entry, labels: labelsOf(emit.pairs, part, bound) });
+    let entry = this.#table.find(this.#keyView, 0, end);
+    if (entry < 0) {
+      // Labels first: an entry without them would be taken for a known series at the next scrape.
+      const labels = labelsOf(emit.pairs, part, bound);
+      entry = this.#table.findOrAdd(this.#keyView, 0, end);
+      out.fresh.push({ entry, labels });
+    }
     if (exemplar !== undefined) out.addExemplar(exemplar);
     if (!Number.isNaN(startMs)) out.startsMs.set(out.length, startMs);
     out.add(entry, value, emit.timeMs);

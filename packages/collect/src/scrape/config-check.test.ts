@@ -1,7 +1,8 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { checkPrometheusConfig, parsePrometheusConfig } from "./config-check.ts";
+import { checkPrometheusConfig, loadPrometheusConfig, parsePrometheusConfig } from "./config-check.ts";
 import { scrapeJobsOf } from "./prometheus-config.ts";
 
 const RULES = join(import.meta.dirname, "../../../../../shared/conformance/rules");
@@ -125,6 +126,34 @@ scrape_configs:
       - {target_label: __address__, replacement: "127.0.0.1:9115"}
 `;
     expect(await checkPrometheusConfig(text, ".")).toMatchObject({ errors: [], warnings: [] });
+  });
+});
+
+describe("files of jobs", () => {
+  const dir = mkdtempSync(join(tmpdir(), "dmon-config-"));
+  const main = join(dir, "prometheus.yml");
+  writeFileSync(
+    main,
+    "global: {scrape_interval: 7s}\nscrape_configs: [{job_name: a}]\nscrape_config_files: [more/*.yml]\n",
+  );
+  mkdirSync(join(dir, "more"));
+
+  it("are read, with the global section's settings", async () => {
+    writeFileSync(join(dir, "more/b.yml"), "scrape_configs: [{job_name: b}]\n");
+    const { jobs, errors } = await loadPrometheusConfig(main);
+    expect(errors).toEqual([]);
+    expect(jobs.map((job) => [job.name, job.intervalMs])).toEqual([
+      ["a", 7000],
+      ["b", 7000],
+    ]);
+  });
+
+  it("may not repeat a job or hold anything else", async () => {
+    writeFileSync(join(dir, "more/b.yml"), "scrape_configs: [{job_name: a}]\n");
+    expect((await loadPrometheusConfig(main)).errors).toEqual(['found multiple scrape configs with job name "a"']);
+    writeFileSync(join(dir, "more/b.yml"), "global: {}\n");
+    expect((await loadPrometheusConfig(main)).errors.join()).toContain("b.yml");
+    await expect(loadPrometheusConfig(join(dir, "none.yml"))).rejects.toMatchObject({ code: "config_file" });
   });
 });
 

@@ -2,15 +2,20 @@
  * Reads a prometheus.yml and says what is wrong with it, as `promtool check config` does: syntax, keys and values with their
  * lines, files that are named and cannot be read, static targets that cannot be scraped.
  */
-import { access, constants } from "node:fs/promises";
-import { resolve } from "node:path";
-import { messageOf } from "@dmon/model";
+import { access, constants, readFile } from "node:fs/promises";
+import { dirname, resolve } from "node:path";
+import { DmonError, messageOf } from "@dmon/model";
 import { LineCounter, parseDocument, type Scalar, visit } from "yaml";
 import type { HttpClientConfig } from "./config-parts.ts";
 import { matchFiles, readTargetFile } from "./discovery.ts";
 import { type DiscoveryConfig, unsupportedDiscovery } from "./discovery-config.ts";
-import { type PrometheusConfig, prometheusConfigSchema, scrapeJobsOf } from "./prometheus-config.ts";
-import type { ScrapeJob } from "./scrape-config.ts";
+import {
+  type PrometheusConfig,
+  prometheusConfigSchema,
+  scrapeConfigFileSchema,
+  scrapeJobsOf,
+} from "./prometheus-config.ts";
+import { resolveScrapeJob, type ScrapeJob } from "./scrape-config.ts";
 import { buildTarget } from "./target.ts";
 
 export interface ConfigCheck {
@@ -91,6 +96,46 @@ export async function checkPrometheusConfig(text: string, baseDir: string): Prom
     for (const file of clientFiles(client)) await readable(file, client.url);
   }
   return { config: errors.length === 0 ? config : undefined, errors, warnings };
+}
+
+export interface LoadedConfig extends ConfigCheck {
+  /** All jobs, those of `scrape_config_files` too. */
+  readonly jobs: readonly ScrapeJob[];
+}
+
+/**
+ * Reads a prometheus.yml and the files of jobs that it names, and checks everything.
+ *
+ * @throws {DmonError} `config_file` where the file itself cannot be read
+ */
+export async function loadPrometheusConfig(path: string): Promise<LoadedConfig> {
+  const baseDir = dirname(resolve(path));
+  const checked = await checkPrometheusConfig(await readConfigFile(path), baseDir);
+  if (checked.config === undefined) return { ...checked, jobs: [] };
+  const { config } = checked;
+  const errors: string[] = [];
+  const jobs = [...scrapeJobsOf(config)];
+  for (const pattern of config.scrape_config_files ?? []) {
+    for (const file of await matchFiles(resolve(baseDir, pattern))) {
+      const parsed = scrapeConfigFileSchema.safeParse(parseDocument(await readConfigFile(file)).toJS());
+      if (parsed.success)
+        jobs.push(...(parsed.data.scrape_configs ?? []).map((job) => resolveScrapeJob(job, config.global)));
+      else errors.push(...parsed.error.issues.map((issue) => `${file}: ${pathText(issue.path)}${issue.message}`));
+    }
+  }
+  const names = jobs.map((job) => job.name);
+  for (const name of new Set(names.filter((each, i) => names.indexOf(each) !== i))) {
+    errors.push(`found multiple scrape configs with job name ${JSON.stringify(name)}`);
+  }
+  return errors.length === 0 ? { ...checked, jobs } : { ...checked, config: undefined, errors, jobs: [] };
+}
+
+async function readConfigFile(path: string): Promise<string> {
+  try {
+    return await readFile(path, "utf8");
+  } catch (cause) {
+    throw new DmonError("config_file", `cannot read ${path}: ${messageOf(cause)}`, { cause });
+  }
 }
 
 function pathText(path: readonly PropertyKey[]): string {

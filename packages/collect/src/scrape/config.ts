@@ -1,5 +1,11 @@
 /** prometheus.yml, apart from the rest of the package because its schemas load zod. */
-export { type ConfigCheck, checkPrometheusConfig, parsePrometheusConfig } from "./config-check.ts";
+export {
+  type ConfigCheck,
+  checkPrometheusConfig,
+  type LoadedConfig,
+  loadPrometheusConfig,
+  parsePrometheusConfig,
+} from "./config-check.ts";
 export { type TargetGroup, targetGroups, unsupportedDiscovery } from "./discovery-config.ts";
 export {
   type PrometheusConfig,

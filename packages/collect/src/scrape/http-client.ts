@@ -4,15 +4,19 @@
  * `node:http` costs a fraction of `fetch` for a request, which counts at hundreds of scrapes a second. Errors are worded like
  * Go's (`Get "http://…": dial tcp 127.0.0.1:1: connect: connection refused`), because people look for them in `lastError`.
  */
-import { readFileSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import http from "node:http";
 import https from "node:https";
+import { resolve } from "node:path";
+import { promisify } from "node:util";
 import { gunzip, gunzipSync } from "node:zlib";
 import { type Clock, DmonError, messageOf } from "@dmon/model";
 import type { HttpClientConfig } from "./config-parts.ts";
 import { RequestHeaders, SecretFiles } from "./http-credentials.ts";
 
 const MAX_REDIRECTS = 10;
+/** How often files of TLS are looked at for a change. */
+const TLS_CHECK_MS = 60_000;
 /** A body larger than this fails a scrape without a configured limit, so that no target can exhaust the memory. */
 const HARD_BODY_LIMIT = 512 * 1024 * 1024;
 /** Compressed bodies up to this size are unpacked at once; larger ones on another thread. */
@@ -46,6 +50,8 @@ export class HttpClient {
   readonly #options: HttpClientOptions;
   readonly #headers: RequestHeaders;
   readonly #agents = new Map<string, http.Agent>();
+  #tlsStamp = "";
+  #tlsCheckedMs = Number.NEGATIVE_INFINITY;
 
   constructor(options: HttpClientOptions) {
     this.#options = options;
@@ -60,15 +66,19 @@ export class HttpClient {
    */
   async get(request: HttpRequest): Promise<HttpAnswer> {
     const own = this.#headers.areFixed ? {} : await this.#headers.headers();
-    const headers = { "User-Agent": this.#options.userAgent, ...request.headers, ...own };
+    const plain = { "User-Agent": this.#options.userAgent, ...request.headers };
     let { url } = request;
+    let headers: Record<string, string | string[]> = { ...plain, ...own };
     for (let hops = 0; ; hops++) {
       const answer = await this.#once("GET", url, { ...request, url }, headers);
       const location = answer.headers.location;
       if (![301, 302, 303, 307, 308].includes(answer.status) || location === undefined) return answer;
       if (!this.#options.config.follow_redirects) return answer;
       if (hops === MAX_REDIRECTS) throw failed(request.url, `stopped after ${MAX_REDIRECTS} redirects`);
-      url = new URL(location, url).href;
+      const next = new URL(location, url);
+      // Credentials are for the host that was configured, and for no other.
+      if (next.host !== new URL(request.url).host) headers = plain;
+      url = next.href;
     }
   }
 
@@ -102,7 +112,7 @@ export class HttpClient {
     headers: Record<string, string | string[]>,
     payload?: string,
   ): Promise<HttpAnswer> {
-    const { promise, resolve, reject } = Promise.withResolvers<HttpAnswer>();
+    const { promise, resolve: answer, reject } = Promise.withResolvers<HttpAnswer>();
     const secure = url.startsWith("https:");
     const agent = this.#agent(secure);
     const limit = bodyLimit > 0 ? bodyLimit : HARD_BODY_LIMIT;
@@ -134,7 +144,7 @@ export class HttpClient {
         const raw = chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks, size);
         unpack(raw, response.headers["content-encoding"], limit).then(
           (body) =>
-            resolve({
+            answer({
               status: response.statusCode ?? 0,
               statusText: response.statusMessage ?? "",
               headers: response.headers,
@@ -165,6 +175,7 @@ export class HttpClient {
 
   #agent(secure: boolean): http.Agent {
     const key = secure ? "https" : "http";
+    if (secure) this.#dropRotated();
     const known = this.#agents.get(key);
     if (known !== undefined) return known;
     const { config } = this.#options;
@@ -172,6 +183,22 @@ export class HttpClient {
     const agent = secure ? new https.Agent({ ...common, ...this.#tlsOptions() }) : new http.Agent(common);
     this.#agents.set(key, agent);
     return agent;
+  }
+
+  /** Begins anew with TLS where a certificate or key file was replaced. */
+  #dropRotated(): void {
+    const { clock, config, baseDir } = this.#options;
+    const files = [config.tls_config?.ca_file, config.tls_config?.cert_file, config.tls_config?.key_file];
+    const nowMs = clock.monotonicMs();
+    if (files.every((file) => file === undefined) || nowMs - this.#tlsCheckedMs < TLS_CHECK_MS) return;
+    this.#tlsCheckedMs = nowMs;
+    const stampOf = (file: string | undefined) =>
+      file === undefined ? 0 : (statSync(resolve(baseDir, file), { throwIfNoEntry: false })?.mtimeMs ?? 0);
+    const stamp = files.map(stampOf).join();
+    if (stamp === this.#tlsStamp) return;
+    this.#tlsStamp = stamp;
+    this.#agents.get("https")?.destroy();
+    this.#agents.delete("https");
   }
 
   #tlsOptions(): https.AgentOptions {
@@ -227,9 +254,7 @@ async function unpack(raw: Buffer, encoding: string | undefined, limit: number):
   const options = { maxOutputLength: limit };
   try {
     if (raw.length <= SYNC_GUNZIP_BYTES) return gunzipSync(raw, options);
-    return await new Promise<Buffer>((resolve, reject) => {
-      gunzip(raw, options, (error, body) => (error === null ? resolve(body) : reject(error)));
-    });
+    return await promisify(gunzip)(raw, options);
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code === "ERR_BUFFER_TOO_LARGE") throw tooLarge();
     throw new DmonError("scrape_http", `gzip: ${messageOf(cause)}`, { cause });

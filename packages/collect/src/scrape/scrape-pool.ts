@@ -147,7 +147,9 @@ export class ScrapePool {
       const known = this.#running.get(key);
       if (known !== undefined) {
         known.scraped.fault = overLimit ? TARGET_LIMIT : "";
-        if (known.scraped.target.intervalMs === target.intervalMs) continue;
+        const sameRhythm = known.scraped.target.intervalMs === target.intervalMs;
+        known.scraped.retarget(target);
+        if (sameRhythm) continue;
         this.#schedule.cancel(known.timer);
         this.#running.set(key, { scraped: known.scraped, timer: this.#start(known.scraped, target) });
         continue;

@@ -44,7 +44,7 @@ export interface PoolContext {
 const parsed = new ParsedScrape();
 
 export class ScrapedTarget {
-  readonly target: ScrapeTarget;
+  #target: ScrapeTarget;
   readonly metadata = new Map<string, MetricMetadata>();
   health: TargetHealth = "unknown";
   lastError = "";
@@ -63,9 +63,18 @@ export class ScrapedTarget {
   #plannedMs = Number.NEGATIVE_INFINITY;
 
   constructor(target: ScrapeTarget, pool: PoolContext) {
-    this.target = target;
+    this.#target = target;
     this.#pool = pool;
     this.#series = this.#newSeries();
+  }
+
+  get target(): ScrapeTarget {
+    return this.#target;
+  }
+
+  /** Takes the same labels and URL with another rhythm or other discovered labels. */
+  retarget(target: ScrapeTarget): void {
+    this.#target = target;
   }
 
   /** True while a scrape waits for the target. */
@@ -138,7 +147,7 @@ export class ScrapedTarget {
 
   async #fetch(): Promise<HttpAnswer> {
     const { job, client } = this.#pool;
-    const { url, timeoutMs } = this.target;
+    const { url, timeoutMs } = this.#target;
     const answer = await client.get({
       url,
       timeoutMs,
@@ -182,7 +191,7 @@ export class ScrapedTarget {
     series.report(3, counts.kept);
     series.report(4, counts.added);
     if (!this.#pool.job.extraMetrics) return;
-    series.report(5, this.target.timeoutMs / 1000);
+    series.report(5, this.#target.timeoutMs / 1000);
     series.report(6, this.#pool.job.sampleLimit);
     series.report(7, bodyBytes);
   }
@@ -195,7 +204,7 @@ export class ScrapedTarget {
   }
 
   #stamp(nowMs: number): number {
-    const { intervalMs } = this.target;
+    const { intervalMs } = this.#target;
     if (Number.isFinite(this.#plannedMs)) {
       this.#plannedMs += Math.max(0, Math.floor((nowMs - this.#plannedMs) / intervalMs)) * intervalMs;
     }
@@ -228,7 +237,7 @@ export class ScrapedTarget {
   #newSeries(): TargetSeries {
     const { job, sink, allocateSource } = this.#pool;
     const reports = job.extraMetrics ? [...REPORTS, ...EXTRA_REPORTS] : REPORTS;
-    return new TargetSeries(allocateSource(), job, this.target.labels, reports, sink);
+    return new TargetSeries(allocateSource(), job, this.#target.labels, reports, sink);
   }
 }
 

@@ -12,11 +12,13 @@ import {
   type FloatHistogram,
   type Labels,
   METRIC_NAME,
+  MIN_EXPONENTIAL_SCHEMA,
   SampleKind,
   type SlotExemplar,
   type SourceId,
 } from "@dmon/model";
 import type { ParsedScrape } from "../exposition/parsed-scrape.ts";
+import { halvedResolution } from "./halved-resolution.ts";
 import { sampleLabels } from "./sample-labels.ts";
 import type { ScrapeJob } from "./scrape-config.ts";
 
@@ -37,7 +39,7 @@ export class TargetSeries {
   readonly #labels: Labels;
   readonly #sink: BatchSink;
   /** Slot by entry of the parser. */
-  #slots = new Int32Array(64);
+  #slots = new Int32Array(64).fill(DROPPED);
   readonly #faults = new Map<number, DmonError>();
   /** Slot by a 64-bit digest of its labels: two ways of writing one series share a slot. */
   readonly #slotOf = new Map<bigint, number>();
@@ -61,7 +63,8 @@ export class TargetSeries {
   /** Maps the entries that the parser met for the first time. */
   register(parsed: ParsedScrape): void {
     for (const { entry, labels } of parsed.fresh) {
-      if (entry >= this.#slots.length) this.#slots = grown(this.#slots, entry + 1, Int32Array);
+      const known = this.#slots.length;
+      if (entry >= known) this.#slots = grown(this.#slots, entry + 1, Int32Array).fill(DROPPED, known);
       this.#slots[entry] = this.#resolve(entry, labels);
     }
   }
@@ -174,7 +177,7 @@ export class TargetSeries {
         const slot = this.#slots[entries[sample]!]!;
         if (slot < 0) continue;
         this.#kinds[slot] = SampleKind.HISTOGRAM;
-        histograms.set(slot, histogram);
+        histograms.set(slot, withinBucketLimit(histogram, this.#job.bucketLimit));
       }
       extras.histograms = histograms;
     }
@@ -222,6 +225,21 @@ export class TargetSeries {
     this.#undefined.push(labels);
     return slot;
   }
+}
+
+/**
+ * A histogram with at most `limit` buckets (0 for any number): its resolution is halved until it fits.
+ *
+ * @throws {DmonError} `bucket_limit` where it does not fit at the coarsest resolution
+ */
+function withinBucketLimit(histogram: FloatHistogram, limit: number): FloatHistogram {
+  let fitting = histogram;
+  while (limit > 0 && fitting.positiveBuckets.length + fitting.negativeBuckets.length > limit) {
+    if (fitting.schema <= MIN_EXPONENTIAL_SCHEMA)
+      throw new DmonError("bucket_limit", "histogram bucket limit exceeded");
+    fitting = halvedResolution(fitting);
+  }
+  return fitting;
 }
 
 /** The rarer columns of a batch. */
