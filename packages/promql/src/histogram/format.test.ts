@@ -49,6 +49,14 @@ describe("histogramToJson", () => {
     ]);
   });
 
+  it("ends buckets at the zero threshold", () => {
+    const wide = h("count:3 z_bucket:1 z_bucket_w:0.75 buckets:[2]");
+    expect(histogramToJson(wide).buckets).toEqual([
+      [3, "-0.75", "0.75", "1"],
+      [0, "0.75", "1", "2"],
+    ]);
+  });
+
   it("leaves buckets out where there are none", () => {
     expect(histogramToJson(h(""))).toEqual({ count: "0", sum: "0" });
   });

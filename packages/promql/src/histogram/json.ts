@@ -2,11 +2,11 @@
  * Native histograms in the HTTP API's JSON: `{count, sum, buckets: [[rule, lower, upper, count], …]}`, numbers as text.
  *
  * The rule says which bounds belong to the bucket: 0 open on the left, 1 open on the right, 2 open on both sides, 3 closed on
- * both. Empty buckets are left out; without any, `buckets` is.
+ * both. Empty buckets are left out; without any, `buckets` is. A bucket that overlaps the zero bucket ends at its threshold.
  * Source: prometheus `util/jsonutil`.
  */
 import { type FloatHistogram, formatJsonFloat } from "@dmon/model";
-import { type Bucket, negativeBuckets, positiveBuckets, zeroBucket } from "./buckets.ts";
+import { allBuckets, type Bucket } from "./buckets.ts";
 
 type ApiHistogramBucket = readonly [rule: number, lower: string, upper: string, count: string];
 
@@ -17,8 +17,7 @@ export interface ApiHistogram {
 }
 
 export function histogramToJson(h: FloatHistogram): ApiHistogram {
-  const all = [...negativeBuckets(h).reverse(), zeroBucket(h), ...positiveBuckets(h)];
-  const buckets = all
+  const buckets = allBuckets(h)
     .filter((bucket) => bucket.count !== 0)
     .map((bucket): ApiHistogramBucket => {
       const { lower, upper, count } = bucket;
