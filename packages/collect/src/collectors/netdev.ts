@@ -4,9 +4,8 @@
  * Source: the kernel's Documentation/networking/statistics.rst.
  */
 import { networkInterfaces } from "node:os";
-import type { CollectorFactory, CollectorRegistry, Host, OptionsOf, Slot } from "../collector.ts";
-import { readIntegerIfAllowed } from "../host/attributes.ts";
-import { ByteScanner } from "../host/bytes.ts";
+import type { CollectorFactory, CollectorRegistry, Host, HostFile, OptionsOf, Slot } from "../collector.ts";
+import { ByteScanner, decimalOf } from "../host/bytes.ts";
 import { KeyTable } from "../host/key-table.ts";
 import { nameFilter } from "../pattern.ts";
 import { type SlowSeries, slowly } from "../slowly.ts";
@@ -14,6 +13,7 @@ import { type SlowSeries, slowly } from "../slowly.ts";
 const COLON = 58;
 const HEADER_LINES = 2;
 const SLOW_MS = 5000;
+const MAX_KEPT_OPEN = 32;
 
 /** Columns of the file, in their order. */
 const COLUMNS = [
@@ -57,16 +57,18 @@ export const netdev: CollectorFactory<OptionsOf<typeof options>> = {
     const scanner = new ByteScanner();
     const keep = nameFilter(deviceInclude, deviceExclude);
     const families = COLUMNS.map((column) => statistic(registry, column));
-    const known = new Set<string>();
+    const known = new Map<string, HostFile | undefined>();
     const devices = new KeyTable<Device>((name) => {
       if (!keep(name)) return { name, slots: undefined };
-      known.add(name);
+      const path = `class/net/${name}/statistics/rx_nohandler`;
+      known.set(name, known.size < MAX_KEPT_OPEN ? host.sys(path) : undefined);
       slow.expire();
       return { name, slots: families.map((family) => family.slot(name)) };
     });
     const slow = slowParts(host, registry, known, addressInfo);
 
     const forget = ({ name, slots }: Device) => {
+      known.get(name)?.close();
       known.delete(name);
       slow.expire();
       slots?.forEach((slot, column) => {
@@ -102,7 +104,7 @@ function statistic(registry: CollectorRegistry, column: string) {
 function slowParts(
   host: Host,
   registry: CollectorRegistry,
-  known: ReadonlySet<string>,
+  known: ReadonlyMap<string, HostFile | undefined>,
   withAddresses: boolean,
 ): SlowSeries {
   const nohandler = statistic(registry, "receive_nohandler");
@@ -113,9 +115,10 @@ function slowParts(
     "scope",
   ]);
   return slowly(SLOW_MS, (hold) => {
-    for (const device of known) {
-      const value = readIntegerIfAllowed(host, host.sysPath(`class/net/${device}/statistics/rx_nohandler`));
-      if (value !== undefined) hold(nohandler, value, device);
+    for (const [device, file] of known) {
+      const path = host.sysPath(`class/net/${device}/statistics/rx_nohandler`);
+      const bytes = file === undefined ? host.readOnce(path) : file.tryRead();
+      if (bytes !== undefined) hold(nohandler, decimalOf(bytes), device);
     }
     if (!withAddresses) return;
     for (const [device, addresses = []] of Object.entries(networkInterfaces())) {

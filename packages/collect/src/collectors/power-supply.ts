@@ -91,7 +91,7 @@ export const powerSupply: CollectorFactory<OptionsOf<typeof options>> = {
 
   create(host, registry, { ignoredSupplies }) {
     const root = host.sysPath("class/power_supply");
-    if (!host.exists(root)) return undefined;
+    if (host.list(root).length === 0) return undefined;
     const ignored = compilePattern(ignoredSupplies);
     const families = new Map<string, Family>();
     const info = registry.family("node_power_supply_info", "info of /sys/class/power_supply/<power_supply>.", "gauge", [

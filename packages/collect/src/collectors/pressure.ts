@@ -49,9 +49,11 @@ export const pressure: CollectorFactory = {
         full: counter("irq_stalled", "Total time in seconds no process could make progress due to IRQ congestion"),
       },
     ];
+    // Kernels before 6.1, and those that do not count interrupt time, have no file for interrupts.
+    const present = resources.filter(({ file }) => file.tryRead() !== undefined);
     const scanner = new ByteScanner();
     return (batch) => {
-      for (const { file, some, full } of resources) {
+      for (const { file, some, full } of present) {
         const bytes = file.tryRead();
         if (bytes === undefined) continue;
         scanner.over(bytes);

@@ -17,7 +17,7 @@ export const thermalZone: CollectorFactory = {
 
   create(host, registry) {
     const root = host.sysPath("class/thermal");
-    if (!host.exists(root)) return undefined;
+    if (host.list(root).length === 0) return undefined;
     const gauge = (name: string, help: string, ...labels: string[]) =>
       registry.family(`node_${name}`, help, "gauge", labels);
     const temperature = gauge("thermal_zone_temp", "Zone temperature in Celsius", "zone", "type");

@@ -27,7 +27,7 @@ export const watchdog: CollectorFactory = {
 
   create(host, registry) {
     const root = host.sysPath("class/watchdog");
-    if (!host.exists(root)) return undefined;
+    if (host.list(root).length === 0) return undefined;
     const numbers = NUMBERS.map(([attribute, metric]) => {
       const help = `Value of /sys/class/watchdog/<watchdog>/${attribute}`;
       return [attribute, registry.family(`node_watchdog_${metric}`, help, "gauge", ["name"])] as const;
