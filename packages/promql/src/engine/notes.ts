@@ -6,9 +6,9 @@
  */
 import { formatExpositionFloat } from "@dmon/model";
 import type { Span } from "../ast.ts";
+import { goPrecision } from "../go-format.ts";
 import { lineAndColumn } from "../parser/parse-error.ts";
 import { goQuote } from "../parser/tokens.ts";
-import { goPrecision } from "./go-format.ts";
 
 export type HistogramOperation = "addition" | "subtraction" | "aggregation";
 

@@ -9,23 +9,35 @@ import type {
   AggregateOp,
   AtModifier,
   BinaryOp,
-  DurationExpr,
   Expr,
   ExtendedMode,
   MatchCardinality,
   NumberLiteral,
   Offset,
   Span,
-  Subquery,
   VectorMatching,
   VectorSelector,
 } from "../ast.ts";
 import { functionSignature } from "../functions/signatures.ts";
+import { goFixed } from "../go-format.ts";
 import { matcherPredicate } from "../matcher.ts";
 import { checkTypes } from "./check.ts";
+import {
+  AFTER_COLON,
+  AFTER_RANGE,
+  AFTER_STEP,
+  AGGREGATION,
+  AT,
+  BRACKETS,
+  type Context,
+  GROUPING,
+  LABEL_MATCHING,
+  OFFSET,
+} from "./contexts.ts";
 import { type DurationTokens, durationValue, parseDurationExpr, parseOffsetDuration } from "./duration.ts";
 import { Lexer } from "./lexer.ts";
-import { parseDurationSeconds, parseNumber, secondsToMs } from "./literals.ts";
+import { parseDurationSeconds, parseNumber } from "./literals.ts";
+import { durationOrExpr, modified, modify, selectorOf } from "./modifiers.ts";
 import { parseError } from "./parse-error.ts";
 import { describeToken, goQuote, isGroupingLabelToken, isMetricNameToken, type Token } from "./tokens.ts";
 import { unquote } from "./unquote.ts";
@@ -90,23 +102,6 @@ const AGGREGATORS_WITH_PARAM: ReadonlySet<string> = new Set([
   "limit_ratio",
 ]);
 const EXPERIMENTAL_AGGREGATORS: ReadonlySet<string> = new Set(["limitk", "limit_ratio"]);
-
-/** What a syntax error is said to have happened in. */
-interface Context {
-  readonly within: string;
-  readonly expected: string;
-}
-
-const AGGREGATION: Context = { within: "aggregation", expected: "" };
-const DURATIONS = "number, duration, step(), or range()";
-const OFFSET: Context = { within: "offset", expected: DURATIONS };
-const BRACKETS: Context = { within: "subquery or range selector", expected: DURATIONS };
-const AFTER_RANGE: Context = { within: "subquery or range", expected: '":" or "]"' };
-const AFTER_COLON: Context = { within: "subquery selector", expected: 'number, duration, step(), range(), or "]"' };
-const AFTER_STEP: Context = { within: "subquery selector", expected: '"]"' };
-const AT: Context = { within: "@", expected: "timestamp" };
-const LABEL_MATCHING = "label matching";
-const GROUPING = "grouping opts";
 
 class Parser implements DurationTokens {
   readonly #text: string;
@@ -639,57 +634,4 @@ class Parser implements DurationTokens {
     }
     return modify(expr, { extended: mode }, expr.span.end);
   }
-}
-
-function selectorOf(name: string, matchers: readonly Matcher[], span: Span): VectorSelector {
-  return {
-    type: "vectorSelector",
-    name,
-    matchers: name === "" ? matchers : [...matchers, { type: "=", name: METRIC_NAME, value: name }],
-    offset: { ms: 0, expr: undefined },
-    at: undefined,
-    extended: undefined,
-    labelsOnly: false,
-    span,
-  };
-}
-
-/** What carries `offset` and `@` of an expression that may have them. */
-function modified(expr: Expr): VectorSelector | Subquery | undefined {
-  if (expr.type === "matrixSelector") return expr.selector;
-  return expr.type === "vectorSelector" || expr.type === "subquery" ? expr : undefined;
-}
-
-interface Modifiers {
-  readonly offset?: Offset;
-  readonly at?: AtModifier;
-  readonly extended?: ExtendedMode;
-}
-
-function modify(expr: Expr, modifiers: Modifiers, end: number): Expr {
-  const span = { start: expr.span.start, end };
-  switch (expr.type) {
-    case "matrixSelector":
-      return { ...expr, selector: { ...expr.selector, ...modifiers }, span };
-    case "vectorSelector":
-      return { ...expr, ...modifiers, span };
-    case "subquery": {
-      const { offset = expr.offset, at = expr.at } = modifiers;
-      return { ...expr, offset, at, span };
-    }
-    default:
-      return expr;
-  }
-}
-
-function durationOrExpr(expr: DurationExpr): Offset {
-  const seconds = durationValue(expr);
-  return seconds === undefined ? { ms: 0, expr } : { ms: secondsToMs(seconds), expr: undefined };
-}
-
-/** Go's `%f`. */
-function goFixed(value: number): string {
-  if (Number.isNaN(value)) return "NaN";
-  if (!Number.isFinite(value)) return value > 0 ? "+Inf" : "-Inf";
-  return Math.abs(value) < 1e21 ? value.toFixed(6) : `${BigInt(value)}.000000`;
 }

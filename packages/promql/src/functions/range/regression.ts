@@ -1,8 +1,8 @@
 /** `deriv`, `predict_linear`, `double_exponential_smoothing`. Source: prometheus `promql/functions.go`. */
 
 import { queryFailed } from "../../engine/context.ts";
-import { goFixed } from "../../engine/go-format.ts";
 import { compensate } from "../../engine/kahan.ts";
+import { goFixed } from "../../go-format.ts";
 import { type FloatWindow, floatFunction, type WindowFunction } from "./window.ts";
 
 interface Line {
