@@ -148,6 +148,7 @@ export class Maintenance {
     );
     if (!done) return;
     this.mergedWindows++;
+    catalog.merged(windowMs, this.#parts.clock.monotonicMs());
     this.#lastCutMs.delete(windowMs);
     this.#parts.written();
     this.#evict(merged, windowMs);
@@ -222,7 +223,7 @@ export class Maintenance {
     this.#lastRetentionMs = clock.monotonicMs();
     const trustedMs = this.trusted.nowMs;
     head.oldestAllowedMs = trustedMs - Math.max(retention.rawMs, retention.m1Ms, retention.h1Ms);
-    const removed = removeOld(catalog, retention, trustedMs);
+    const removed = this.trusted.isCertain ? removeOld(catalog, retention, trustedMs, clock.monotonicMs()) : [];
     if (maxSizeBytes > 0) removed.push(...removeLarge(catalog, this.#parts.totalBytes(), maxSizeBytes));
     for (const { path, reason, bytes } of removed) emit({ type: "removed", path, reason, bytes });
   }

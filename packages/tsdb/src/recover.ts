@@ -4,6 +4,8 @@ import { existsSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { Labels } from "@dmon/model";
 import { messageOf } from "@dmon/model";
+import { lowerBound } from "./codec/grid.ts";
+import type { Pack } from "./codec/pack.ts";
 import type { Catalog } from "./files/catalog.ts";
 import { HEAD_PAGE_SIZE, HeadDb } from "./files/head-db.ts";
 import { type DamageListener, PackFile } from "./files/pack-file.ts";
@@ -92,4 +94,39 @@ export function recentDays(catalog: Catalog): number[] {
     .entries("1m")
     .slice(-2)
     .map(({ startMs }) => Math.floor(startMs / DAY_MS) * DAY_MS);
+}
+
+/**
+ * Whether a sample of the tail log is in a recent pack already. Asked by series and instant and not by sequence, since the
+ * log is trimmed after the packs were written; and not by the newest time, since a clock may have been set back.
+ *
+ * Resident series begin where their packs end.
+ */
+export function writtenSamples(head: Head, recent: PackFile): (id: number, atMs: number) => boolean {
+  const chunks = new Map<number, { pack: Pack; position: number; minMs: number; maxMs: number }[]>();
+  const { state, index } = head;
+  for (const row of recent.packs) {
+    const pack = recent.read(row);
+    if (pack === undefined) continue;
+    for (let position = 0; position < pack.ids.length; position++) {
+      const id = pack.ids[position]!;
+      const times = pack.times(position);
+      const chunk = { pack, position, minMs: times[0]!, maxMs: times[times.length - 1]! };
+      const known = chunks.get(id);
+      if (known === undefined) chunks.set(id, [chunk]);
+      else known.push(chunk);
+      const dense = index.dense(id);
+      if (dense < 0) continue;
+      if (chunk.maxMs > state.lastMs[dense]!) state.lastMs[dense] = chunk.maxMs;
+      if (chunk.minMs < state.firstMs[dense]!) state.firstMs[dense] = chunk.minMs;
+    }
+  }
+  return (id, atMs) => {
+    for (const { pack, position, minMs, maxMs } of chunks.get(id) ?? []) {
+      if (atMs < minMs || atMs > maxMs) continue;
+      const times = pack.times(position);
+      if (times[lowerBound(times, times.length, atMs)] === atMs) return true;
+    }
+    return false;
+  };
 }

@@ -54,6 +54,11 @@ export class TrustedTime {
     return Math.abs(jumpMs) > NOTED_JUMP_MS ? jumpMs : 0;
   }
 
+  /** False while the wall clock shows a time that is not believed yet. */
+  get isCertain(): boolean {
+    return this.#doubtSinceMs === undefined;
+  }
+
   get nowMs(): number {
     return this.#trustedMs;
   }
@@ -65,13 +70,21 @@ export interface Removed {
   readonly bytes: number;
 }
 
-/** Removes the files whose windows have all passed their tier's age. */
-export function removeOld(catalog: Catalog, retention: Retention, nowMs: number): Removed[] {
+/**
+ * Removes the files whose windows have all passed their tier's age.
+ *
+ * What was written a day ago at most stays whatever its timestamps say: samples of a clock that was wrong, or imported ones,
+ * must be seen before they go.
+ */
+export function removeOld(catalog: Catalog, retention: Retention, nowMs: number, monotonicMs: number): Removed[] {
   const keepMs = { raw: retention.rawMs, "1m": retention.m1Ms, "1h": retention.h1Ms };
   return TIERS.flatMap((tier) =>
     catalog
       .entries(tier)
-      .filter((entry) => entry.endMs + WINDOW_MS < nowMs - keepMs[tier])
+      .filter(
+        ({ endMs, mergedAtMs }) =>
+          endMs + WINDOW_MS < nowMs - keepMs[tier] && monotonicMs - mergedAtMs > Math.min(DAY_MS, keepMs[tier]),
+      )
       .map((entry) => remove(catalog, entry, "retention")),
   );
 }

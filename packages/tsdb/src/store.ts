@@ -50,7 +50,7 @@ import { Lookup, limited, setsOf } from "./read/lookup.ts";
 import { PackCache } from "./read/pack-cache.ts";
 import { type ReadContext, readSeries } from "./read/series-reader.ts";
 import { readTierSeries, type TierReadContext } from "./read/tier-reader.ts";
-import { type OpenedHead, openHead, openRecent, recentDays, recoverLabels } from "./recover.ts";
+import { type OpenedHead, openHead, openRecent, recentDays, recoverLabels, writtenSamples } from "./recover.ts";
 import type { StoreStats } from "./stats.ts";
 import { chooseTier, TIER_STEP_MS, type TierStarts } from "./tiers/choose.ts";
 
@@ -176,8 +176,7 @@ export class TimeSeriesStore {
     for (const dayMs of this.#headDb.pendingDays()) this.#pendingDays.add(dayMs);
     for (const [metric, metadata] of this.#headDb.metadata()) this.#metadata.set(metric, metadata);
     this.#exemplars = this.#headDb.exemplars(MAX_EXEMPLARS);
-    const writtenUntil = this.#writtenUntil();
-    const sink = this.#head.replay((id) => writtenUntil.get(id) ?? Number.NEGATIVE_INFINITY);
+    const sink = this.#head.replay(writtenSamples(this.#head, this.#recent));
     const reader = new TailReader();
     let last = 0;
     let records = 0;
@@ -202,26 +201,6 @@ export class TimeSeriesStore {
     this.#head.nextSequence = last + 1;
     const tookMs = this.#clock.monotonicMs() - startedMs;
     this.#emit({ type: "replayed", samples: records, lostSamples: lost, tookMs });
-  }
-
-  /** Newest sample of each series that is in a recent pack; resident series begin there. */
-  #writtenUntil(): Map<number, number> {
-    const until = new Map<number, number>();
-    const { state, index } = this.#head;
-    for (const row of this.#recent.packs) {
-      const pack = this.#cache.get(this.#recent, row);
-      if (pack === undefined) continue;
-      for (let position = 0; position < pack.ids.length; position++) {
-        const id = pack.ids[position]!;
-        const { minMs, maxMs } = pack.bounds(position);
-        if (maxMs > (until.get(id) ?? Number.NEGATIVE_INFINITY)) until.set(id, maxMs);
-        const dense = index.dense(id);
-        if (dense < 0) continue;
-        if (maxMs > state.lastMs[dense]!) state.lastMs[dense] = maxMs;
-        if (minMs < state.firstMs[dense]!) state.firstMs[dense] = minMs;
-      }
-    }
-    return until;
   }
 
   define(definition: SeriesDefinition): void {

@@ -175,12 +175,11 @@ export class Pack implements PackMeta {
     return this.#starts[position + 1]! - this.#starts[position]!;
   }
 
-  /** First and last instant of the chunk at `position`; nothing but its times is decoded. */
-  bounds(position: number): { minMs: number; maxMs: number } {
+  /** Instants of the chunk at `position`, ascending; nothing else of it is decoded. Not to be changed. */
+  times(position: number): Float64Array {
     const input = this.#reader(position);
     input.u8();
-    const times = this.#grids.times(input);
-    return { minMs: times[0]!, maxMs: times[times.length - 1]! };
+    return this.#grids.times(input);
   }
 
   /** Appends to `out` the samples of the chunk at `position` within `[minMs, maxMs]`. */

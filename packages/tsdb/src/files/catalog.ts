@@ -32,6 +32,8 @@ export interface CatalogEntry {
   readonly endMs: number;
   file: PackFile | undefined;
   lastUse: number;
+  /** Monotonic time of the last merge into it by this process, ms. */
+  mergedAtMs: number;
 }
 
 export class Catalog {
@@ -63,7 +65,15 @@ export class Catalog {
   #add(tier: Tier, startMs: number): CatalogEntry {
     const { name, beginMs, endMs } = partition(tier, startMs);
     const path = join(this.dir, tier, name);
-    const entry: CatalogEntry = { tier, path, startMs: beginMs, endMs, file: undefined, lastUse: 0 };
+    const entry: CatalogEntry = {
+      tier,
+      path,
+      startMs: beginMs,
+      endMs,
+      file: undefined,
+      lastUse: 0,
+      mergedAtMs: Number.NEGATIVE_INFINITY,
+    };
     this.#entries.push(entry);
     return entry;
   }
@@ -101,6 +111,13 @@ export class Catalog {
     }
     entry.lastUse = ++this.#uses;
     return entry.file;
+  }
+
+  /** Notes that the files of a window were written to. */
+  merged(windowMs: number, monotonicMs: number): void {
+    for (const entry of this.#entries) {
+      if (entry.startMs <= windowMs && windowMs < entry.endMs) entry.mergedAtMs = monotonicMs;
+    }
   }
 
   /** Undefined where the file is damaged and nothing may be written; else it is begun anew with what can be had of it. */

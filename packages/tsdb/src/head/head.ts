@@ -211,7 +211,7 @@ export class Head {
     const group = this.#groups.get(batch.source) ?? bug(`batch of source ${batch.source}, which defined no series`);
     const { atMs, length } = batch;
     if (length > group.length) bug(`batch of ${length} slots, ${group.length} are defined`);
-    if (atMs > this.#nowMs + MAX_FUTURE_MS || atMs < this.oldestAllowedMs) {
+    if (!this.#isAllowed(atMs)) {
       for (let slot = 0; slot < length; slot++) if (batch.kinds[slot] !== 0) this.outcomes[Outcome.OUT_OF_BOUNDS]!++;
       return;
     }
@@ -335,6 +335,12 @@ export class Head {
     this.#rowStarts = new Float64Array(size);
   }
 
+  /** Not far ahead of the clock, and not older than anything is kept, unless the clock itself says so. */
+  #isAllowed(atMs: number): boolean {
+    if (atMs > this.#nowMs + MAX_FUTURE_MS) return false;
+    return atMs >= this.oldestAllowedMs || atMs >= this.#nowMs - PRESENT_MS;
+  }
+
   /** True for a sample of the present whose series claims to have been further already. */
   #believed(dense: number, atMs: number): boolean {
     const last = this.state.lastMs[dense]!;
@@ -364,7 +370,7 @@ export class Head {
   ): AppendOutcome {
     const dense = this.index.dense(id);
     if (dense < 0) return Outcome.OUT_OF_BOUNDS;
-    if (atMs > this.#nowMs + MAX_FUTURE_MS || atMs < this.oldestAllowedMs) return Outcome.OUT_OF_BOUNDS;
+    if (!this.#isAllowed(atMs)) return Outcome.OUT_OF_BOUNDS;
     const last = this.state.lastMs[dense]!;
     if (atMs <= last) {
       // The newest sample lies ahead of the present: a clock was wrong, and must not block the series until then.
@@ -667,19 +673,22 @@ export class Head {
     return size;
   }
 
-  /** A sink for the tail log. Samples up to `writtenUntilMs` of their series are in chunks already. */
-  replay(writtenUntilMs: (id: number) => number): TailSink & { finish(): void } {
+  /** A sink for the tail log. Samples for which `isWritten` holds are in chunks already. */
+  replay(isWritten: (id: number, atMs: number) => boolean): TailSink & { finish(): void } {
     const blocks = new Map<number, GroupBlock>();
     this.#replaying = blocks;
     return {
-      row: (row, ids) => this.#replayRow(row, ids, blocks, writtenUntilMs),
+      row: (row, ids) => this.#replayRow(row, ids, blocks, isWritten),
       sample: (id, kind, atMs, value, startMs, histogram, side) => {
         const dense = this.index.dense(id);
         if (dense < 0) return;
-        if (side) this.#addSide(id, kind, atMs, value, startMs, histogram);
-        else if (atMs > writtenUntilMs(id) && atMs > this.state.lastMs[dense]!) {
-          this.#appendOpen(id, dense, kind, atMs, value, startMs, histogram);
+        if (isWritten(id, atMs)) return;
+        if (side) {
+          this.#addSide(id, kind, atMs, value, startMs, histogram);
+          return;
         }
+        if (atMs <= this.state.lastMs[dense]!) this.#closeSlabs(dense);
+        this.#appendOpen(id, dense, kind, atMs, value, startMs, histogram);
       },
       finish: () => {
         this.closedBlocks.push(...blocks.values());
@@ -694,7 +703,7 @@ export class Head {
     row: LoggedRow,
     ids: Float64Array,
     blocks: Map<number, GroupBlock>,
-    writtenUntilMs: (id: number) => number,
+    isWritten: (id: number, atMs: number) => boolean,
   ): void {
     this.#nextBlock = Math.max(this.#nextBlock, row.blockNumber + 1);
     let block = blocks.get(row.blockNumber);
@@ -710,7 +719,7 @@ export class Head {
     let kept = 0;
     for (let i = 0; i < row.width; i++) {
       const dense = block.dense[i]!;
-      if (dense < 0 || row.atMs <= writtenUntilMs(ids[i]!)) kinds[i] = SampleKind.ABSENT;
+      if (dense < 0 || isWritten(ids[i]!, row.atMs)) kinds[i] = SampleKind.ABSENT;
       else if (kinds[i] !== SampleKind.ABSENT) {
         kept++;
         const value = kinds[i] === SampleKind.FLOAT ? row.values[i]! : Number.NaN;
