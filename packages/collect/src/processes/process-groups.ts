@@ -2,7 +2,8 @@
  * Process groups: which processes are counted together, and which of the groups get series of their own.
  *
  * The heaviest N are shown by name, all the rest as `other`, so that a host with a thousand programs makes no more series than
- * one with thirty. A place is kept until another group is clearly heavier, because series that come and go are of use to nobody.
+ * one with thirty. Series that come and go are of use to nobody: a group gets its place only when it is there at a ranking, keeps
+ * it until another is clearly heavier, and stays for a while with no processes, so that `num_procs` says 0 before it ends.
  */
 import type { BatchWriter, CollectorRegistry } from "../collector.ts";
 import { addIncrease, GroupFamilies, GroupSeries, type HostUnits } from "./group-series.ts";
@@ -14,6 +15,8 @@ export const OTHER_GROUP = "other";
 const SMOOTHING = 1 / 30;
 /** Places are given anew every so many passes. */
 const RANK_EVERY_PASSES = 10;
+/** A group without processes keeps its place for so many passes. */
+const KEPT_EMPTY_PASSES = 300;
 /** A group must be so many times as heavy as the lightest shown one to take its place. */
 const CLEARLY_HEAVIER = 1.5;
 
@@ -94,14 +97,14 @@ export class ProcessGroups {
     if (group === undefined) {
       group = { name: process.group, series: undefined, weight: 0, load: 0, pages: 0, seenInPass: this.#pass };
       this.#groups.set(process.group, group);
-      if (this.#pass > 1 && this.#shown < this.#maxGroups) this.#show(group);
     }
     return group;
   }
 
   #settle(): void {
     for (const group of this.#groups.values()) {
-      if (group.seenInPass !== this.#pass) this.#drop(group);
+      const emptyPasses = this.#pass - group.seenInPass;
+      if (emptyPasses > (group.series === undefined ? 0 : KEPT_EMPTY_PASSES)) this.#drop(group);
       else group.weight += SMOOTHING * (group.load + group.pages / this.#memoryPages - group.weight);
     }
     if (this.#pass % RANK_EVERY_PASSES === 0) this.#rank();
