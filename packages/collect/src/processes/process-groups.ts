@@ -19,6 +19,8 @@ const RANK_EVERY_PASSES = 10;
 const KEPT_EMPTY_PASSES = 300;
 /** A group must be so many times as heavy as the lightest shown one to take its place. */
 const CLEARLY_HEAVIER = 1.5;
+/** Nor does it for less than this: a five-hundredth of a core, or of the memory. */
+const WORTH_A_PLACE = 0.002;
 
 /** A weight of 1 is: one core busy, or all memory taken, or 100 MB/s of storage traffic. */
 const IO_BYTES_OF_WEIGHT_1 = 100e6;
@@ -118,7 +120,8 @@ export class ProcessGroups {
     for (const group of hidden) {
       if (this.#shown >= this.#maxGroups) {
         const lightest = shown.pop();
-        if (lightest === undefined || group.weight <= lightest.weight * CLEARLY_HEAVIER) return;
+        const least = Math.max(WORTH_A_PLACE, (lightest?.weight ?? 0) * CLEARLY_HEAVIER);
+        if (lightest === undefined || group.weight < least) return;
         this.#hide(lightest);
       }
       this.#show(group);
