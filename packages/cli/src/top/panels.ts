@@ -46,7 +46,8 @@ export const cpuPanel: Panel = {
     const graphRows = Math.max(1, area.height - 2 - cores);
     area.graph(1, graphRows, history.cpu.last(area.width));
     const { modes } = cpu;
-    const spans = CPU_MODES.flatMap(([mode, name]): Span[] => {
+    const shownModes = area.width >= 38 ? CPU_MODES : CPU_MODES.slice(0, 3);
+    const spans = shownModes.flatMap(([mode, name]): Span[] => {
       const notable = (mode === "iowait" || mode === "steal") && modes[mode] >= 0.05;
       return [[`${name} `, "dim"], [percentDigits(modes[mode]), notable ? "warning" : "text"], gap];
     });
@@ -113,10 +114,8 @@ export const memoryPanel: Panel = {
         gap,
         ["cache ", "dim"],
         [formatBytesShort(memory.cachedBytes)],
-        gap,
-        ["free ", "dim"],
-        [formatBytesShort(memory.freeBytes)],
       ];
+      if (area.width >= 37) parts.push(gap, ["free ", "dim"], [formatBytesShort(memory.freeBytes)]);
       area.line(row++, ...parts);
     }
     if (area.height > row) area.graph(row, Math.min(2, area.height - row), history.memory.last(area.width));
