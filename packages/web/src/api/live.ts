@@ -142,7 +142,8 @@ export class LiveConnection {
     this.#deliveredAtMs = 0;
     this.#dueAtMs = 0;
     this.#set({ kind: "open" });
-    if (again) for (const { subscriber } of this.#subscriptions.values()) subscriber.onGap();
+    // A copy, because they subscribe anew.
+    if (again) for (const { subscriber } of [...this.#subscriptions.values()]) subscriber.onGap();
   }
 
   #onFrame(frame: Extract<LiveEvent, { type: "frame" }>): void {
@@ -175,7 +176,7 @@ export class LiveConnection {
   #deliver(): void {
     if (this.#dueAtMs <= this.#deliveredAtMs) return;
     this.#deliveredAtMs = this.#dueAtMs;
-    for (const { subscriber } of this.#subscriptions.values()) subscriber.onFrame(this.#dueAtMs, this.#values);
+    for (const { subscriber } of [...this.#subscriptions.values()]) subscriber.onFrame(this.#dueAtMs, this.#values);
   }
 
   #onClosed(): void {

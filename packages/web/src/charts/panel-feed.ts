@@ -34,6 +34,7 @@ export interface FeedState {
 }
 
 const MAX_POINTS = 900;
+const MAX_ALIGN_MS = 10_000;
 const HOLE_STEPS = 4;
 const MIN_POLL_MS = 2000;
 const MIN_TEXT_POLL_MS = 5000;
@@ -156,8 +157,10 @@ export class PanelFeed {
     const stepMs = this.stepMs;
     const { range, compareMs } = this.#view;
     const toMs = range.kind === "fixed" ? range.toMs : this.#live.nowMs;
-    const endMs = Math.floor(toMs / stepMs) * stepMs;
-    const startMs = Math.floor((toMs - windowMsOf(range)) / stepMs) * stepMs;
+    // Long steps count back from the end, so that what is newest is on the chart however short its past.
+    const alignMs = Math.min(stepMs, MAX_ALIGN_MS);
+    const endMs = Math.floor(toMs / alignMs) * alignMs;
+    const startMs = endMs - Math.floor(windowMsOf(range) / stepMs) * stepMs;
     try {
       const [table, past] = await Promise.all([
         this.#history(startMs, endMs, stepMs, signal, this.spec.onNotes),
@@ -260,8 +263,8 @@ export class PanelFeed {
   async #poll(stepMs: number, signal: AbortSignal): Promise<void> {
     if (document.hidden) return this.#schedulePoll(stepMs);
     const toMs = this.#live.nowMs;
-    const endMs = Math.floor(toMs / stepMs) * stepMs;
-    const lastMs = (this.table.times.at(-1) ?? 0) * 1000;
+    const lastMs = Math.round((this.table.times.at(-1) ?? 0) * 1000);
+    const endMs = lastMs + Math.floor((toMs - lastMs) / stepMs) * stepMs;
     try {
       if (endMs > lastMs + MAX_POINTS * stepMs) return this.#restart();
       if (endMs > lastMs) {

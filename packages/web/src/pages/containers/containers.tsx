@@ -89,6 +89,7 @@ export function Containers() {
         {hosts.data !== undefined && <HostPicker hosts={hosts.data.instances} current={instance} />}
       </PageBar>
       <main className={classes.page}>
+        <h2 className="sr-only">Containers of the host</h2>
         <div className={classes.tools}>
           <input
             type="search"

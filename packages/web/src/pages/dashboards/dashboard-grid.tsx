@@ -57,6 +57,7 @@ function GridSection({ section, values, variables, onEdit }: GridSectionProps) {
   const top = Math.min(...panels.map((panel) => panel.grid.y));
   return (
     <section>
+      {row === undefined && <h2 className="sr-only">Panels</h2>}
       {row !== undefined && (
         <h2 className={classes.row}>
           <button type="button" aria-expanded={isOpen} onClick={() => setIsOpen(!isOpen)}>

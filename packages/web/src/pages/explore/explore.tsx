@@ -200,6 +200,7 @@ export function Explore() {
             </button>
           </div>
         </section>
+        <h2 className="sr-only">Answer</h2>
         <div className={classes.views} role="tablist" aria-label="Show as">
           {(["graph", "table"] as const).map((view) => {
             const isOn = (search.view ?? "graph") === view;

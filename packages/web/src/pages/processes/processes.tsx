@@ -55,6 +55,7 @@ export function Processes() {
         {hosts.data !== undefined && <HostPicker hosts={hosts.data.instances} current={instance} />}
       </PageBar>
       <main className={classes.page}>
+        <h2 className="sr-only">Processes of the host</h2>
         <div className={classes.tools}>
           <input
             type="search"

@@ -1,0 +1,287 @@
+/** The page in a real browser, over a real server: what a person sees and does. */
+import { readFileSync } from "node:fs";
+import type { Browser, Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { drawingOf, hasNoBrowser, launchBrowser, openPage, violationsOf } from "./support/browser.ts";
+import { queryVector, type ServerProcess, sleep, startServerProcess, until } from "./support/server-process.ts";
+
+const FIRST_CHART_BUDGET_MS = 1500;
+/** Wall time depends on what else the machine does: it is printed, and fails only far beyond its budget. */
+const WALL_TIME_FACTOR = 5;
+/** Long enough for every chart to have something to draw. */
+const WARM_UP_MS = 8000;
+const CPU_PANEL = "cpu-utilisation";
+
+describe.skipIf(hasNoBrowser)("the page", { timeout: 60_000 }, () => {
+  let server: ServerProcess;
+  let browser: Browser;
+
+  beforeAll(async () => {
+    [server, browser] = await Promise.all([startServerProcess(), launchBrowser()]);
+    await sleep(WARM_UP_MS);
+  }, 60_000);
+  afterAll(async () => {
+    await browser?.close();
+    await server?.stop();
+  });
+
+  const chart = (page: Page, panel = CPU_PANEL) => page.locator(`[data-panel="${panel}"] canvas`);
+  /** The seconds just past, as an address' fixed window. */
+  const justNow = (lengthMs = 6000) => {
+    const toMs = Math.floor(Date.now() / 1000) * 1000 - 1000;
+    return { fromMs: toMs - lengthMs, toMs, search: `from=${toMs - lengthMs}&to=${toMs}` };
+  };
+  const drag = async (page: Page, panel: string, from: number, to: number) => {
+    const box = (await page.locator(`[data-panel="${panel}"] .u-over`).boundingBox())!;
+    const y = box.y + box.height / 2;
+    await page.mouse.move(box.x + box.width * from, y);
+    await page.mouse.down();
+    await page.mouse.move(box.x + box.width * ((from + to) / 2), y);
+    await page.mouse.move(box.x + box.width * to, y);
+    await page.mouse.up();
+  };
+
+  it("draws its first chart soon after it is opened", async () => {
+    const beganMs = performance.now();
+    const { page, context, problems } = await openPage(browser, server.url);
+    await chart(page).waitFor();
+    const tookMs = performance.now() - beganMs;
+    console.log(`first chart after ${tookMs.toFixed(0)} ms (budget ${FIRST_CHART_BUDGET_MS} ms)`);
+    expect(tookMs).toBeLessThan(FIRST_CHART_BUDGET_MS * WALL_TIME_FACTOR);
+    await page.getByTestId("findings").waitFor();
+    expect(problems).toEqual([]);
+    await context.close();
+  });
+
+  it("shows the values that the API gives", async () => {
+    const { search, toMs } = justNow();
+    const { page, context } = await openPage(browser, `${server.url}/?${search}`);
+    await chart(page, "load").waitFor();
+    const shown = await page.locator('[data-panel="load"] [data-value="5 min"]').textContent();
+    const [sample] = await queryVector(server.url, `node_load5 @ ${toMs / 1000}`);
+    expect(Number(shown)).toBeCloseTo(Number(sample!.value[1]), 2);
+    const memory = await page.locator('[data-tile="tile-memory"]').textContent();
+    const [used] = await queryVector(
+      server.url,
+      `100 * (1 - node_memory_MemAvailable_bytes @ ${toMs / 1000} / node_memory_MemTotal_bytes @ ${toMs / 1000})`,
+    );
+    const percent = Number(/([\d.]+)\s*%/.exec(memory ?? "")?.[1]);
+    expect(Math.abs(percent - Number(used!.value[1]))).toBeLessThan(0.1);
+    await context.close();
+  });
+
+  it("goes on by itself, every second", async () => {
+    const { page, context } = await openPage(browser, server.url);
+    await chart(page).waitFor();
+    const before = await drawingOf(page, CPU_PANEL);
+    await until(
+      "another drawing",
+      async () => ((await drawingOf(page, CPU_PANEL)) === before ? undefined : true),
+      10_000,
+    );
+    await page.keyboard.press("Space");
+    await page.waitForURL(/from=/);
+    await chart(page).waitFor();
+    await page.mouse.move(0, 0);
+    await sleep(1000);
+    const paused = await drawingOf(page, CPU_PANEL);
+    await sleep(2500);
+    expect(await drawingOf(page, CPU_PANEL)).toBe(paused);
+    await context.close();
+  });
+
+  it("zooms in all charts by dragging, and back by a double click", async () => {
+    const { page, context } = await openPage(browser, server.url);
+    await chart(page).waitFor();
+    const load = await drawingOf(page, "load");
+    await drag(page, CPU_PANEL, 0.7, 0.95);
+    await page.waitForURL(/from=\d+&to=\d+/);
+    await until("the other chart to follow", async () => ((await drawingOf(page, "load")) === load ? undefined : true));
+    const { searchParams } = new URL(page.url());
+    const lengthMs = Number(searchParams.get("to")) - Number(searchParams.get("from"));
+    expect(lengthMs / 300_000).toBeCloseTo(0.25, 1);
+    await page.locator(`[data-panel="${CPU_PANEL}"] .u-over`).dblclick();
+    await page.waitForURL((url) => !url.searchParams.has("from"));
+    await context.close();
+  });
+
+  it("draws the time before beside the present", async () => {
+    const { search } = justNow(4000);
+    const { page, context } = await openPage(browser, `${server.url}/?${search}`);
+    await chart(page, "load").waitFor();
+    const alone = await drawingOf(page, "tasks");
+    await page.goto(`${server.url}/?${search}&compare=5s`);
+    await chart(page, "tasks").waitFor();
+    await until("the comparison", async () => ((await drawingOf(page, "tasks")) === alone ? undefined : true));
+    await page.getByTestId("time-range").click();
+    await page.getByLabel("A day before").check();
+    await page.waitForURL(/compare=1d/);
+    await context.close();
+  });
+
+  it("ranks what changed in a highlighted time", async () => {
+    const { page, context } = await openPage(browser, server.url);
+    await chart(page).waitFor();
+    await page.keyboard.down("Shift");
+    await drag(page, CPU_PANEL, 0.985, 0.998);
+    await page.keyboard.up("Shift");
+    const drawer = page.getByTestId("changes");
+    await drawer.getByText(/series compared in/).waitFor();
+    expect(new URL(page.url()).searchParams.has("from")).toBe(false);
+    const first = drawer.locator("ol button").first();
+    if (await first.isVisible()) {
+      await first.click();
+      await drawer.locator("canvas").first().waitFor();
+    }
+    await context.close();
+  });
+
+  it("hands out a chart as CSV", async () => {
+    const { search } = justNow();
+    const { page, context } = await openPage(browser, `${server.url}/?${search}`);
+    await chart(page, "load").waitFor();
+    await page.getByRole("button", { name: "More about Load" }).click();
+    const [download] = await Promise.all([
+      page.waitForEvent("download"),
+      page.getByRole("menuitem", { name: "Download CSV" }).click(),
+    ]);
+    const [head, ...rows] = readFileSync(await download.path(), "utf8")
+      .trim()
+      .split("\n");
+    expect(head).toBe("time,1 min,5 min,15 min,cores");
+    expect(rows).toHaveLength(7);
+    expect(rows[0]).toMatch(/^\d{4}-\d\d-\d\dT[\d:.]+Z,[\d.]+,[\d.]+,[\d.]+,\d+$/);
+    await context.close();
+  });
+
+  it("stays usable over thirty days", async () => {
+    const beganMs = performance.now();
+    const { page, context, problems } = await openPage(browser, `${server.url}/?range=30d`);
+    await chart(page, "load").waitFor();
+    console.log(`thirty days after ${(performance.now() - beganMs).toFixed(0)} ms`);
+    await page.getByRole("button", { name: "Earlier" }).click();
+    await page.waitForURL(/from=/);
+    expect(problems).toEqual([]);
+    await context.close();
+  });
+
+  it("says that the server is gone, and goes on when it is back", async () => {
+    const own = await startServerProcess();
+    const { page, context } = await openPage(browser, own.url);
+    await chart(page).waitFor();
+    await own.kill();
+    const notice = page.getByTestId("connection-notice");
+    await notice.waitFor();
+    expect(await notice.textContent()).toMatch(/Connection lost/);
+    const before = await drawingOf(page, CPU_PANEL);
+    const again = await startServerProcess({ dataDir: own.dataDir, port: Number(new URL(own.url).port) });
+    await notice.waitFor({ state: "detached", timeout: 20_000 });
+    await until("new data", async () => ((await drawingOf(page, CPU_PANEL)) === before ? undefined : true));
+    await context.close();
+    await again.stop();
+  });
+
+  it("asks PromQL, shows what it cost, and the values that the API gives", async () => {
+    const { page, context, problems } = await openPage(browser, `${server.url}/explore`);
+    await page.locator(".cm-content").click();
+    await page.keyboard.type("sum by (job) (node_memory_MemTotal_bytes)");
+    await page.keyboard.press("Escape");
+    await page.getByRole("button", { name: "Run" }).click();
+    await page.waitForURL(/q=/);
+    await chart(page, "explore-graph").waitFor();
+    expect(await page.getByTestId("query-cost").textContent()).toMatch(/series · [\d,]+ samples/);
+    await page.getByRole("tab", { name: "Table" }).click();
+    const value = page.locator('table[aria-label="Results"] td span[title]').first();
+    await value.waitFor();
+    const [sample] = await queryVector(server.url, "sum by (job) (node_memory_MemTotal_bytes)");
+    expect(await value.getAttribute("title")).toBe(String(Number(sample!.value[1])));
+    expect(problems).toEqual([]);
+    await context.close();
+  });
+
+  it("opens a dashboard from Grafana, and says what cannot be shown", async () => {
+    const { page, context, problems } = await openPage(browser, `${server.url}/dashboards`);
+    await page.getByRole("button", { name: "Import" }).first().click();
+    const panel = { gridPos: { x: 0, y: 0, w: 12, h: 8 }, targets: [{ expr: "node_load1", legendFormat: "one" }] };
+    const foreign = {
+      title: "From elsewhere",
+      panels: [
+        { ...panel, id: 1, type: "timeseries", title: "Load" },
+        { ...panel, id: 2, type: "geomap", title: "Map", gridPos: { x: 12, y: 0, w: 12, h: 8 } },
+      ],
+    };
+    await page.getByLabel("Or its text").fill(JSON.stringify(foreign));
+    await page.getByRole("dialog").getByRole("button", { name: "Import" }).click();
+    await page.waitForURL(/dashboards\/from-elsewhere/);
+    await chart(page, "panel-1").waitFor();
+    await page.getByText('Panels of the type "geomap" cannot be shown here.').waitFor();
+    expect(await page.locator('[data-panel="panel-1"] [data-value="one"]').count()).toBe(1);
+    expect(problems).toEqual([]);
+    await context.close();
+  });
+
+  it("lists processes, and finds one", async () => {
+    const { page, context } = await openPage(browser, `${server.url}/processes`);
+    const rows = page.locator("tbody tr[class]");
+    await rows.first().waitFor();
+    await page.getByLabel("Filter the processes").fill(String(server.pid));
+    await until("the server's own row", async () => ((await rows.count()) === 1 ? true : undefined));
+    await rows.first().click();
+    await page.locator("td canvas").first().waitFor();
+    await context.close();
+  });
+
+  it("can be used by keyboard alone", async () => {
+    const { page, context } = await openPage(browser, server.url);
+    await chart(page).waitFor();
+    await page.keyboard.press("Tab");
+    expect(await page.evaluate(() => document.activeElement?.textContent)).toMatch(/Skip to the content/);
+    await page.keyboard.press("?");
+    await page.getByRole("dialog").waitFor();
+    await page.keyboard.press("Escape");
+    await page.getByRole("dialog").waitFor({ state: "detached" });
+    const reader = page.locator(`[data-panel="${CPU_PANEL}"] [role="img"]`);
+    await reader.focus();
+    for (const key of ["ArrowLeft", "ArrowLeft", "Shift+ArrowLeft", "Shift+ArrowLeft", "Shift+ArrowLeft"]) {
+      await page.keyboard.press(key);
+    }
+    expect(await page.locator(`[data-panel="${CPU_PANEL}"] [aria-live]`).textContent()).toMatch(/Selecting to .*user/);
+    await page.keyboard.press("Enter");
+    await page.waitForURL(/from=/);
+    await page.keyboard.press("Escape");
+    await page.waitForURL((url) => !url.searchParams.has("from"));
+    await page.evaluate(() => (document.activeElement as HTMLElement | null)?.blur());
+    await page.keyboard.press("g");
+    await page.keyboard.press("e");
+    await page.waitForURL(/explore/);
+    await context.close();
+  });
+
+  it.each(["/", "/processes", "/containers", "/explore", "/dashboards"])("fits on a phone: %s", async (path) => {
+    const { page, context } = await openPage(browser, server.url + path, { width: 390, height: 844 });
+    await page.locator("main").waitFor();
+    await sleep(1000);
+    const { content, screen } = await page.evaluate(() => ({
+      content: document.documentElement.scrollWidth,
+      screen: window.innerWidth,
+    }));
+    expect(content).toBeLessThanOrEqual(screen);
+    await context.close();
+  });
+
+  it.each([
+    ["/", "light"],
+    ["/", "dark"],
+    ["/processes", "light"],
+    ["/containers", "dark"],
+    ["/explore", "light"],
+    ["/explore?q=node_load1", "dark"],
+    ["/dashboards", "light"],
+  ] as const)("has no accessibility violation: %s, %s", async (path, scheme) => {
+    const { page, context } = await openPage(browser, server.url + path, { scheme });
+    await page.locator("main").waitFor();
+    await sleep(1500);
+    expect(await violationsOf(page)).toEqual([]);
+    await context.close();
+  });
+});

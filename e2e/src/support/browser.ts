@@ -1,0 +1,95 @@
+/**
+ * Chromium for the tests of the page: found by `CHROMIUM_BIN` or on the PATH. Without one the tests say so and are skipped,
+ * except in CI, where a missing browser is a failure.
+ */
+import { existsSync } from "node:fs";
+import { delimiter, join } from "node:path";
+import axe from "axe-core";
+import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
+
+const NAMES = ["chromium", "chromium-browser", "google-chrome"];
+const FLAGS = [
+  "--headless",
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+];
+
+function findChromium(): string | undefined {
+  const given = process.env.CHROMIUM_BIN;
+  if (given !== undefined) return given;
+  const folders = (process.env.PATH ?? "").split(delimiter);
+  return folders.flatMap((folder) => NAMES.map((name) => join(folder, name))).find((path) => existsSync(path));
+}
+
+const executablePath = findChromium();
+
+/** True where the tests of the page cannot run. In CI this throws instead. */
+export const hasNoBrowser: boolean = executablePath === undefined;
+if (hasNoBrowser) {
+  const text = "no Chromium found (CHROMIUM_BIN, PATH): the tests of the page";
+  if (process.env.CI) throw new Error(`${text} cannot run, and CI must run them`);
+  console.warn(`skipped: ${text} are not run`);
+}
+
+export function launchBrowser(): Promise<Browser> {
+  return chromium.launch({ executablePath: executablePath!, args: FLAGS });
+}
+
+export interface OpenPage {
+  readonly page: Page;
+  readonly context: BrowserContext;
+  /** Errors that the page threw and mistakes that it logged. */
+  readonly problems: string[];
+}
+
+export interface OpenOptions {
+  readonly width?: number;
+  readonly height?: number;
+  readonly scheme?: "light" | "dark";
+}
+
+export async function openPage(
+  browser: Browser,
+  url: string,
+  { width = 1440, height = 900, scheme = "light" }: OpenOptions = {},
+): Promise<OpenPage> {
+  const context = await browser.newContext({
+    viewport: { width, height },
+    colorScheme: scheme,
+    timezoneId: "UTC",
+    acceptDownloads: true,
+  });
+  const page = await context.newPage();
+  const problems: string[] = [];
+  page.on("pageerror", (error) => problems.push(error.message));
+  page.on("console", (message) => {
+    if (message.type() === "error" && !message.text().startsWith("Failed to load resource"))
+      problems.push(message.text());
+  });
+  await page.goto(url);
+  return { page, context, problems };
+}
+
+/** The page's accessibility violations, each with the elements that have it. */
+export async function violationsOf(page: Page): Promise<readonly string[]> {
+  await page.evaluate(axe.source);
+  const results = await page.evaluate(async () => {
+    const { axe: runner } = globalThis as unknown as { axe: { run(): Promise<axe.AxeResults> } };
+    return runner.run();
+  });
+  return results.violations.map(
+    ({ id, help, nodes }) =>
+      `${id}: ${help}: ${nodes
+        .slice(0, 3)
+        .map((node) => `${node.target.join(" ")} ${node.failureSummary ?? ""}`)
+        .join(" | ")}`,
+  );
+}
+
+/** What is drawn on a chart, to compare one moment with another. */
+export function drawingOf(page: Page, panel: string): Promise<string> {
+  return page.locator(`[data-panel="${panel}"] canvas`).evaluate((canvas) => (canvas as HTMLCanvasElement).toDataURL());
+}
