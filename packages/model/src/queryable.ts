@@ -43,10 +43,10 @@ export interface SelectHints {
 export class SampleColumns {
   length = 0;
   /** Ascending, ms. */
-  timesMs = new Float64Array(256);
-  values = new Float64Array(256);
+  timesMs: Float64Array<ArrayBuffer>;
+  values: Float64Array<ArrayBuffer>;
   /** One `SampleKind` a sample: FLOAT, HISTOGRAM or STALE. */
-  kinds = new Uint8Array(256);
+  kinds: Uint8Array<ArrayBuffer>;
   /** Start times, ms, NaN where unknown; meaningful only while `hasStart`. */
   startMs = new Float64Array(0);
   hasStart = false;
@@ -55,6 +55,13 @@ export class SampleColumns {
   hasHistograms = false;
   /** True where at least one sample is STALE, so that others need not look. */
   hasStale = false;
+
+  /** @param capacity samples that there is room for at first */
+  constructor(capacity = 256) {
+    this.timesMs = new Float64Array(capacity);
+    this.values = new Float64Array(capacity);
+    this.kinds = new Uint8Array(capacity);
+  }
 
   /** Forgets the samples and keeps the room. */
   clear(): void {
