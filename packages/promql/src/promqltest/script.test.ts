@@ -49,6 +49,10 @@ describe("load", () => {
     expect(loaded(script)).toHaveLength(7);
   });
 
+  it("takes the last line of a series that is written twice", () => {
+    expect(loaded("load 1m\n a 1 2\n b 1\n a 3")).toEqual(["a: 0=3", "b: 0=1"]);
+  });
+
   it("refuses classic counts that do not fit together", () => {
     const script = 'load_with_nhcb 1m\n h_bucket{le="1"} 5\n h_bucket{le="+Inf"} 4';
     expect(() => loaded(script)).toThrow("count of bucket Infinity is not cumulative");

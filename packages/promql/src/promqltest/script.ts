@@ -56,7 +56,8 @@ function parseLoad(line: string, lines: ScriptLines): LoadCommand {
   const [matched, nhcb, step] = LOAD.exec(line) ?? [];
   if (matched === undefined) throw scriptError("invalid load command; write load[_with_nhcb] <step>");
   const number = lines.number;
-  const series: LoadedSeries[] = [];
+  // Of a series that is written twice in a block the last line counts.
+  const series = new Map<string, LoadedSeries>();
   let defaults: readonly StartOffset[] = [];
   let pending: { labels: Labels; offsets: readonly StartOffset[] } | undefined;
   for (let text = lines.nextOfBlock(); text !== undefined; text = lines.nextOfBlock()) {
@@ -67,11 +68,18 @@ function parseLoad(line: string, lines: ScriptLines): LoadCommand {
       else pending = { labels, offsets };
       continue;
     }
-    series.push(withStartOffsets(parseSeriesLine(text), pending, defaults));
+    const loaded = withStartOffsets(parseSeriesLine(text), pending, defaults);
+    series.set(loaded.labels.key, loaded);
     pending = undefined;
   }
   if (pending !== undefined) throw scriptError("the @st line has no following sample line");
-  return { kind: "load", line: number, stepMs: parseDuration(step!), withCustomBuckets: nhcb !== undefined, series };
+  return {
+    kind: "load",
+    line: number,
+    stepMs: parseDuration(step!),
+    withCustomBuckets: nhcb !== undefined,
+    series: [...series.values()],
+  };
 }
 
 function withStartOffsets(

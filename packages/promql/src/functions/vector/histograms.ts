@@ -1,6 +1,6 @@
 /** Functions of histograms, native and classic. */
 import { type FloatHistogram, formatExpositionFloat, type Labels, METRIC_NAME, type Slices } from "@dmon/model";
-import type { Call, Expr, Span } from "../../ast.ts";
+import { type Call, type Expr, type Span, unwrapParens } from "../../ast.ts";
 import type { Evaluation } from "../../engine/evaluation.ts";
 import { ABSENT, FLOAT, HISTOGRAM, type Series, type SeriesSink } from "../../engine/series.ts";
 import {
@@ -54,7 +54,7 @@ interface Variant {
 const always = () => true;
 
 function* quantileFunction(evaluation: Evaluation, call: Call, sink: SeriesSink): Slices<void> {
-  const [quantile, vector] = call.args as [Expr, Expr];
+  const [quantile, vector] = call.args.map(unwrapParens) as [Expr, Expr];
   const quantiles = yield* evaluation.scalar(quantile);
   noteInvalid(evaluation, quantiles, quantile.span);
   const spans = { native: quantile.span, classic: vector.span };
@@ -64,7 +64,7 @@ function* quantileFunction(evaluation: Evaluation, call: Call, sink: SeriesSink)
 
 /** Several quantiles at once, each under a label with its number. */
 function* quantilesFunction(evaluation: Evaluation, call: Call, sink: SeriesSink): Slices<void> {
-  const [vector, label, ...args] = call.args as [Expr, Expr, ...Expr[]];
+  const [vector, label, ...args] = call.args.map(unwrapParens) as [Expr, Expr, ...Expr[]];
   const name = evaluation.text(label);
   const spans = { native: vector.span, classic: vector.span };
   const variants: Variant[] = [];
@@ -84,7 +84,7 @@ function* quantilesFunction(evaluation: Evaluation, call: Call, sink: SeriesSink
 }
 
 function* fractionFunction(evaluation: Evaluation, call: Call, sink: SeriesSink): Slices<void> {
-  const [lowerArg, upperArg, vector] = call.args as [Expr, Expr, Expr];
+  const [lowerArg, upperArg, vector] = call.args.map(unwrapParens) as [Expr, Expr, Expr];
   const lower = yield* evaluation.scalar(lowerArg);
   const upper = yield* evaluation.scalar(upperArg);
   const { notes } = evaluation.context;
