@@ -20,6 +20,7 @@ export class ByteTable {
   #arena = new Uint8Array(MIN_BYTES);
   #view = new DataView(this.#arena.buffer);
   #used = 0;
+  #lastHash = 0;
 
   /** Bytes held, for limits. */
   get sizeBytes(): number {
@@ -28,7 +29,13 @@ export class ByteTable {
 
   /** @returns the entry equal to `view[start, end)`, or -1 */
   find(view: DataView, start: number, end: number): number {
-    return this.#lookup(view, start, end, hashBytes(view, start, end));
+    this.#lastHash = hashBytes(view, start, end);
+    return this.#lookup(view, start, end, this.#lastHash);
+  }
+
+  /** Adds the range that the last {@link find} did not find. @returns its entry */
+  addMissed(view: DataView, start: number, end: number): number {
+    return this.#add(view, start, end, this.#lastHash);
   }
 
   /** @returns the entry equal to `view[start, end)`, made if need be: it is new where the answer equals the old `count` */
@@ -88,7 +95,7 @@ export class ByteTable {
     if (this.count === this.#ends.length) this.#growEntries();
     const length = end - start;
     if (this.#used + length > this.#arena.length) this.#growArena(this.#used + length);
-    this.#arena.set(new Uint8Array(view.buffer, view.byteOffset + start, length), this.#used);
+    copyBytes(view, start, this.#view, this.#used, length);
     this.#used += length;
     const entry = this.count++;
     this.#ends[entry] = this.#used;
@@ -128,7 +135,7 @@ export class ByteTable {
 }
 
 /** A 32-bit hash of `view[start, end)`; good in its low bits. */
-export function hashBytes(view: DataView, start: number, end: number): number {
+function hashBytes(view: DataView, start: number, end: number): number {
   let hash = end - start;
   let i = start;
   for (; i + 4 <= end; i += 4) {
@@ -139,6 +146,12 @@ export function hashBytes(view: DataView, start: number, end: number): number {
   hash ^= hash >>> 16;
   hash = Math.imul(hash, 0x85ebca6b);
   return hash ^ (hash >>> 13);
+}
+
+function copyBytes(from: DataView, start: number, to: DataView, at: number, length: number): void {
+  let i = 0;
+  for (; i + 4 <= length; i += 4) to.setInt32(at + i, from.getInt32(start + i, true), true);
+  for (; i < length; i++) to.setUint8(at + i, from.getUint8(start + i));
 }
 
 function equalBytes(a: DataView, aStart: number, b: DataView, bStart: number, length: number): boolean {

@@ -12,7 +12,7 @@ import { validTextOf } from "./text.ts";
 export const VARINT = 0;
 export const FIXED64 = 1;
 export const BYTES = 2;
-export const FIXED32 = 5;
+const FIXED32 = 5;
 
 const TWO_32 = 4_294_967_296;
 
@@ -149,11 +149,6 @@ export class ProtoReader {
     while (this.more) out.push(read.call(this));
     this.leave(outer);
   }
-}
-
-/** The wire type that `tag` must have, or the message is not what it claims to be. */
-export function expectWire(tag: number, wire: number): void {
-  if ((tag & 7) !== wire) throw corrupt();
 }
 
 export function corrupt(): DmonError {

@@ -7,6 +7,7 @@
 import { Labels, METRIC_NAME, type MetricType } from "@dmon/model";
 import { FloatReader } from "../bytes/float-reader.ts";
 import { quoteBytes, textOf, validTextOf } from "../bytes/text.ts";
+import { unescapeText } from "./plain-series.ts";
 import { badExposition, type Lexer, type Token } from "./tokens.ts";
 
 export interface ReadExemplar {
@@ -113,7 +114,7 @@ function readMetadata(lexer: Lexer, format: TextFormat, word: "HELP" | "TYPE" | 
     }
     return { kind: "unit", metric, text };
   }
-  return { kind: "help", metric, text: unescapeHelp(text) };
+  return { kind: "help", metric, text: unescapeText(text) };
 }
 
 function readSeries(lexer: Lexer, format: TextFormat, first: "BOPEN" | "MNAME", lineStart: number): Entry {
@@ -203,7 +204,7 @@ function readLabels(
     if (value === undefined) {
       throw badExposition(`invalid UTF-8 label value: ${quoteBytes(lexer.bytes.subarray(lexer.start, lexer.at))}`);
     }
-    pairs.push([name, unescapeLabel(value)]);
+    pairs.push([name, unescapeText(value)]);
     token = lexer.next();
     if (token === "COMMA") token = lexer.next();
     else if (format === "openmetrics" && token !== "BCLOSE") {
@@ -258,7 +259,7 @@ function unquoted(lexer: Lexer): string {
   const bytes = lexer.bytes.subarray(lexer.start + (quoted ? 1 : 0), lexer.at - (quoted ? 1 : 0));
   const text = validTextOf(bytes);
   if (text === undefined) throw badExposition(`invalid UTF-8 name: ${quoteBytes(bytes)}`);
-  return quoted ? unescapeLabel(text) : text;
+  return quoted ? unescapeText(text) : text;
 }
 
 /** @throws {DmonError} `bad_exposition` where a name stands twice */
@@ -269,12 +270,4 @@ function uniqueLabels(pairs: readonly [string, string][]): Labels {
     seen.add(name);
   }
   return Labels.from(pairs);
-}
-
-function unescapeLabel(text: string): string {
-  return text.includes("\\") ? text.replace(/\\(["\\n])/g, (_, c: string) => (c === "n" ? "\n" : c)) : text;
-}
-
-function unescapeHelp(text: string): string {
-  return unescapeLabel(text);
 }

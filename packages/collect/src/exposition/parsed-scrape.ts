@@ -10,10 +10,22 @@ export interface MetadataLine {
   readonly unit?: string;
 }
 
-/** A series and its labels, met for the first time. */
-export interface FreshSeries {
+/** A series that was met for the first time. */
+export class FreshSeries {
   readonly entry: number;
-  readonly labels: Labels;
+  readonly #make: () => Labels;
+  #labels: Labels | undefined;
+
+  constructor(entry: number, make: () => Labels) {
+    this.entry = entry;
+    this.#make = make;
+  }
+
+  /** Made at the first look; the parser that met the series must still be there. */
+  get labels(): Labels {
+    this.#labels ??= this.#make();
+    return this.#labels;
+  }
 }
 
 export class ParsedScrape {

@@ -9,7 +9,7 @@ import { ByteTable, viewOf } from "../bytes/byte-table.ts";
 import { BYTES, corrupt, ProtoReader } from "../bytes/proto-reader.ts";
 import type { ReadExemplar } from "./entry-reader.ts";
 import { formatOpenMetricsFloat } from "./float-labels.ts";
-import type { ParsedScrape } from "./parsed-scrape.ts";
+import { FreshSeries, type ParsedScrape } from "./parsed-scrape.ts";
 import { badExposition } from "./tokens.ts";
 
 export interface ProtobufOptions {
@@ -197,7 +197,7 @@ export class ProtobufParser {
       // Labels first: an entry without them would be taken for a known series at the next scrape.
       const labels = labelsOf(emit.pairs, part, bound);
       entry = this.#table.findOrAdd(this.#keyView, 0, end);
-      out.fresh.push({ entry, labels });
+      out.fresh.push(new FreshSeries(entry, () => labels));
     }
     if (exemplar !== undefined) out.addExemplar(exemplar);
     if (!Number.isNaN(startMs)) out.startsMs.set(out.length, startMs);
@@ -405,7 +405,7 @@ function readBucket(reader: ProtoReader): Point {
   return { upper, count, exemplar };
 }
 
-export function readSpan(reader: ProtoReader): BucketSpan {
+function readSpan(reader: ProtoReader): BucketSpan {
   let offset = 0;
   let length = 0;
   while (reader.more) {
@@ -422,7 +422,7 @@ export function readSpan(reader: ProtoReader): BucketSpan {
  *
  * @throws {DmonError} `bad_protobuf` where the spans name another number of buckets
  */
-export function bucketCounts(
+function bucketCounts(
   spans: readonly BucketSpan[],
   deltas: readonly number[],
   counts: readonly number[],

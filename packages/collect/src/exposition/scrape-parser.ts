@@ -10,7 +10,8 @@ import { ByteTable, viewOf } from "../bytes/byte-table.ts";
 import { FloatReader } from "../bytes/float-reader.ts";
 import { type Entry, type ReadExemplar, readEntry, readExemplar, type TextFormat } from "./entry-reader.ts";
 import { normalizeFloatLabels } from "./float-labels.ts";
-import type { MetadataLine, ParsedScrape } from "./parsed-scrape.ts";
+import { FreshSeries, type MetadataLine, type ParsedScrape } from "./parsed-scrape.ts";
+import { isPlainSeries, plainLabels } from "./plain-series.ts";
 import { type Lexer, OpenMetricsLexer, TextLexer } from "./tokens.ts";
 
 /** What a table's entry stands for: a series, a comment line, or (from `COMMENT + 1` on) a TYPE line of `TYPES`. */
@@ -76,6 +77,7 @@ export class ScrapeParser {
       if (after < 0 || (this.#kinds[entry] === SERIES && (after >= end || bytes[after] !== 0x20))) {
         after = at < end ? extentOf(bytes, at, end) : -1;
         entry = after < 0 ? -1 : table.find(view, at, after);
+        if (entry < 0 && after >= 0 && isPlainSeries(bytes, at, after)) entry = this.#addPlain(view, at, after, out);
         if (entry >= 0 && previous >= 0) table.follow(previous, entry);
       }
       if (entry >= 0) {
@@ -145,13 +147,24 @@ export class ScrapeParser {
     return lexer.at;
   }
 
+  /** Remembers a series that was just looked for and whose grammar was checked; its labels are made when someone wants them. */
+  #addPlain(view: DataView, start: number, end: number, out: ParsedScrape): number {
+    const table = this.#table;
+    const entry = table.addMissed(view, start, end);
+    const type = this.#type;
+    this.#setKind(entry, SERIES);
+    out.fresh.push(new FreshSeries(entry, () => normalizeFloatLabels(plainLabels(table.bytesOf(entry)), type)));
+    return entry;
+  }
+
   #remember(read: Entry, bytes: Uint8Array, view: DataView, start: number, end: number, out: ParsedScrape): number {
     if (read.kind === "series") {
       const known = this.#table.count;
       const entry = this.#table.findOrAdd(view, start, read.seriesEnd);
       if (entry === known) {
         this.#setKind(entry, SERIES);
-        out.fresh.push({ entry, labels: normalizeFloatLabels(read.labels, this.#type) });
+        const labels = normalizeFloatLabels(read.labels, this.#type);
+        out.fresh.push(new FreshSeries(entry, () => labels));
       }
       if (read.exemplar !== undefined) out.addExemplar(read.exemplar);
       out.add(entry, read.value, read.timeMs);

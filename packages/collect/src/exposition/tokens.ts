@@ -97,6 +97,11 @@ export abstract class Lexer {
     return true;
   }
 
+  protected toLineEnd(): void {
+    const lineFeed = this.bytes.indexOf(0x0a, this.at);
+    this.at = lineFeed < 0 ? this.bytes.length : lineFeed;
+  }
+
   /** Takes a quoted string; on failure `at` stays at the byte that does not fit. */
   protected quoted(lineFeeds: boolean): boolean {
     if (this.peek() !== 0x22) return false;
@@ -132,7 +137,7 @@ export class TextLexer extends Lexer {
         return this.quoted(true) || this.name(true) ? this.to("meta2", "MNAME") : "INVALID";
       case "meta2":
         if (this.peek() === 0x0a) return this.#lineBreak();
-        while (this.peek() >= 0 && this.peek() !== 0x0a) this.at++;
+        this.toLineEnd();
         return this.to("init", "TEXT");
       case "labels":
         return this.#labels();
@@ -160,12 +165,13 @@ export class TextLexer extends Lexer {
     this.at++;
     const blankFrom = this.at;
     while (this.peek() === 0x20 || this.peek() === 0x09) this.at++;
-    const word = this.at > blankFrom ? String.fromCharCode(...this.bytes.subarray(this.at, this.at + 5)) : "";
-    if (/^(HELP|TYPE)[ \t]/.test(word)) {
+    const after = this.bytes[this.at + 4];
+    const word = this.at > blankFrom && (after === 0x20 || after === 0x09) ? keywordAt(this.bytes, this.at) : undefined;
+    if (word === "HELP" || word === "TYPE") {
       this.at += 5;
-      return this.to("meta1", word.startsWith("H") ? "HELP" : "TYPE");
+      return this.to("meta1", word);
     }
-    while (this.peek() >= 0 && this.peek() !== 0x0a) this.at++;
+    this.toLineEnd();
     return "COMMENT";
   }
 
@@ -229,22 +235,21 @@ export class OpenMetricsLexer extends Lexer {
     this.at++;
     if (this.peek() !== 0x20) return "INVALID";
     this.at++;
-    const word = String.fromCharCode(...this.bytes.subarray(this.at, this.at + 5));
-    if (word === "HELP " || word === "TYPE " || word === "UNIT ") {
+    const { bytes, at } = this;
+    const word = bytes[at + 4] === 0x20 ? keywordAt(bytes, at) : undefined;
+    if (word !== undefined) {
       this.at += 5;
-      return this.to("meta1", word.trim() as Token);
+      return this.to("meta1", word);
     }
-    if (word.startsWith("EOF")) {
-      this.at += word[3] === "\n" ? 4 : 3;
-      return "EOFWORD";
-    }
-    return "INVALID";
+    if (bytes[at] !== 0x45 || bytes[at + 1] !== 0x4f || bytes[at + 2] !== 0x46) return "INVALID";
+    this.at += bytes[at + 3] === 0x0a ? 4 : 3;
+    return "EOFWORD";
   }
 
   #metaText(): Token {
     if (this.peek() !== 0x20) return "INVALID";
     this.at++;
-    while (this.peek() >= 0 && this.peek() !== 0x0a) this.at++;
+    this.toLineEnd();
     if (this.peek() < 0) return "INVALID";
     return this.#take("init", "TEXT");
   }
@@ -282,6 +287,17 @@ export class OpenMetricsLexer extends Lexer {
     this.at++;
     return this.to(state, token);
   }
+}
+
+/** `HELP`, `TYPE` or `UNIT`, where it stands at `at`. */
+function keywordAt(bytes: Uint8Array, at: number): "HELP" | "TYPE" | "UNIT" | undefined {
+  const is = (word: string) => {
+    for (let i = 0; i < 4; i++) if (bytes[at + i] !== word.charCodeAt(i)) return false;
+    return true;
+  };
+  if (is("HELP")) return "HELP";
+  if (is("TYPE")) return "TYPE";
+  return is("UNIT") ? "UNIT" : undefined;
 }
 
 function isDigit(c: number): boolean {

@@ -139,7 +139,7 @@ function summed(deltas: readonly number[]): number[] {
 }
 
 /** What makes a histogram invalid, in Prometheus' words; "" where nothing does. */
-export function histogramFault(histogram: FloatHistogram): string {
+function histogramFault(histogram: FloatHistogram): string {
   const { schema, customValues } = histogram;
   const custom = schema === CUSTOM_BUCKETS_SCHEMA;
   if (!custom && (schema < MIN_EXPONENTIAL_SCHEMA || schema > MAX_EXPONENTIAL_SCHEMA)) {

@@ -36,7 +36,7 @@ export const limit = z.number().int().min(0);
 /** A YAML scalar where a text is meant: numbers and booleans may stand unquoted. */
 export const scalarText = z.union([z.string(), z.number(), flag]).transform(String);
 
-export const labelName = z.string().refine((name) => name !== "" && name.isWellFormed(), "is not a valid label name");
+const labelName = z.string().refine((name) => name !== "" && name.isWellFormed(), "is not a valid label name");
 export const labelMap = z.record(labelName, scalarText);
 
 /** Filled in place of what is null: `regex:` alone means the default, as in Go's YAML. */
@@ -44,7 +44,7 @@ function absentIfNull<T extends z.ZodType>(schema: T) {
   return z.preprocess((given) => given ?? undefined, schema.optional());
 }
 
-export const relabelRule = z
+const relabelRule = z
   .strictObject({
     source_labels: absentIfNull(z.array(labelName)),
     separator: absentIfNull(scalarText),
