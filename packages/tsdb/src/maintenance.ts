@@ -24,6 +24,8 @@ const QUIET_MS = 30_000;
 /** The same where it was merged before: late samples come in trickles. */
 const QUIET_AGAIN_MS = 5 * MINUTE_MS;
 const RETENTION_INTERVAL_MS = 30_000;
+/** How often a full disk is tried. */
+const RETRY_MS = 10_000;
 /** Closed samples that may wait in memory while the disk is full. */
 const MAX_WAITING_BYTES = 64 * 1024 * 1024;
 
@@ -45,6 +47,7 @@ export interface MaintenanceParts {
   /** The disk is full, or a write succeeded. */
   full(path: string): void;
   written(): void;
+  isFull(): boolean;
   dropped(samples: number): void;
   totalBytes(): number;
 }
@@ -56,6 +59,7 @@ export class Maintenance {
   #parts: MaintenanceParts;
   #lastCutMs = new Map<number, number>();
   #lastRetentionMs = Number.NEGATIVE_INFINITY;
+  #lastTryMs = Number.NEGATIVE_INFINITY;
   #running = false;
 
   constructor(parts: MaintenanceParts) {
@@ -72,23 +76,23 @@ export class Maintenance {
       const jumpMs = this.trusted.update();
       if (jumpMs !== 0) emit({ type: "clock_jump", byMs: jumpMs });
       this.#parts.head.closeOld(clock.nowMs());
-      yield* this.#step(this.#parts.recent.path, this.#cut());
-      yield* this.#mergeOne();
-      yield* this.#hoursOfOneDay();
+      if (this.#mayWrite()) {
+        yield* this.#step(this.#parts.recent.path, this.#cut());
+        yield* this.#mergeOne();
+        yield* this.#hoursOfOneDay();
+      }
       this.#retain();
     } finally {
       this.#running = false;
     }
   }
 
-  /** Writes all that the head holds, as for a backup. */
-  *flush(): Slices<void> {
-    this.#parts.head.closeOld(this.#parts.clock.nowMs(), true);
-    while (this.#parts.head.closedBlocks.length > 0 || this.#parts.head.closedRuns.length > 0) {
-      const before = this.#parts.head.closedBlocks.length + this.#parts.head.closedRuns.length;
-      yield* this.#step(this.#parts.recent.path, this.#cut());
-      if (this.#parts.head.closedBlocks.length + this.#parts.head.closedRuns.length >= before) return;
-    }
+  /** Encoding what will not fit would cost a core for nothing: a full disk is tried now and then. */
+  #mayWrite(): boolean {
+    const monotonicMs = this.#parts.clock.monotonicMs();
+    if (this.#parts.isFull() && monotonicMs - this.#lastTryMs < RETRY_MS) return false;
+    this.#lastTryMs = monotonicMs;
+    return true;
   }
 
   /** Runs a task whose failure must not stop the others. @returns whether it came to its end */

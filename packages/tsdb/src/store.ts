@@ -136,6 +136,7 @@ export class TimeSeriesStore {
       emit: (event) => this.#emit(event),
       full: (path) => this.#onFull(path),
       written: () => this.#onWritten(),
+      isFull: () => this.#diskFull,
       dropped: (samples) => this.#onDropped(samples),
       totalBytes: () => this.#totalBytes(),
     });
@@ -306,7 +307,8 @@ export class TimeSeriesStore {
     if (this.#unwritten.length === 0) return;
     this.#tail.append(this.#head.nextSequence - this.#unwritten.length, this.#unwritten);
     this.#unwritten = [];
-    this.#onWritten();
+    // A few bytes may still fit where chunks do not: it is over when nothing waits.
+    if (this.#head.closedBlocks.length + this.#head.closedRuns.length === 0) this.#onWritten();
   }
 
   /** Keeps what is to be tried again within bounds: the samples stay in the head in any case. */

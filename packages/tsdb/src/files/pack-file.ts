@@ -4,7 +4,7 @@
  * Opened when first needed. What it holds is known from small columns before the blob, so that a scan touches no blob.
  * A blob that cannot be read is lost alone: it is reported once and passed over from then on.
  */
-import { existsSync } from "node:fs";
+import { statSync } from "node:fs";
 import type { DatabaseSync } from "node:sqlite";
 import { crc32 } from "node:zlib";
 import { messageOf } from "@dmon/model";
@@ -70,16 +70,23 @@ export class PackFile {
     this.#windowLengthMs = windowLengthMs;
     this.path = path;
     this.#onDamage = onDamage;
-    const fresh = !existsSync(path);
     this.#db = openDatabase(path, { pageSize: PACK_PAGE_SIZE, journal: "rollback", readOnly });
     try {
-      if (fresh && !readOnly) this.#create();
+      if (!readOnly && this.#isFresh()) this.#create();
       checkVersion(this.#db, path);
       this.#load();
     } catch (error) {
       this.#db.close();
       throw error;
     }
+  }
+
+  /** New, or left by a death before its tables were made. */
+  #isFresh(): boolean {
+    const { n } = this.#db.prepare("SELECT count(*) AS n FROM sqlite_master").get()!;
+    if (n !== 0) return false;
+    if (statSync(this.path).size > 2 * PACK_PAGE_SIZE) throw new DamagedFile("no tables");
+    return true;
   }
 
   #create(): void {
