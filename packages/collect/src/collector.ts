@@ -124,6 +124,8 @@ export interface Option<T extends OptionValue = OptionValue> {
   readonly describe: string;
   /** The only values allowed. */
   readonly oneOf?: readonly T[];
+  /** The text is a pattern in RE2 syntax; a wrong one is refused with the configuration. */
+  readonly isPattern?: boolean;
 }
 
 export type OptionsOf<Spec extends Readonly<Record<string, Option>>> = {

@@ -23,6 +23,7 @@ describe("collectConfigSchema", () => {
     [{ collectors: { cpuu: {} } }, /cpuu/],
     [{ collectors: { cpu: { gest: true } } }, /gest/],
     [{ collectors: { cpu: { guest: "yes" } } }, /boolean/],
+    [{ collectors: { diskstats: { device_exclude: "(" } } }, /not a valid regular expression/],
   ])("refuses %j", (section, message) => {
     expect(() => collectConfigSchema.parse(section)).toThrow(message);
   });

@@ -1,10 +1,11 @@
 /** Section `collect` of the configuration file. */
-import { parseDuration } from "@dmon/model";
+import { messageOf, parseDuration } from "@dmon/model";
 import { z } from "zod";
 import type { AnyCollectorFactory, Option } from "./collector.ts";
 import { builtinCollectors } from "./collectors/builtin.ts";
 import { HostContainers } from "./containers/host-containers.ts";
 import type { CollectorConfig } from "./host-collection.ts";
+import { compilePattern } from "./pattern.ts";
 import { HostProcesses } from "./processes/host-processes.ts";
 
 const MIN_INTERVAL_MS = 100;
@@ -24,11 +25,20 @@ function snakeCase(name: string): string {
 }
 
 function optionSchema(option: Option): z.ZodType {
-  const { default: value, describe, oneOf } = option;
+  const { default: value, describe, oneOf, isPattern } = option;
   if (oneOf !== undefined) return z.enum(oneOf.map(String)).default(String(value)).describe(describe);
   if (typeof value === "boolean") return z.boolean().default(value).describe(describe);
   if (typeof value === "number") return z.number().min(0).default(value).describe(describe);
-  return z.string().default(value).describe(describe);
+  const text = isPattern === true ? z.string().superRefine(refuseBadPattern) : z.string();
+  return text.default(value).describe(describe);
+}
+
+function refuseBadPattern(text: string, context: z.RefinementCtx): void {
+  try {
+    compilePattern(text);
+  } catch (error) {
+    context.addIssue({ code: "custom", message: messageOf(error) });
+  }
 }
 
 function collectorSchema(factory: AnyCollectorFactory): z.ZodType<CollectorConfig> {

@@ -127,7 +127,8 @@ class Collection implements HostCollection {
   }
 
   close(atMs: number): void {
-    this.#registry.endAll(this.#sink, atMs);
+    // Not at the time of the last batch, whose values are still true.
+    this.#registry.endAll(this.#sink, Math.max(atMs, this.#registry.atMs + 1));
     this.#sink.undefine(this.#registry.source);
     for (const collector of this.#running) collector.close();
   }

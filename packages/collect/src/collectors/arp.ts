@@ -11,8 +11,8 @@ import { nameFilter } from "../pattern.ts";
 const DEVICE_COLUMN = 5;
 
 const options = {
-  deviceExclude: { default: "", describe: "Interfaces to leave out." },
-  deviceInclude: { default: "", describe: "Interfaces to keep; excludes deviceExclude." },
+  deviceExclude: { default: "", describe: "Interfaces to leave out.", isPattern: true },
+  deviceInclude: { default: "", describe: "Interfaces to keep; excludes deviceExclude.", isPattern: true },
 } as const;
 
 interface Device {

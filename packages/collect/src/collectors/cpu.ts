@@ -23,8 +23,8 @@ const CPU = new TextEncoder().encode("cpu");
 const options = {
   guest: { default: true, describe: "Emit node_cpu_guest_seconds_total." },
   info: { default: false, describe: "Emit node_cpu_info, and with it node_cpu_frequency_hertz." },
-  flagsInclude: { default: "", describe: "Emit node_cpu_flag_info for the CPU flags that match." },
-  bugsInclude: { default: "", describe: "Emit node_cpu_bug_info for the CPU bugs that match." },
+  flagsInclude: { default: "", describe: "Emit node_cpu_flag_info for the CPU flags that match.", isPattern: true },
+  bugsInclude: { default: "", describe: "Emit node_cpu_bug_info for the CPU bugs that match.", isPattern: true },
 } as const;
 export type CpuOptions = OptionsOf<typeof options>;
 

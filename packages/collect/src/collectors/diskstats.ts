@@ -17,8 +17,9 @@ const options = {
   deviceExclude: {
     default: "^(z?ram|loop|fd|(h|s|v|xv)d[a-z]|nvme\\d+n\\d+p)\\d+$",
     describe: "Devices to leave out.",
+    isPattern: true,
   },
-  deviceInclude: { default: "", describe: "Devices to keep; excludes deviceExclude." },
+  deviceInclude: { default: "", describe: "Devices to keep; excludes deviceExclude.", isPattern: true },
 } as const;
 
 /** Columns after the device's name: metric, help, scale. */

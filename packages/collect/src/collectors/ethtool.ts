@@ -13,9 +13,9 @@ import { type EthtoolCalls, openEthtool } from "./ethtool-calls.ts";
 const MS_PER_SECOND = 1000;
 
 const options = {
-  deviceInclude: { default: "", describe: "Interfaces to keep; excludes deviceExclude." },
-  deviceExclude: { default: "", describe: "Interfaces to leave out." },
-  metricsInclude: { default: ".*", describe: "Statistics to emit, by the driver's names." },
+  deviceInclude: { default: "", describe: "Interfaces to keep; excludes deviceExclude.", isPattern: true },
+  deviceExclude: { default: "", describe: "Interfaces to leave out.", isPattern: true },
+  metricsInclude: { default: ".*", describe: "Statistics to emit, by the driver's names.", isPattern: true },
   everySeconds: { default: 5, describe: "Seconds between two readings." },
 } as const;
 type EthtoolOptions = OptionsOf<typeof options>;

@@ -1,4 +1,3 @@
-import type { StatsFs } from "node:fs";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -7,10 +6,10 @@ import { afterEach, describe, expect, it } from "vitest";
 import { openHost } from "../host/host.ts";
 import { createHostCollection } from "../host-collection.ts";
 import { RecordingSink } from "../testing/recording-sink.ts";
-import { filesystemWith, type StatfsCalls } from "./filesystem.ts";
+import { filesystemWith, type SpaceStats, type StatfsCalls } from "./filesystem.ts";
 import { parseMounts } from "./filesystem-mounts.ts";
 
-const STATS: StatsFs = { type: 0, bsize: 4096, blocks: 100, bfree: 50, bavail: 40, files: 10, ffree: 5 };
+const STATS: SpaceStats = { bsize: 4096, blocks: 100, bfree: 50, bavail: 40, files: 10, ffree: 5 };
 
 type Done = Parameters<StatfsCalls["async"]>[1];
 

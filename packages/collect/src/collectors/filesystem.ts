@@ -29,21 +29,26 @@ const options = {
   mountPointsExclude: {
     default: "^/(dev|proc|run|sys|mnt|media|var/lib/docker/.+|var/lib/containers/storage/.+)($|/)",
     describe: "Mount points to leave out.",
+    isPattern: true,
   },
-  mountPointsInclude: { default: "", describe: "Mount points to keep; excludes mountPointsExclude." },
+  mountPointsInclude: { default: "", describe: "Mount points to keep; excludes mountPointsExclude.", isPattern: true },
   fsTypesExclude: {
     default:
       "^(autofs|binfmt_misc|bpf|cgroup2?|configfs|debugfs|devpts|devtmpfs|fusectl|hugetlbfs|iso9660|mqueue|nsfs|overlay|proc|procfs|pstore|rpc_pipefs|securityfs|selinuxfs|squashfs|erofs|sysfs|tracefs)$",
     describe: "Filesystem types to leave out.",
+    isPattern: true,
   },
-  fsTypesInclude: { default: "", describe: "Filesystem types to keep; excludes fsTypesExclude." },
+  fsTypesInclude: { default: "", describe: "Filesystem types to keep; excludes fsTypesExclude.", isPattern: true },
 } as const;
 type FilesystemOptions = OptionsOf<typeof options>;
 
+/** What is needed of statfs(2); sizes in blocks. */
+export type SpaceStats = Pick<StatsFs, "bsize" | "blocks" | "bfree" | "bavail" | "files" | "ffree">;
+
 /** Asks a filesystem for its numbers; a test gives another. */
 export interface StatfsCalls {
-  sync(path: string): StatsFs;
-  async(path: string, done: (error: NodeJS.ErrnoException | null, stats?: StatsFs) => void): void;
+  sync(path: string): SpaceStats;
+  async(path: string, done: (error: NodeJS.ErrnoException | null, stats?: SpaceStats) => void): void;
 }
 
 const SYSTEM_CALLS: StatfsCalls = { sync: (path) => statfsSync(path), async: (path, done) => statfs(path, done) };
@@ -197,7 +202,7 @@ class Watched {
   /** When the call under way began; undefined where none is. */
   askedAtMs: number | undefined;
   dueMs = Number.NEGATIVE_INFINITY;
-  #stats: StatsFs | undefined;
+  #stats: SpaceStats | undefined;
   /** "" while it answers. */
   #error = "";
   /** Slots for the error that is being reported, in the order of {@link Watched.#allocate}. */
@@ -217,7 +222,7 @@ class Watched {
     }
   }
 
-  answered(stats: StatsFs): void {
+  answered(stats: SpaceStats): void {
     this.#stats = stats;
     this.#error = "";
   }

@@ -17,10 +17,14 @@ const SENSOR_FILE =
 const ONLY_NUMBER = /^-?\d+(?:\.\d+)?$/;
 
 const options = {
-  chipExclude: { default: "", describe: "Chips to leave out." },
-  chipInclude: { default: "", describe: "Chips to keep; excludes chipExclude." },
-  sensorExclude: { default: "", describe: "Sensors to leave out, as <chip>;<sensor>." },
-  sensorInclude: { default: "", describe: "Sensors to keep, as <chip>;<sensor>; excludes sensorExclude." },
+  chipExclude: { default: "", describe: "Chips to leave out.", isPattern: true },
+  chipInclude: { default: "", describe: "Chips to keep; excludes chipExclude.", isPattern: true },
+  sensorExclude: { default: "", describe: "Sensors to leave out, as <chip>;<sensor>.", isPattern: true },
+  sensorInclude: {
+    default: "",
+    describe: "Sensors to keep, as <chip>;<sensor>; excludes sensorExclude.",
+    isPattern: true,
+  },
 } as const;
 
 export const hwmon: CollectorFactory<OptionsOf<typeof options>> = {

@@ -11,8 +11,12 @@ import { nameFilter } from "../pattern.ts";
 const COLON = 58;
 
 const options = {
-  nameInclude: { default: "", describe: "Interrupts to keep, as <info>;<devices>; excludes nameExclude." },
-  nameExclude: { default: "", describe: "Interrupts to leave out, as <info>;<devices>." },
+  nameInclude: {
+    default: "",
+    describe: "Interrupts to keep, as <info>;<devices>; excludes nameExclude.",
+    isPattern: true,
+  },
+  nameExclude: { default: "", describe: "Interrupts to leave out, as <info>;<devices>.", isPattern: true },
   includeZeros: { default: true, describe: "Emit lines that never fired on a core." },
 } as const;
 

@@ -45,7 +45,7 @@ const WHILE_UP = [
 const FIXED_TEXTS = ["address", "broadcast"] as const;
 
 const options = {
-  ignoredDevices: { default: "^$", describe: "Interfaces to leave out." },
+  ignoredDevices: { default: "^$", describe: "Interfaces to leave out.", isPattern: true },
   ignoreInvalidSpeed: { default: false, describe: "Leave out speeds that the driver reports as negative." },
 } as const;
 type NetclassOptions = OptionsOf<typeof options>;

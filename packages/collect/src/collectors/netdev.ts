@@ -36,8 +36,8 @@ const COLUMNS = [
 ];
 
 const options = {
-  deviceExclude: { default: "", describe: "Interfaces to leave out." },
-  deviceInclude: { default: "", describe: "Interfaces to keep; excludes deviceExclude." },
+  deviceExclude: { default: "", describe: "Interfaces to leave out.", isPattern: true },
+  deviceInclude: { default: "", describe: "Interfaces to keep; excludes deviceExclude.", isPattern: true },
   addressInfo: { default: false, describe: "Emit node_network_address_info, the addresses of each interface." },
 } as const;
 

@@ -81,7 +81,7 @@ const TEXTS = [
 ] as const;
 
 const options = {
-  ignoredSupplies: { default: "^$", describe: "Power supplies to leave out." },
+  ignoredSupplies: { default: "^$", describe: "Power supplies to leave out.", isPattern: true },
 } as const;
 
 export const powerSupply: CollectorFactory<OptionsOf<typeof options>> = {

@@ -13,10 +13,11 @@ const STATES = ["active", "activating", "deactivating", "inactive", "failed"];
 const MS_PER_SECOND = 1000;
 
 const options = {
-  unitInclude: { default: ".+", describe: "Units to keep; they must match this and not unitExclude." },
+  unitInclude: { default: ".+", describe: "Units to keep; they must match this and not unitExclude.", isPattern: true },
   unitExclude: {
     default: ".+\\.(automount|device|mount|scope|slice|target)",
     describe: "Units to leave out.",
+    isPattern: true,
   },
   enableTaskMetrics: { default: false, describe: "Emit the numbers of tasks of services." },
   enableRestartsMetrics: { default: false, describe: "Emit how often services were restarted." },

@@ -39,7 +39,7 @@ const TAPE = [
 ] as const;
 
 const options = {
-  ignoredDevices: { default: "^$", describe: "Drives to leave out." },
+  ignoredDevices: { default: "^$", describe: "Drives to leave out.", isPattern: true },
 } as const;
 
 export const tapestats: CollectorFactory<OptionsOf<typeof options>> = {

@@ -1,7 +1,8 @@
 /**
  * What the kernel calls itself and the machine: `node_uname_info`, from `/proc/sys/kernel`.
  *
- * Source: uname(2). In a container these are the container's own host and domain name; the rest is the host's.
+ * Source: uname(2). The kernel tells a container its own host name; where the host's root is mounted, `/etc/hostname` there
+ * has the host's.
  */
 import { machine } from "node:os";
 import type { CollectorFactory } from "../collector.ts";
@@ -22,6 +23,9 @@ export const uname: CollectorFactory = {
       ["sysname", "release", "version", "machine", "nodename", "domainname"],
     );
     const kernel = (name: string) => readTextIfAllowed(host, host.procPath(`sys/kernel/${name}`)) ?? "";
+    const inContainer = host.rootPath("") !== "/";
+    const nodename = () =>
+      (inContainer ? readTextIfAllowed(host, host.rootPath("etc/hostname")) : undefined) ?? kernel("hostname");
     return slowly(EVERY_MS, (hold) => {
       hold(
         info,
@@ -30,7 +34,7 @@ export const uname: CollectorFactory = {
         kernel("osrelease"),
         kernel("version"),
         machine(),
-        kernel("hostname"),
+        nodename(),
         kernel("domainname"),
       );
     }).collect;

@@ -11,7 +11,11 @@ import { compilePattern } from "../pattern.ts";
 const NOT_WANTED = -1;
 
 const options = {
-  fields: { default: "^(oom_kill|pgpg|pswp|pg.*fault).*", describe: "Fields of /proc/vmstat to emit." },
+  fields: {
+    default: "^(oom_kill|pgpg|pswp|pg.*fault).*",
+    describe: "Fields of /proc/vmstat to emit.",
+    isPattern: true,
+  },
 } as const;
 
 export const vmstat: CollectorFactory<OptionsOf<typeof options>> = {

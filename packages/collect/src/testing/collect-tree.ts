@@ -1,9 +1,8 @@
 /** Runs collectors over a fixture and gives back what they said. */
-import type { StatsFs } from "node:fs";
 import { ManualClock } from "@dmon/model";
 import type { AnyCollectorFactory } from "../collector.ts";
 import { builtinCollectors } from "../collectors/builtin.ts";
-import { filesystemWith } from "../collectors/filesystem.ts";
+import { filesystemWith, type SpaceStats } from "../collectors/filesystem.ts";
 import type { MetricFamily } from "../families.ts";
 import { type HostPaths, openHost } from "../host/host.ts";
 import { type CollectorStatus, createHostCollection, type HostCollectionOptions } from "../host-collection.ts";
@@ -49,8 +48,8 @@ export function everything(
 }
 
 /** Every filesystem says the same, at once. */
-const STATS: StatsFs = { type: 0, bsize: 4096, blocks: 1000, bfree: 400, bavail: 300, files: 900, ffree: 800 };
+const STATS: SpaceStats = { bsize: 4096, blocks: 1000, bfree: 400, bavail: 300, files: 900, ffree: 800 };
 const FULL_DISK = {
   sync: () => STATS,
-  async: (_path: string, done: (error: null, stats: StatsFs) => void) => done(null, STATS),
+  async: (_path: string, done: (error: null, stats: SpaceStats) => void) => done(null, STATS),
 };
