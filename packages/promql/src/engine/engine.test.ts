@@ -141,6 +141,10 @@ describe("limits", () => {
     expect(run).toThrow(expect.objectContaining({ code: "query_too_large" }));
   });
 
+  it.each(["rate(m[10y:1ms])", "m[10y:1ms]"])("refuse more steps than fit: %s", (query) => {
+    expect(() => instant(storage, query, 7_200_000)).toThrow(expect.objectContaining({ code: "query_too_large" }));
+  });
+
   function drive(options: { readonly signal?: AbortSignal; readonly timeoutMs?: number }, during: () => void): unknown {
     const engine = createPromqlEngine(storage);
     const query = "sum_over_time(sum_over_time(m[2h])[2h:1s])";

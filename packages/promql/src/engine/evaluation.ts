@@ -20,7 +20,9 @@ export class Evaluation {
   readonly context: QueryContext;
   readonly grid: Grid;
 
+  /** @throws {DmonError} `query_too_large` where not even one series would fit */
   constructor(context: QueryContext, grid: Grid) {
+    context.touch(grid.count);
     this.context = context;
     this.grid = grid;
   }
