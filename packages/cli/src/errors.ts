@@ -3,6 +3,7 @@ export const CLI_ERRORS = {
   server_unreachable:
     "No server answers at the address given by --server or DMON_SERVER. Start one with `dmon start`, or give its address.",
   server_refused: "The server answered with an error that has no code of its own. The message holds its words.",
+  bad_rule_test: "A file of rule unit tests cannot be read, or a key or value in it is wrong. The message says which.",
   bad_argument: "An argument or option of a command is wrong. The message names it; `dmon COMMAND --help` explains.",
   no_terminal:
     "`dmon top` was started where there is no terminal to draw on. Start it in one, or take a reading with `dmon snapshot`.",

@@ -5,6 +5,7 @@ import { registerConfig } from "./config.ts";
 import { registerPromql } from "./promql.ts";
 import { registerQuery } from "./query.ts";
 import { register as registerRestore } from "./restore.ts";
+import { registerRules } from "./rules.ts";
 import { registerSnapshot } from "./snapshot.ts";
 import { registerStart } from "./start.ts";
 import { registerTop } from "./top.ts";
@@ -17,6 +18,7 @@ export const builtinCommands: readonly ((program: Command) => void)[] = [
   registerSnapshot,
   registerQuery,
   registerPromql,
+  registerRules,
   registerTsdb,
   registerBackup,
   registerRestore,
