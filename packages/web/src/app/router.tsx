@@ -1,9 +1,7 @@
-/** Pages and their addresses. Explore and dashboards are loaded when first opened. */
+/** Pages and their addresses. All but the overview are loaded when first opened. */
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from "@tanstack/react-router";
-import { Containers } from "../pages/containers/containers.tsx";
 import { readExploreSearch } from "../pages/explore/explore-search.ts";
 import { Overview } from "../pages/overview/overview.tsx";
-import { Processes } from "../pages/processes/processes.tsx";
 import { readTimeSearch } from "../time/time-range.ts";
 import { PageError } from "./page-error.tsx";
 import { Shell } from "./shell.tsx";
@@ -17,8 +15,16 @@ const root = createRootRoute({
 
 const overview = createRoute({ getParentRoute: () => root, path: "/", component: Overview });
 
-const processes = createRoute({ getParentRoute: () => root, path: "/processes", component: Processes });
-const containers = createRoute({ getParentRoute: () => root, path: "/containers", component: Containers });
+const processes = createRoute({
+  getParentRoute: () => root,
+  path: "/processes",
+  component: lazyRouteComponent(() => import("../pages/processes/processes.tsx"), "Processes"),
+});
+const containers = createRoute({
+  getParentRoute: () => root,
+  path: "/containers",
+  component: lazyRouteComponent(() => import("../pages/containers/containers.tsx"), "Containers"),
+});
 
 const explore = createRoute({
   getParentRoute: () => root,

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { needOf, SECTIONS } from "../pages/overview/catalog.ts";
 import { CHECKS } from "../pages/overview/checks.ts";
 import { withScope } from "../pages/overview/findings.tsx";
+import { toCsv, toJson } from "./export.ts";
 import { linesOf, plotColumns } from "./lines.ts";
 import { liveMeasure } from "./live-measure.ts";
 import { compute, gaugeOf, type PromqlContext, rateOf, toPromql } from "./measure.ts";
@@ -238,6 +239,44 @@ describe("lines", () => {
     const lines = linesOf(table, { ...spec, maxLines: 12 });
     expect(lines.map((line) => line.label)).toEqual(Array.from({ length: 12 }, (_, i) => `s${i + 18}`));
     expect(new Set(lines.map((line) => `${line.color} ${line.dash.join()}`)).size).toBe(12);
+  });
+});
+
+describe("a chart as a file", () => {
+  const table = SeriesTable.grid(0, 2, 1);
+  table.addMatrix(
+    0,
+    [
+      {
+        metric: { n: 'a,"b"' },
+        values: [
+          [0, "1"],
+          [2, "3"],
+        ],
+      },
+    ],
+    (m) => m.n ?? "",
+  );
+  const lines = linesOf(table, { id: "p", title: "", unit: "none", queries: [{ label: (l) => l.n ?? "" }] });
+  it("is CSV with a row a point, empty where there is no value", () => {
+    expect(toCsv(table.times, lines)).toBe(
+      'time,"a,""b"""\n1970-01-01T00:00:00.000Z,1\n1970-01-01T00:00:01.000Z,\n1970-01-01T00:00:02.000Z,3\n',
+    );
+  });
+  it("is JSON with the points that are there", () => {
+    expect(JSON.parse(toJson(table.times, lines))).toEqual({
+      timeUnit: "ms",
+      series: [
+        {
+          label: 'a,"b"',
+          labels: { n: 'a,"b"' },
+          points: [
+            [0, 1],
+            [2000, 3],
+          ],
+        },
+      ],
+    });
   });
 });
 

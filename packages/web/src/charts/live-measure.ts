@@ -7,7 +7,7 @@
 import type { LiveSeries } from "@dmon/model";
 import { type ComputedMeasure, type Measure, type SeriesMeasure, selectorOf } from "./measure.ts";
 
-export const KEY_SEPARATOR = "\u001f";
+const KEY_SEPARATOR = "\u001f";
 
 /** The group's key: the values of the labels that it is grouped by. */
 export function groupKey(metric: Readonly<Record<string, string>>, by: readonly string[]): string {

@@ -3,6 +3,8 @@
  *
  * By keyboard: arrows move the crosshair, Shift+arrows select, Enter zooms in, W asks what changed, Escape goes back.
  */
+import { Tooltip } from "@mantine/core";
+import { IconInfoCircle } from "@tabler/icons-react";
 import { type ReactNode, useEffect, useMemo, useRef, useState, useSyncExternalStore } from "react";
 import { usePreferences, useScheme } from "../app/preferences.ts";
 import { formatInstant } from "../time/time-range.ts";
@@ -71,6 +73,7 @@ function PanelBody({ feed, height, onScreen, aside, withLegend }: PanelBodyProps
         <h3 id={`${spec.id}-title`} className={classes.title}>
           {spec.title}
         </h3>
+        {spec.help !== undefined && <Help title={spec.title} text={spec.help} />}
         {aside}
         {state.phase === "ready" && state.error !== undefined && (
           <span className={classes.stale} role="status" title={state.error}>
@@ -110,6 +113,16 @@ function PanelBody({ feed, height, onScreen, aside, withLegend }: PanelBodyProps
       )}
       {more > 0 && <p className={classes.more}>{more} more series are not drawn: these reach highest.</p>}
     </>
+  );
+}
+
+function Help({ title, text }: { readonly title: string; readonly text: string }) {
+  return (
+    <Tooltip label={text} multiline w={260} events={{ hover: true, focus: true, touch: true }} withArrow>
+      <button type="button" className={classes.help} aria-label={`About ${title}: ${text}`} data-print="no">
+        <IconInfoCircle size={15} stroke={1.6} />
+      </button>
+    </Tooltip>
   );
 }
 

@@ -114,11 +114,6 @@ const BOOLEANS: Readonly<Record<string, readonly [no: string, yes: string]>> = {
   bool_on_off: ["off", "on"],
 };
 
-/** True for a unit that this page can write. */
-export function knowsUnit(unit: string): boolean {
-  return unit in UNITS || unit in BOOLEANS || unit.startsWith("suffix:") || unit.startsWith("dateTime");
-}
-
 /** True where axis steps should be powers of two. */
 export function isBinaryUnit(unit: string): boolean {
   return UNITS[unit]?.binary === true;

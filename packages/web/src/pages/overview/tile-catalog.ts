@@ -16,12 +16,6 @@ import {
 /** The last value of each line: by the query's place, then by the line's label. */
 export type LastValues = readonly ReadonlyMap<string, number>[];
 
-export interface TileReading {
-  /** What the sparkline's last point is; null where nothing is known. */
-  readonly value: number | null;
-  readonly detail: string;
-}
-
 export interface TileSpec {
   readonly panel: PanelSpec;
   readonly needs: string;
