@@ -43,7 +43,7 @@ describe("rule unit tests", () => {
 
   it("compare expressions over what the rules recorded", () => {
     const at = (value: number) =>
-      run(`tests: [{interval: 15s, input_series: [{series: 'requests_total{job="x"}', values: '0+15x20'}],
+      run(`tests: [{interval: 30s, input_series: [{series: 'requests_total{job="x"}', values: '0+30x20'}],
         promql_expr_test: [{expr: 'job:requests:rate1m', eval_time: 4m, exp_samples: [{labels: 'job:requests:rate1m{job="x"}', value: ${value}}]}]}]`);
     expect(at(1)).toEqual({ passed: 1, failures: [] });
     expect(at(2).failures[0]?.problems[0]).toMatch(/exp: .* 2\n {2}got: .* 1$/s);
