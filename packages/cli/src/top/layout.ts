@@ -187,7 +187,7 @@ function drawTable<Row>(
     for (let i = 0; i < shown; i++) {
       const row = rows[i]!;
       if (spans === undefined) place(area, 1 + i, x, cells, width < 0, text(row), style?.(row) ?? "text");
-      else placeSpans(area, 1 + i, x, cells, spans(row));
+      else placeSpans(area, 1 + i, x, cells, spans(row, cells));
     }
     x += cells + 1;
   }

@@ -53,7 +53,7 @@ export interface Column<Row> {
   readonly text: (row: Row) => string;
   readonly style?: (row: Row) => Style;
   /** Where one cell has several styles: its pieces, in place of `text`. */
-  readonly spans?: (row: Row) => readonly Span[];
+  readonly spans?: (row: Row, cells: number) => readonly Span[];
   /** Shown only where it has something to say of one of the rows. */
   readonly optional?: boolean;
 }
@@ -122,14 +122,14 @@ export const PROCESS_COLUMNS: readonly Column<ProcessRow>[] = [
   },
 ];
 
-/** The program stands out from the folder it is in and from its arguments. */
-function commandSpans({ commandLine, kernel, name }: ProcessRow): readonly Span[] {
+/** The program stands out from its arguments and its folder; the folder is shown only where there is room for the whole. */
+function commandSpans({ commandLine, kernel, name }: ProcessRow, cells: number): readonly Span[] {
   if (kernel || commandLine === "") return [[kernel ? `[${name}]` : name, kernel ? "dim" : "text"]];
   const space = commandLine.indexOf(" ");
   const end = space < 0 ? commandLine.length : space;
   const slash = commandLine.lastIndexOf("/", end - 1) + 1;
   return [
-    [commandLine.slice(0, slash), "dim"],
+    [commandLine.length > cells ? "" : commandLine.slice(0, slash), "dim"],
     [commandLine.slice(slash, end), "text"],
     [commandLine.slice(end), "dim"],
   ];
