@@ -5,8 +5,8 @@ import { type Usage, usageOf } from "./process-usage.ts";
 export interface WindowResult {
   /** CPU seconds a second of wall time, as per cent of one core. */
   readonly corePercent: number;
-  /** Median of the resident set, MB (10^6 bytes). */
-  readonly residentMb: number;
+  /** Median of the resident set, MiB. */
+  readonly residentMib: number;
   /** The threads that used most, for the note: `engine 0.08 %`. */
   readonly busiest: string;
 }
@@ -28,7 +28,7 @@ export async function observe(pids: readonly number[], windowMs: number): Promis
     if (after[i]!.threads.size === 0) throw new Error(`process ${pid} ended while it was measured`);
     return {
       corePercent: ((after[i]!.cpuSeconds - before[i]!.cpuSeconds) / seconds) * 100,
-      residentMb: median(resident[i]!) / 1e6,
+      residentMib: median(resident[i]!) / 2 ** 20,
       busiest: busiest(before[i]!, after[i]!, seconds),
     };
   });

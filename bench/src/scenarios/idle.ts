@@ -56,7 +56,7 @@ async function watch(name: string, context: Context): Promise<readonly Row[]> {
         peer: peer(({ corePercent }) => corePercent),
         note: own!.busiest,
       },
-      { name: `${name}.rss`, value: own!.residentMb, unit: "MB", peer: peer(({ residentMb }) => residentMb) },
+      { name: `${name}.rss`, value: own!.residentMib, unit: "MiB", peer: peer(({ residentMib }) => residentMib) },
     ];
   } finally {
     await Promise.all(programs.map((program) => program.stop()));
