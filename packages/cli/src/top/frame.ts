@@ -76,8 +76,10 @@ export class Frame {
    * "" where nothing changed. Frames of different sizes are drawn anew.
    */
   updateFrom(before: Frame | undefined, depth: ColorDepth): string {
-    const known = before?.width === this.width && before.height === this.height ? before : undefined;
-    let out = known === undefined ? "\x1b[0m\x1b[2J" : "";
+    const sameSize = before?.width === this.width && before.height === this.height;
+    // A terminal that was cleared shows blanks already.
+    const known = sameSize ? before : new Frame(this.width, this.height);
+    let out = sameSize ? "" : "\x1b[0m\x1b[2J";
     let style = -1;
     for (let y = 0; y < this.height; y++) {
       for (let x = this.#nextChange(known, y, 0); x < this.width; ) {
@@ -117,13 +119,11 @@ export class Frame {
     else if (x + 1 < this.width && this.#cells[cell + 1] === CONTINUED) this.#cells[cell + 1] = " ";
   }
 
-  #changed(before: Frame | undefined, cell: number): boolean {
-    return (
-      before === undefined || this.#cells[cell] !== before.#cells[cell] || this.#styles[cell] !== before.#styles[cell]
-    );
+  #changed(before: Frame, cell: number): boolean {
+    return this.#cells[cell] !== before.#cells[cell] || this.#styles[cell] !== before.#styles[cell];
   }
 
-  #nextChange(before: Frame | undefined, y: number, from: number): number {
+  #nextChange(before: Frame, y: number, from: number): number {
     let x = from;
     while (x < this.width && !this.#changed(before, y * this.width + x)) x++;
     // A change in the right half of a wide character is one of the whole.
@@ -131,7 +131,7 @@ export class Frame {
   }
 
   /** End of the changed cells that begin at `from`, short gaps included. */
-  #runEnd(before: Frame | undefined, y: number, from: number): number {
+  #runEnd(before: Frame, y: number, from: number): number {
     let end = from + 1;
     for (let x = from + 1; x < this.width && x - end < MAX_RESENT_CELLS; x++) {
       if (this.#changed(before, y * this.width + x)) end = x + 1;
