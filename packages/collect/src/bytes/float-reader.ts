@@ -10,7 +10,7 @@ import { textOf } from "./text.ts";
 const POWERS_OF_TEN = Float64Array.from({ length: 23 }, (_, i) => 10 ** i);
 
 /** Why a token is no float. */
-export type FloatFault = "" | "unsupported" | "syntax";
+export type FloatFault = "" | "unsupported" | "syntax" | "range";
 
 export class FloatReader {
   /** Offset after the token that was read last; a token ends at a space, a tab, a line feed or the limit. */
@@ -77,8 +77,9 @@ export class FloatReader {
       return Number.NaN;
     }
     const value = parseGoFloat(text);
-    // Go reports a range error for a finite text that overflows; Prometheus refuses it with that.
-    this.fault = value === undefined || (Math.abs(value) === Infinity && !/inf/i.test(text)) ? "syntax" : "";
+    // Go refuses a finite text that overflows.
+    const overflows = value !== undefined && Math.abs(value) === Infinity && !/inf/i.test(text);
+    this.fault = value === undefined ? "syntax" : overflows ? "range" : "";
     return value ?? Number.NaN;
   }
 }

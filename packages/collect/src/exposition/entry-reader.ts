@@ -225,15 +225,16 @@ function float(lexer: Lexer, start: number, lineStart: number): number {
   const line = quoteBytes(lexer.bytes.subarray(lineStart, lexer.at));
   if (floats.fault === "unsupported") throw badExposition(`unsupported character in float while parsing: ${line}`);
   const text = quoteBytes(lexer.bytes.subarray(start, lexer.at));
-  throw badExposition(`strconv.ParseFloat: parsing ${text}: invalid syntax while parsing: ${line}`);
+  const what = floats.fault === "range" ? "value out of range" : "invalid syntax";
+  throw badExposition(`strconv.ParseFloat: parsing ${text}: ${what} while parsing: ${line}`);
 }
 
 function timestampToken(lexer: Lexer, format: TextFormat, what: string, lineStart: number): number {
   if (format === "text") {
-    const timeMs = Number(textOf(lexer.bytes, lexer.start, lexer.at));
-    if (timeMs <= Number.MAX_SAFE_INTEGER) return timeMs;
+    const text = textOf(lexer.bytes, lexer.start, lexer.at);
+    if (Number(text) <= Number.MAX_SAFE_INTEGER) return Number(text);
     const line = quoteBytes(lexer.bytes.subarray(lineStart, lexer.at));
-    throw badExposition(`strconv.ParseInt: value out of range while parsing: ${line}`);
+    throw badExposition(`strconv.ParseInt: parsing "${text}": value out of range while parsing: ${line}`);
   }
   const seconds = float(lexer, lexer.start + 1, lineStart);
   if (Number.isFinite(seconds)) return Math.trunc(seconds * 1000);

@@ -422,11 +422,7 @@ function readSpan(reader: ProtoReader): BucketSpan {
  *
  * @throws {DmonError} `bad_protobuf` where the spans name another number of buckets
  */
-function bucketCounts(
-  spans: readonly BucketSpan[],
-  deltas: readonly number[],
-  counts: readonly number[],
-): number[] {
+function bucketCounts(spans: readonly BucketSpan[], deltas: readonly number[], counts: readonly number[]): number[] {
   let running = 0;
   const out = counts.length > 0 ? [...counts] : deltas.map((delta) => (running += delta));
   if (spans.reduce((sum, span) => sum + span.length, 0) !== out.length) throw corrupt();

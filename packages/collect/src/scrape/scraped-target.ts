@@ -176,10 +176,12 @@ export class ScrapedTarget {
     } finally {
       this.#series.register(parsed);
       counts.scraped = parsed.length;
+      counts.kept = this.#series.countKept(parsed);
     }
     for (const line of parsed.metadata) this.#learn(line);
     // Series that live on from an earlier source are not new ones.
     this.#earlierEnds(atMs);
+    counts.kept = 0;
     return this.#series.fill(parsed, atMs, counts);
   }
 

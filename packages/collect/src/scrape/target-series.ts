@@ -26,6 +26,11 @@ import type { ScrapeJob } from "./scrape-config.ts";
 const DROPPED = -1;
 const FAULTY = -2;
 
+/** Whether the last scrape had a series; one with its own timestamps does not end by being missing. */
+const GONE = 0;
+const LIVE = 1;
+const LIVE_UNTRACKED = 2;
+
 /** What a scrape brought, in the numbers that the scrape metrics report. */
 export interface ScrapeCounts {
   scraped: number;
@@ -48,7 +53,7 @@ export class TargetSeries {
   #undefined: Labels[] = [];
   #kinds = new Uint8Array(64);
   #values = new Float64Array(64);
-  /** 1 for series that the last scrape had and that must end when they are missing. */
+  /** One of the three below a slot. */
   #live = new Uint8Array(64);
 
   /** @param reports names of the scrape's own metrics, which take the first slots */
@@ -78,7 +83,7 @@ export class TargetSeries {
       const there = earlier.#slotOf.get(digest);
       if (there === undefined) continue;
       this.#live[slot] = earlier.#live[there]!;
-      earlier.#live[there] = 0;
+      earlier.#live[there] = GONE;
     }
     earlier.end(atMs);
   }
@@ -106,10 +111,17 @@ export class TargetSeries {
       if (kinds[slot] !== SampleKind.ABSENT) continue;
       kinds[slot] = SampleKind.FLOAT;
       this.#values[slot] = values[i]!;
-      if (this.#live[slot] === 0) counts.added++;
+      if (this.#live[slot] === GONE) counts.added++;
     }
     if (counts.kept > limit) throw new DmonError("sample_limit", "sample limit exceeded");
     return this.#extras(parsed, atMs);
+  }
+
+  /** How many samples of a scrape that broke off would have been kept. */
+  countKept(parsed: ParsedScrape): number {
+    let kept = 0;
+    for (let i = 0; i < parsed.length; i++) if (this.#slots[parsed.entries[i]!]! >= 0) kept++;
+    return kept;
   }
 
   /** Marks everything as missing: what a failed scrape says. */
@@ -130,9 +142,9 @@ export class TargetSeries {
     const keepTimed = this.#job.trackTimestampsStaleness;
     for (let slot = 0; slot < this.#length; slot++) {
       if (kinds[slot] === SampleKind.ABSENT) {
-        if (live[slot] === 1) kinds[slot] = SampleKind.STALE;
-        live[slot] = 0;
-      } else live[slot] = keepTimed || extras.sampleTimesMs?.has(slot) !== true ? 1 : 0;
+        if (live[slot] === LIVE) kinds[slot] = SampleKind.STALE;
+        live[slot] = GONE;
+      } else live[slot] = keepTimed || extras.sampleTimesMs?.has(slot) !== true ? LIVE : LIVE_UNTRACKED;
     }
     this.#define();
     this.#sink.appendBatch({
