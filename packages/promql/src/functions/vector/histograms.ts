@@ -57,8 +57,7 @@ function* quantileFunction(evaluation: Evaluation, call: Call, sink: SeriesSink)
   const [quantile, vector] = call.args.map(unwrapParens) as [Expr, Expr];
   const quantiles = yield* evaluation.scalar(quantile);
   noteInvalid(evaluation, quantiles, quantile.span);
-  const spans = { native: quantile.span, classic: vector.span };
-  const estimator = quantileEstimator(evaluation, (step) => quantiles[step]!, spans);
+  const estimator = quantileEstimator(evaluation, (step) => quantiles[step]!, vector.span);
   yield* estimateAll(evaluation, vector, [{ estimator, appliesAt: always }], sink);
 }
 
@@ -66,7 +65,6 @@ function* quantileFunction(evaluation: Evaluation, call: Call, sink: SeriesSink)
 function* quantilesFunction(evaluation: Evaluation, call: Call, sink: SeriesSink): Slices<void> {
   const [vector, label, ...args] = call.args.map(unwrapParens) as [Expr, Expr, ...Expr[]];
   const name = evaluation.text(label);
-  const spans = { native: vector.span, classic: vector.span };
   const variants: Variant[] = [];
   for (const arg of args) {
     const quantiles = yield* evaluation.scalar(arg);
@@ -74,7 +72,7 @@ function* quantilesFunction(evaluation: Evaluation, call: Call, sink: SeriesSink
     // A constant almost always; one that changes over time gives a series for each of its values.
     for (const quantile of new Set(quantiles)) {
       variants.push({
-        estimator: quantileEstimator(evaluation, () => quantile, spans),
+        estimator: quantileEstimator(evaluation, () => quantile, vector.span),
         label: { name, value: openMetricsFloat(quantile) },
         appliesAt: (step) => Object.is(quantiles[step], quantile),
       });
@@ -91,7 +89,7 @@ function* fractionFunction(evaluation: Evaluation, call: Call, sink: SeriesSink)
   const estimator: Estimator = {
     native(histogram, metric, step) {
       const { value, nan } = histogramFraction(lower[step]!, upper[step]!, histogram);
-      if (nan !== "none") notes.fractionNaN(metric, lowerArg.span);
+      if (nan !== "none") notes.fractionNaN(metric, vector.span);
       return value;
     },
     classic: (buckets, _metric, step) => classicFraction(lower[step]!, upper[step]!, buckets),
@@ -99,24 +97,20 @@ function* fractionFunction(evaluation: Evaluation, call: Call, sink: SeriesSink)
   yield* estimateAll(evaluation, vector, [{ estimator, appliesAt: always }], sink);
 }
 
-/** @param spans the places that notes about native and about classic histograms name */
-function quantileEstimator(
-  evaluation: Evaluation,
-  quantileAt: (step: number) => number,
-  spans: { readonly native: Span; readonly classic: Span },
-): Estimator {
+/** @param span the place that notes about the histograms name */
+function quantileEstimator(evaluation: Evaluation, quantileAt: (step: number) => number, span: Span): Estimator {
   const { notes, limits } = evaluation.context;
   return {
     native(histogram, metric, step) {
       const { value, nan } = histogramQuantile(quantileAt(step), histogram);
-      if (nan !== "none") notes.quantileNaN(nan === "result" ? "result" : "skew", metric, spans.native);
+      if (nan !== "none") notes.quantileNaN(nan === "result" ? "result" : "skew", metric, span);
       return value;
     },
     classic(buckets, metric, step) {
       const { value, fix } = classicQuantile(quantileAt(step), buckets);
       if (fix !== undefined) {
         const named = limits.delayedNameRemoval ? metric : "";
-        notes.forcedMonotonicity(named, spans.classic, { ...fix, atMs: evaluation.timeAt(step) });
+        notes.forcedMonotonicity(named, span, { ...fix, atMs: evaluation.timeAt(step) });
       }
       return value;
     },

@@ -4,7 +4,7 @@
  *
  * Source: prometheus `promql/info.go`.
  */
-import { type Labels, type Matcher, METRIC_NAME, SampleColumns, SampleKind, type Slices } from "@dmon/model";
+import { Labels, type Matcher, METRIC_NAME, SampleColumns, SampleKind, type Slices } from "@dmon/model";
 import { type Call, childrenOf, type Expr, type VectorSelector } from "../../ast.ts";
 import { queryFailed } from "../../engine/context.ts";
 import type { Evaluation } from "../../engine/evaluation.ts";
@@ -94,33 +94,41 @@ function* readInfoSeries(
   wanted: Wanted,
 ): Slices<Map<string, InfoSeries[]>> {
   const byIdentity = new Map<string, InfoSeries[]>();
-  const identifying = identifyingMatchers(bases);
-  if (identifying.length === 0) return byIdentity;
-  const matchers = [...wanted.nameMatchers, ...[...wanted.dataMatchers.values()].flat(), ...identifying];
   const times = readTimes(evaluation, timingOf(vector) ?? NOW);
   const { lookbackMs } = evaluation.context.limits;
   const reach = { startMs: times.firstMs - lookbackMs + 1, endMs: times.lastMs, rangeMs: 0, func: "info" };
-  const selection = yield* select(evaluation, { ...INFO_SELECTOR, matchers }, reach);
   const samples = new SampleColumns();
-  for (const series of selection.series) {
+  for (const identifying of identifyingMatchers(bases)) {
+    const matchers = [...wanted.nameMatchers, ...[...wanted.dataMatchers.values()].flat(), ...identifying];
+    const selection = yield* select(evaluation, { ...INFO_SELECTOR, matchers }, reach);
     if (selection.tier !== "raw") throw queryFailed("info() reads raw samples only");
-    readRaw(series, reach.startMs, reach.endMs, samples);
-    const read = { labels: series.labels, sampleTimes: sampleTimes(samples, times, lookbackMs, evaluation.grid.count) };
-    const key = identity(series.labels);
-    byIdentity.set(key, [...(byIdentity.get(key) ?? []), read]);
-    if (evaluation.context.spend(samples.length + evaluation.grid.count)) yield;
+    for (const selected of selection.series) {
+      readRaw(selected, reach.startMs, reach.endMs, samples);
+      const { labels } = selected;
+      const series = { labels, sampleTimes: sampleTimes(samples, times, lookbackMs, evaluation.grid.count) };
+      const key = identity(labels);
+      byIdentity.set(key, [...(byIdentity.get(key) ?? []), series]);
+      if (evaluation.context.spend(samples.length + evaluation.grid.count)) yield;
+    }
   }
   return byIdentity;
 }
 
-/** One matcher for each identifying label, of all its values; none where no series has any. */
-function identifyingMatchers(bases: readonly Series[]): Matcher[] {
-  return IDENTIFYING.flatMap((name): Matcher[] => {
-    const values = new Set(bases.map((series) => series.labels.get(name)));
-    values.delete("");
-    if (values.size === 0) return [];
-    return [{ type: "=~", name, value: [...values].map(quoteRegex).join("|") }];
-  });
+/**
+ * Matchers of the identifying labels, a set for each way in which the series have them: those that lack one must not select
+ * info series that have it. Series without any have no info series.
+ */
+function identifyingMatchers(bases: readonly Series[]): Matcher[][] {
+  const present = (labels: Labels) => IDENTIFYING.map((name) => Number(labels.has(name))).join("");
+  const groups = Map.groupBy(bases, (series) => present(series.labels));
+  groups.delete(present(Labels.EMPTY));
+  return [...groups.values()].map((group) =>
+    IDENTIFYING.map((name): Matcher => {
+      const values = new Set(group.map((series) => series.labels.get(name)));
+      if (values.has("")) return { type: "=", name, value: "" };
+      return { type: "=~", name, value: [...values].map(quoteRegex).join("|") };
+    }),
+  );
 }
 
 function quoteRegex(text: string): string {
