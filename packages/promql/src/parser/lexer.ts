@@ -178,8 +178,9 @@ export class Lexer {
         this.#mode = "expression";
         return this.#token("punctuation", start, start + 1, char);
       case ":":
-        if (!this.#gotDuration) return this.#error("unexpected colon before duration in duration expression");
-        if (this.#gotColon) return this.#error("unexpected repeated colon in duration expression");
+        if (!this.#gotDuration)
+          return this.#error("unexpected colon before duration in duration expression", start + 1);
+        if (this.#gotColon) return this.#error("unexpected repeated colon in duration expression", start + 1);
         this.#gotColon = true;
         return this.#token("punctuation", start, start + 1, char);
       case "(":

@@ -29,6 +29,9 @@ const ERRORS: readonly (readonly [query: string, error: string])[] = [
   ['foo{a="é"} bar', '1:13: parse error: unexpected identifier "bar"'],
   ["foo + on(x) group_left(x) bar", '1:5: parse error: label "x" must not occur in ON and GROUP clause at once'],
   ["1 > 2", "1:3: parse error: comparisons between scalars must use BOOL modifier"],
+  ["sum(nonsense(foo)", '1:5: parse error: unknown function with name "nonsense"'],
+  ["topk(1, == foo)", "1:7: parse error: trailing commas not allowed in function call args"],
+  ["a * on (x) group_left, b", '1:22: parse error: unexpected "," in grouping opts, expected "("'],
   ["rate(foo)", '1:6: parse error: expected type range vector in call to function "rate", got instant vector'],
   ["info(foo)", '1:1: parse error: function "info" is not enabled'],
   [

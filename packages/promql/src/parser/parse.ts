@@ -107,7 +107,8 @@ class Parser implements DurationTokens {
   readonly #text: string;
   readonly #lexer: Lexer;
   readonly #options: ParseOptions;
-  #ahead: Token;
+  /** Read only when it is needed, so that an error in what stands before it is reported first. */
+  #ahead: Token | undefined;
   /** Positions end where the last closing token ended, as in Prometheus. */
   #lastClosing = 0;
   readonly #contexts: Context[] = [];
@@ -117,24 +118,24 @@ class Parser implements DurationTokens {
     this.#text = text;
     this.#options = options;
     this.#lexer = new Lexer(text);
-    this.#ahead = this.#lex();
   }
 
   get peek(): Token {
+    this.#ahead ??= this.#lex();
     return this.#ahead;
   }
 
   parse(): Expr {
-    if (this.#ahead.kind === "eof") throw this.error({ start: 0, end: 0 }, "no expression found in input");
+    if (this.#isAtEnd()) throw this.error({ start: 0, end: 0 }, "no expression found in input");
     const expr = this.#expr(1);
-    if (this.peek.kind !== "eof") throw this.unexpected();
+    if (!this.#isAtEnd()) throw this.unexpected();
     return checkTypes(this.#text, expr);
   }
 
   parseSelector(): readonly Matcher[] {
-    if (!isMetricNameToken(this.#ahead) && !this.isPunctuation("{")) throw this.unexpected();
+    if (!isMetricNameToken(this.peek) && !this.isPunctuation("{")) throw this.unexpected();
     const { matchers } = this.#vectorSelector();
-    if (this.peek.kind !== "eof") throw this.unexpected();
+    if (!this.#isAtEnd()) throw this.unexpected();
     if (matchers.every((matcher) => matcherPredicate(matcher)(""))) {
       throw new DmonError("bad_query", "match[] must contain at least one non-empty matcher");
     }
@@ -146,10 +147,10 @@ class Parser implements DurationTokens {
   }
 
   unexpected(context: Context | undefined = this.#contexts.at(-1)): Error {
-    let message = `unexpected ${describeToken(this.#ahead)}`;
+    let message = `unexpected ${describeToken(this.peek)}`;
     if (context !== undefined && context.within !== "") message += ` in ${context.within}`;
     if (context !== undefined && context.expected !== "") message += `, expected ${context.expected}`;
-    return this.error(this.#ahead, message);
+    return this.error(this.peek, message);
   }
 
   #lex(): Token {
@@ -159,16 +160,19 @@ class Parser implements DurationTokens {
   }
 
   take(): Token {
-    const token = this.#ahead;
-    if (token.kind === "number" || token.kind === "duration" || ")]}".includes(token.text)) {
-      if (token.kind !== "eof") this.#lastClosing = token.end;
-    }
-    this.#ahead = this.#lex();
+    const token = this.peek;
+    const isClosing = token.kind === "punctuation" && ")]}".includes(token.text);
+    if (isClosing || token.kind === "number" || token.kind === "duration") this.#lastClosing = token.end;
+    this.#ahead = undefined;
     return token;
   }
 
+  #isAtEnd(): boolean {
+    return this.peek.kind === "eof";
+  }
+
   isPunctuation(text: string): boolean {
-    return this.#ahead.kind === "punctuation" && this.#ahead.text === text;
+    return this.peek.kind === "punctuation" && this.peek.text === text;
   }
 
   takePunctuation(text: string): Token {
@@ -181,7 +185,7 @@ class Parser implements DurationTokens {
   }
 
   #isWord(...words: string[]): boolean {
-    return words.includes(this.#ahead.word);
+    return words.includes(this.peek.word);
   }
 
   #within<T>(context: Context, parse: () => T): T {
@@ -202,7 +206,7 @@ class Parser implements DurationTokens {
   #enter(): void {
     this.#depth++;
     if (this.#depth > MAX_DEPTH) {
-      throw this.error(this.#ahead, `expression is nested more than ${MAX_DEPTH} levels deep`);
+      throw this.error(this.peek, `expression is nested more than ${MAX_DEPTH} levels deep`);
     }
   }
 
@@ -217,7 +221,7 @@ class Parser implements DurationTokens {
   #operations(minPrecedence: number): Expr {
     let left = this.#unary();
     for (;;) {
-      const operator = this.#ahead;
+      const operator = this.peek;
       const precedence = operator.kind === "operator" ? (PRECEDENCE[operator.word] ?? 0) : 0;
       if (precedence === 0 || precedence < minPrecedence) return left;
       this.take();
@@ -255,7 +259,8 @@ class Parser implements DurationTokens {
       labels = this.#groupingLabels();
       if (this.#isWord("group_left", "group_right")) {
         card = this.take().word === "group_left" ? "many-to-one" : "one-to-many";
-        if (this.isPunctuation("(")) include = this.#groupingLabels();
+        // What stands here without a parenthesis is the right side.
+        if (this.isPunctuation("(") || !this.#mayBeginExpr()) include = this.#groupingLabels();
       }
     }
     const fill = this.#fillModifiers();
@@ -292,8 +297,8 @@ class Parser implements DurationTokens {
   /** A number or duration, with an optional sign. */
   #signedNumber(): number {
     let sign = 1;
-    if (this.#ahead.kind === "operator" && this.#isWord("+", "-")) sign = this.take().word === "-" ? -1 : 1;
-    if (this.#ahead.kind !== "number" && this.#ahead.kind !== "duration") throw this.unexpected();
+    if (this.peek.kind === "operator" && this.#isWord("+", "-")) sign = this.take().word === "-" ? -1 : 1;
+    if (this.peek.kind !== "number" && this.peek.kind !== "duration") throw this.unexpected();
     return sign * this.numberOrDuration().seconds;
   }
 
@@ -306,7 +311,7 @@ class Parser implements DurationTokens {
   }
 
   #unary(): Expr {
-    const token = this.#ahead;
+    const token = this.peek;
     if (token.kind !== "operator" || (token.word !== "+" && token.word !== "-")) return this.#postfix(this.#primary());
     this.take();
     const expr = this.#expr(UNARY_OPERAND_PRECEDENCE);
@@ -319,7 +324,7 @@ class Parser implements DurationTokens {
   }
 
   #primary(): Expr {
-    const token = this.#ahead;
+    const token = this.peek;
     switch (token.kind) {
       case "number":
       case "duration": {
@@ -360,7 +365,7 @@ class Parser implements DurationTokens {
 
   /** True where the next token can stand behind a metric's name. */
   #mayFollowName(): boolean {
-    const token = this.#ahead;
+    const token = this.peek;
     if (token.kind === "eof") return true;
     if (token.kind === "punctuation") return token.text !== "(";
     if (token.kind === "operator") return token.word !== "=";
@@ -389,12 +394,19 @@ class Parser implements DurationTokens {
       args.push(this.#expr(1));
       if (!this.isPunctuation(",")) break;
       const comma = this.take();
-      if (this.isPunctuation(")") || this.isPunctuation(",")) {
+      if (!this.#mayBeginExpr()) {
         throw this.error(comma, "trailing commas not allowed in function call args");
       }
     }
     this.takePunctuation(")");
     return args;
+  }
+
+  #mayBeginExpr(): boolean {
+    const { kind, text } = this.peek;
+    if (kind === "number" || kind === "duration" || kind === "string") return true;
+    if (kind === "punctuation") return text === "(" || text === "{";
+    return text === "+" || text === "-" || isMetricNameToken(this.peek);
   }
 
   #aggregate(operator: Token): Expr {
@@ -453,7 +465,7 @@ class Parser implements DurationTokens {
   }
 
   #groupingLabel(): string {
-    const token = this.#ahead;
+    const token = this.peek;
     if (token.kind !== "string" && !isGroupingLabelToken(token)) {
       throw this.unexpected({ within: GROUPING, expected: "label" });
     }
@@ -464,7 +476,7 @@ class Parser implements DurationTokens {
   }
 
   #vectorSelector(): VectorSelector {
-    if (this.isPunctuation("{")) return this.#braces("", this.#ahead.start);
+    if (this.isPunctuation("{")) return this.#braces("", this.peek.start);
     return this.#vectorSelectorAfter(this.take());
   }
 
@@ -486,13 +498,13 @@ class Parser implements DurationTokens {
   }
 
   #labelMatcher(): Matcher {
-    const token = this.#ahead;
+    const token = this.peek;
     if (token.kind !== "identifier" && token.kind !== "string") {
       throw this.unexpected({ within: LABEL_MATCHING, expected: 'identifier or "}"' });
     }
     this.take();
     const name = token.kind === "string" ? unquote(token.text) : token.text;
-    if (this.#ahead.kind !== "operator") {
+    if (this.peek.kind !== "operator") {
       if (token.kind === "string" && (this.isPunctuation(",") || this.isPunctuation("}"))) {
         return { type: "=", name: METRIC_NAME, value: name };
       }
@@ -500,7 +512,7 @@ class Parser implements DurationTokens {
       throw this.unexpected({ within: LABEL_MATCHING, expected });
     }
     const type = this.take().word as MatcherType;
-    const value = this.#ahead;
+    const value = this.peek;
     if (value.kind !== "string") throw this.unexpected({ within: LABEL_MATCHING, expected: "string" });
     const matcher: Matcher = { type, name, value: unquote(value.text) };
     this.take();
@@ -517,9 +529,9 @@ class Parser implements DurationTokens {
     let expr = primary;
     for (;;) {
       if (this.isPunctuation("[")) expr = this.#brackets(expr);
-      else if (this.#ahead.kind === "keyword" && this.#isWord("offset")) expr = this.#offset(expr);
-      else if (this.#ahead.kind === "operator" && this.#isWord("@")) expr = this.#at(expr);
-      else if (this.#ahead.kind === "keyword" && this.#isWord("anchored", "smoothed")) expr = this.#extended(expr);
+      else if (this.peek.kind === "keyword" && this.#isWord("offset")) expr = this.#offset(expr);
+      else if (this.peek.kind === "operator" && this.#isWord("@")) expr = this.#at(expr);
+      else if (this.peek.kind === "keyword" && this.#isWord("anchored", "smoothed")) expr = this.#extended(expr);
       else return expr;
     }
   }
@@ -605,7 +617,7 @@ class Parser implements DurationTokens {
   }
 
   #atModifier(expr: Expr): AtModifier {
-    if (this.#ahead.kind === "preprocessor" && this.#isWord("start", "end")) {
+    if (this.peek.kind === "preprocessor" && this.#isWord("start", "end")) {
       const at = this.take().word === "start" ? "start" : "end";
       this.takePunctuation("(");
       this.takePunctuation(")");

@@ -93,8 +93,9 @@ export function isMetricNameToken(token: Token): boolean {
   }
 }
 
-/** May this token be a label's name within `by (…)`, `on (…)` and the like? */
+/** May this token be a label's name within `by (…)`, `on (…)` and the like? Of the keywords `without` alone may not. */
 export function isGroupingLabelToken(token: Token): boolean {
+  if (token.word === "without") return false;
   return isMetricNameToken(token) || ((token.kind === "operator" || token.kind === "keyword") && isWord(token));
 }
 

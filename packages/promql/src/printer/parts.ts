@@ -1,5 +1,12 @@
 /** Pieces of text that the printer and the prettifier share. */
-import { formatDuration, formatFloat, isLegacyLabelName, METRIC_NAME, quoteLabelValue } from "@dmon/model";
+import {
+  formatDuration,
+  formatFloat,
+  isLegacyLabelName,
+  isLegacyMetricName,
+  METRIC_NAME,
+  quoteLabelValue,
+} from "@dmon/model";
 import type {
   Aggregate,
   AtModifier,
@@ -18,7 +25,8 @@ export function labelText(name: string): string {
 }
 
 function labelList(names: readonly string[]): string {
-  return names.map(labelText).join(", ");
+  // Colons need no quotes here, unlike in a matcher.
+  return names.map((name) => (isLegacyMetricName(name) ? name : quoteLabelValue(name))).join(", ");
 }
 
 /** A number without an exponent, with the fewest digits that read back (Go's `'f', -1`). */
