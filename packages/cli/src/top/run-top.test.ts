@@ -13,8 +13,9 @@ const SCRIPT = `
   await program.parseAsync(["node", "dmon", "top", "--interval", "250ms", ...process.argv.slice(1)]);
 `;
 
-// script(1) of util-linux gives a program a terminal.
-const hasScript = spawnSync("script", ["--version"], { encoding: "utf8" }).stdout?.includes("util-linux") ?? false;
+/** script(1) of util-linux gives a program a terminal. */
+const TERMINAL_TOOL = "script";
+const hasScript = spawnSync(TERMINAL_TOOL, ["--version"], { encoding: "utf8" }).stdout?.includes("util-linux") ?? false;
 if (!hasScript) console.warn("script(1) of util-linux is missing: dmon top in a terminal is not tested");
 
 interface Ended {
@@ -28,7 +29,7 @@ function runInTerminal(
   act: (session: { type(keys: string): void; pid: number }) => void,
 ): Promise<Ended> {
   const node = `exec ${process.execPath} --conditions=@dmon/source --input-type=module -e '${SCRIPT}' -- ${args}`;
-  const child = spawn("script", ["-qec", `echo PID=$$; stty rows 24 cols 80; ${node}`, "/dev/null"], {
+  const child = spawn(TERMINAL_TOOL, ["-qec", `echo PID=$$; stty rows 24 cols 80; ${node}`, "/dev/null"], {
     cwd: import.meta.dirname,
     env: { ...process.env, TERM: "xterm-256color", NO_COLOR: "" },
   });

@@ -24,7 +24,7 @@ const COLON = 58;
 const scan = new ByteScanner();
 
 /** `/proc/[pid]/net/dev`, without the loopback. Overwrites what `out` holds of the same interfaces. */
-export function parseNetDev(bytes: Uint8Array, out: TrafficByInterface): void {
+function parseNetDev(bytes: Uint8Array, out: TrafficByInterface): void {
   scan.over(bytes);
   scan.nextLine();
   scan.nextLine();

@@ -9,7 +9,7 @@ import type { BatchWriter, CollectorRegistry } from "../collector.ts";
 import { addIncrease, GroupFamilies, GroupSeries, type HostUnits } from "./group-series.ts";
 import type { TrackedProcess } from "./tracked-process.ts";
 
-export const OTHER_GROUP = "other";
+const OTHER_GROUP = "other";
 
 /** How much of the newest pass the running weight takes: a half-life of about 20 passes. */
 const SMOOTHING = 1 / 30;
