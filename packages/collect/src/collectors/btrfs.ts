@@ -7,7 +7,7 @@ import type { CollectorFactory, Family, Host } from "../collector.ts";
 import { readIntegerIfAllowed, readTextIfAllowed } from "../host/attributes.ts";
 import { type Hold, slowly } from "../slowly.ts";
 
-const EVERY_MS = 5000;
+const EVERY_MS = 10_000;
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 const BYTES_PER_SECTOR = 512;
 const MILLI = 1000;

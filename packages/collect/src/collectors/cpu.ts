@@ -8,6 +8,7 @@
 import type { BatchWriter, Collect, CollectorFactory, CollectorRegistry, Host, OptionsOf, Slot } from "../collector.ts";
 import { ByteScanner, bytesEqual } from "../host/bytes.ts";
 import { KeyTable } from "../host/key-table.ts";
+import { sharedProc } from "../host/shared-read.ts";
 import { cpuInfo } from "./cpu-info.ts";
 import { cpuTopology } from "./cpu-topology.ts";
 
@@ -52,7 +53,7 @@ export const cpu: CollectorFactory<CpuOptions> = {
 };
 
 function cpuTime(host: Host, registry: CollectorRegistry, withGuest: boolean): Collect {
-  const file = host.proc("stat");
+  const read = sharedProc(host, "stat");
   const scanner = new ByteScanner();
   const time = registry.family("node_cpu_seconds_total", "Seconds the CPUs spent in each mode.", "counter", [
     "cpu",
@@ -71,7 +72,7 @@ function cpuTime(host: Host, registry: CollectorRegistry, withGuest: boolean): C
     return { slots, seconds: new Float64Array(slots.length) };
   });
   return (batch) => {
-    scanner.over(file.read());
+    scanner.over(read(batch));
     // The first line is the sum of all cores.
     scanner.nextLine();
     cores.rewind();

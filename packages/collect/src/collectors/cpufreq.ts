@@ -5,12 +5,14 @@
  * tens of microseconds, so all is read every few seconds.
  * Source: the kernel's Documentation/admin-guide/pm/cpufreq.rst.
  */
-import type { CollectorFactory } from "../collector.ts";
+import type { CollectorFactory, Family, Host } from "../collector.ts";
 import { parseNumberList, readIntegerIfAllowed, readTextIfAllowed } from "../host/attributes.ts";
 import { slowly } from "../slowly.ts";
 
 const EVERY_MS = 5000;
 const HERTZ_PER_KHZ = 1000;
+/** Limits and the list of cores are read anew at every twelfth reading. */
+const REFRESHES_REMEMBERED = 12;
 
 const FREQUENCIES = [
   ["cpuinfo_cur_freq", "frequency_hertz", "Current CPU thread frequency in hertz."],
@@ -40,20 +42,45 @@ export const cpufreq: CollectorFactory = {
       "cpu",
       "governor",
     ]);
+    const changing = families.filter(([file]) => file.endsWith("_cur_freq"));
+    const fixed = families.filter(([file]) => !file.endsWith("_cur_freq"));
+    const governorsByDir = new Map<string, readonly string[]>();
+    const available = (dir: string) => {
+      const known = governorsByDir.get(dir);
+      if (known !== undefined) return known;
+      const text = readTextIfAllowed(host, `${dir}/scaling_available_governors`) ?? "";
+      const names = text.split(/\s+/).filter((name) => name !== "");
+      governorsByDir.set(dir, names);
+      return names;
+    };
+    let limits = new Map<string, readonly (readonly [Family, number])[]>();
+    let refreshes = 0;
+
     return slowly(EVERY_MS, (hold) => {
-      for (const name of cpus()) {
+      if (refreshes++ % REFRESHES_REMEMBERED === 0) {
+        limits = new Map(cpus().map((name) => [name, readAll(host, `${root}/${name}/cpufreq`, fixed)]));
+      }
+      for (const [name, values] of limits) {
         const cpu = name.slice("cpu".length);
         const dir = `${root}/${name}/cpufreq`;
-        for (const [file, family] of families) {
-          const khz = readIntegerIfAllowed(host, `${dir}/${file}`);
-          if (khz !== undefined) hold(family, khz * HERTZ_PER_KHZ, cpu);
-        }
+        for (const [family, khz] of [...values, ...readAll(host, dir, changing)])
+          hold(family, khz * HERTZ_PER_KHZ, cpu);
         const chosen = readTextIfAllowed(host, `${dir}/scaling_governor`) ?? "";
-        const available = readTextIfAllowed(host, `${dir}/scaling_available_governors`) ?? "";
-        for (const governor of available.split(/\s+/)) {
-          if (governor !== "") hold(governors, governor === chosen ? 1 : 0, cpu, governor);
-        }
+        for (const governor of available(dir)) hold(governors, governor === chosen ? 1 : 0, cpu, governor);
       }
     }).collect;
   },
 };
+
+function readAll(
+  host: Host,
+  dir: string,
+  files: readonly (readonly [file: string, family: Family])[],
+): (readonly [Family, number])[] {
+  const out: (readonly [Family, number])[] = [];
+  for (const [file, family] of files) {
+    const value = readIntegerIfAllowed(host, `${dir}/${file}`);
+    if (value !== undefined) out.push([family, value]);
+  }
+  return out;
+}

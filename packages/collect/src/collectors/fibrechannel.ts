@@ -5,7 +5,7 @@
  * Source: the kernel's Documentation/ABI/testing/sysfs-class-fc_host.
  */
 import type { CollectorFactory } from "../collector.ts";
-import { readTextAside } from "../host/read-aside.ts";
+import { RareTexts, readTextAside } from "../host/read-aside.ts";
 import { aside } from "../slowly.ts";
 
 const EVERY_MS = 5000;
@@ -60,11 +60,14 @@ export const fibrechannel: CollectorFactory = {
       "gauge",
       ["fc_host", ...TEXTS],
     );
+    const rare = new RareTexts(host);
     return aside(EVERY_MS, async (hold) => {
+      rare.next();
       for (const name of host.list(root)) {
         const texts: string[] = [];
         for (const file of TEXTS) {
-          const text = (await readTextAside(host, `${root}/${name}/${file}`)) ?? "";
+          const path = `${root}/${name}/${file}`;
+          const text = (await (file === "port_state" ? readTextAside(host, path) : rare.text(path))) ?? "";
           texts.push(text.replace(/^0x/, ""));
         }
         hold(info, 1, name, ...texts);

@@ -6,7 +6,7 @@
  * Source: the kernel's Documentation/hwmon/sysfs-interface.rst.
  */
 import type { CollectorFactory, CollectorRegistry, Family, Host, OptionsOf } from "../collector.ts";
-import { readTextAside } from "../host/read-aside.ts";
+import { RareTexts, readTextAside } from "../host/read-aside.ts";
 import { nameFilter } from "../pattern.ts";
 import { aside, type Hold } from "../slowly.ts";
 import { type Measure, measureOf } from "./hwmon-measures.ts";
@@ -14,6 +14,8 @@ import { type Measure, measureOf } from "./hwmon-measures.ts";
 const EVERY_MS = 5000;
 const SENSOR_FILE =
   /^(vrm|beep_enable|update_interval|in|cpu|fan|pwm|temp|curr|power|energy|humidity|intrusion|freq)(\d*)(?:_(.+))?$/;
+/** Properties that change by themselves; the others are limits, labels and settings. */
+const CHANGING = new Set(["", "input", "average", "alarm", "fault"]);
 const ONLY_NUMBER = /^-?\d+(?:\.\d+)?$/;
 
 const options = {
@@ -43,12 +45,14 @@ export const hwmon: CollectorFactory<OptionsOf<typeof options>> = {
       "gauge",
       ["chip", "chip_name"],
     );
-    const holdSensors = sensorReader(host, registry);
+    const rare = new RareTexts(host);
+    const holdSensors = sensorReader(host, rare, registry);
 
     return aside(EVERY_MS, async (hold) => {
+      rare.next();
       for (const entry of host.list(root)) {
         const dir = `${root}/${entry}`;
-        const name = cleaned((await readTextAside(host, `${dir}/name`)) ?? "");
+        const name = cleaned((await rare.text(`${dir}/name`)) ?? "");
         const chip = chipId(host, dir, name, entry);
         if (!keepsChip(chip)) continue;
         if (name !== "") hold(chipNames, 1, chip, name);
@@ -90,7 +94,7 @@ interface Sensor {
   readonly properties: Map<string, string>;
 }
 
-function sensorReader(host: Host, registry: CollectorRegistry) {
+function sensorReader(host: Host, rare: RareTexts, registry: CollectorRegistry) {
   const label = registry.family("node_hwmon_sensor_label", "Label for given chip and sensor", "gauge", [
     "chip",
     "sensor",
@@ -113,7 +117,7 @@ function sensorReader(host: Host, registry: CollectorRegistry) {
     keeps: (sensor: string) => boolean,
     hold: Hold,
   ): Promise<void> => {
-    const sensors = await readSensors(host, dir, files, keeps);
+    const sensors = await readSensors(host, rare, dir, files, keeps);
     for (const [name, { kind, properties }] of sensors) {
       const labelText = properties.get("label");
       if (labelText !== undefined) {
@@ -132,7 +136,13 @@ function sensorReader(host: Host, registry: CollectorRegistry) {
   };
 }
 
-async function readSensors(host: Host, dir: string, files: readonly string[], keeps: (sensor: string) => boolean) {
+async function readSensors(
+  host: Host,
+  rare: RareTexts,
+  dir: string,
+  files: readonly string[],
+  keeps: (sensor: string) => boolean,
+) {
   const sensors = new Map<string, Sensor>();
   for (const file of files) {
     const match = SENSOR_FILE.exec(file);
@@ -140,7 +150,8 @@ async function readSensors(host: Host, dir: string, files: readonly string[], ke
     const [, kind = "", number = "", property = ""] = match;
     const name = `${kind}${number === "" ? "0" : number}`;
     if (!keeps(name)) continue;
-    const text = await readTextAside(host, `${dir}/${file}`);
+    const path = `${dir}/${file}`;
+    const text = CHANGING.has(property) ? await readTextAside(host, path) : await rare.text(path);
     if (text === undefined) continue;
     const sensor = sensors.get(name) ?? { kind, properties: new Map<string, string>() };
     sensor.properties.set(property, text);

@@ -5,7 +5,7 @@
  * Source: the kernel's Documentation/ABI/stable/sysfs-class-infiniband.
  */
 import type { CollectorFactory, CollectorRegistry, Family, Host } from "../collector.ts";
-import { readIntegerAside, readTextAside } from "../host/read-aside.ts";
+import { RareTexts, readIntegerAside, readTextAside } from "../host/read-aside.ts";
 import { aside, type Hold } from "../slowly.ts";
 import { COUNTERS, HW_COUNTERS } from "./infiniband-counters.ts";
 
@@ -28,10 +28,12 @@ export const infiniband: CollectorFactory = {
       ["device", "board_id", "firmware_version", "hca_type"],
     );
     const holdPort = portReader(host, registry);
+    const rare = new RareTexts(host);
     return aside(EVERY_MS, async (hold) => {
+      rare.next();
       for (const device of host.list(root)) {
         const dir = `${root}/${device}`;
-        const text = async (file: string) => (await readTextAside(host, `${dir}/${file}`)) ?? "";
+        const text = async (file: string) => (await rare.text(`${dir}/${file}`)) ?? "";
         hold(info, 1, device, await text("board_id"), await text("fw_ver"), await text("hca_type"));
         for (const port of host.list(`${dir}/ports`)) await holdPort(`${dir}/ports/${port}`, device, port, hold);
       }

@@ -8,7 +8,7 @@ import { readIntegerIfAllowed, readText } from "../host/attributes.ts";
 import { slowly } from "../slowly.ts";
 import { parseMdstat } from "./mdstat.ts";
 
-const EVERY_MS = 2000;
+const EVERY_MS = 5000;
 const STATES = ["active", "inactive", "recovering", "resync", "check"] as const;
 
 export const mdadm: CollectorFactory = {

@@ -6,7 +6,7 @@
  * Source: the kernel's Documentation/ABI/testing/sysfs-class-power.
  */
 import type { CollectorFactory, Family, OptionsOf } from "../collector.ts";
-import { readIntegerAside, readTextAside } from "../host/read-aside.ts";
+import { RareTexts, readIntegerAside, readTextAside } from "../host/read-aside.ts";
 import { compilePattern } from "../pattern.ts";
 import { aside } from "../slowly.ts";
 
@@ -80,6 +80,9 @@ const TEXTS = [
   "usb_type",
 ] as const;
 
+/** The other texts say what the battery is, not how it does. */
+const CHANGING_TEXTS: ReadonlySet<string> = new Set(["capacity_level", "charge_type", "health", "status"]);
+
 const options = {
   ignoredSupplies: { default: "^$", describe: "Power supplies to leave out.", isPattern: true },
 } as const;
@@ -102,7 +105,9 @@ export const powerSupply: CollectorFactory<OptionsOf<typeof options>> = {
       const help = `${metric} value of /sys/class/power_supply/<power_supply>.`;
       families.set(metric, registry.family(`node_power_supply_${metric}`, help, "gauge", ["power_supply"]));
     }
+    const rare = new RareTexts(host);
     return aside(EVERY_MS, async (hold) => {
+      rare.next();
       for (const supply of host.list(root).filter((name) => !ignored(name))) {
         const present = new Set(host.list(`${root}/${supply}`));
         for (const [attribute, metric, divisor] of ATTRIBUTES) {
@@ -112,7 +117,9 @@ export const powerSupply: CollectorFactory<OptionsOf<typeof options>> = {
         }
         const texts: string[] = [];
         for (const name of TEXTS) {
-          texts.push(present.has(name) ? ((await readTextAside(host, `${root}/${supply}/${name}`)) ?? "") : "");
+          const path = `${root}/${supply}/${name}`;
+          const read = () => (CHANGING_TEXTS.has(name) ? readTextAside(host, path) : rare.text(path));
+          texts.push(present.has(name) ? ((await read()) ?? "") : "");
         }
         hold(info, 1, supply, ...texts);
       }

@@ -6,6 +6,7 @@
 import type { BatchWriter, CollectorFactory, OptionsOf, Slot } from "../collector.ts";
 import { asciiText, ByteScanner } from "../host/bytes.ts";
 import { KeyTable } from "../host/key-table.ts";
+import { sharedProc } from "../host/shared-read.ts";
 
 /** Kinds of soft interrupts in the order of the `softirq` line, after its sum. Source: the kernel's `softirq_to_name`. */
 const SOFTIRQS = ["hi", "timer", "net_tx", "net_rx", "block", "block_iopoll", "tasklet", "sched", "hrtimer", "rcu"];
@@ -21,7 +22,7 @@ export const stat: CollectorFactory<OptionsOf<typeof options>> = {
   options,
 
   create(host, registry, { softirq }) {
-    const file = host.proc("stat");
+    const read = sharedProc(host, "stat");
     const scanner = new ByteScanner();
     const slots = new Map<string, Slot>([
       ["intr", registry.counter("node_intr_total", "Total number of interrupts serviced.")],
@@ -46,7 +47,7 @@ export const stat: CollectorFactory<OptionsOf<typeof options>> = {
     }
 
     return (batch) => {
-      scanner.over(file.read());
+      scanner.over(read(batch));
       lines.rewind();
       while (!scanner.atEnd) {
         scanner.field();

@@ -7,7 +7,7 @@ import type { CollectorFactory } from "../collector.ts";
 import { readIntegerIfAllowed, readTextIfAllowed } from "../host/attributes.ts";
 import { slowly } from "../slowly.ts";
 
-const EVERY_MS = 5000;
+const EVERY_MS = 10_000;
 
 /** Attribute, metric. */
 const NUMBERS = [
@@ -38,11 +38,15 @@ export const watchdog: CollectorFactory = {
     ]);
     return slowly(EVERY_MS, (hold) => {
       for (const name of host.list(root)) {
+        const present = new Set(host.list(`${root}/${name}`));
+        const text = (attribute: string) =>
+          present.has(attribute) ? (readTextIfAllowed(host, `${root}/${name}/${attribute}`) ?? "") : "";
         for (const [attribute, family] of numbers) {
+          if (!present.has(attribute)) continue;
           const value = readIntegerIfAllowed(host, `${root}/${name}/${attribute}`);
           if (value !== undefined) hold(family, value, name);
         }
-        hold(info, 1, name, ...TEXTS.map((text) => readTextIfAllowed(host, `${root}/${name}/${text}`) ?? ""));
+        hold(info, 1, name, ...TEXTS.map(text));
       }
     }).collect;
   },

@@ -63,14 +63,20 @@ export const zfs: CollectorFactory = {
 /** Families by name; a name is made where it is first met. */
 class Metrics {
   readonly #registry: CollectorRegistry;
+  readonly #families = new Map<string, Family>();
 
   constructor(registry: CollectorRegistry) {
     this.#registry = registry;
   }
 
   family(subsystem: string, file: string, name: string, labels: readonly string[]): Family {
+    const key = `${file}.${name}`;
+    const known = this.#families.get(key);
+    if (known !== undefined) return known;
     const metric = `node_${subsystem}_${name.replace(/[^a-zA-Z0-9_]/g, "_")}`;
-    return this.#registry.family(metric, `kstat.zfs.misc.${file}.${name}`, "unknown", labels);
+    const family = this.#registry.family(metric, `kstat.zfs.misc.${file}.${name}`, "unknown", labels);
+    this.#families.set(key, family);
+    return family;
   }
 }
 

@@ -50,6 +50,7 @@ export function openHost(paths: HostPaths = OWN_PATHS): OpenHost {
 const SURELY_WHOLE_BYTES = 2048;
 /** The kernel gives no attribute of `/sys` more than a page. */
 const ATTRIBUTE_BYTES = 4096;
+const MAX_ASIDE_DESCRIPTORS = 512;
 /** As seen by `read(2)`: the file or the device behind it is not there (any more). */
 const MISSING = new Set(["ENOENT", "ENODEV", "ENXIO", "ESRCH", "ENOTDIR"]);
 
@@ -57,6 +58,9 @@ class FileHost implements OpenHost {
   readonly #paths: HostPaths;
   readonly #files = new Set<OpenFile>();
   readonly #buffer = new SharedBuffer();
+  /** Open files of {@link readAside}, by path. */
+  readonly #asideDescriptors = new Map<string, number>();
+  #closed = false;
   #netDir: string | undefined;
 
   constructor(paths: HostPaths) {
@@ -121,13 +125,25 @@ class FileHost implements OpenHost {
 
   readAside(path: string): Promise<Uint8Array | undefined> {
     return new Promise((resolve) => {
-      open(path, "r", (openError, descriptor) => {
-        if (openError !== null) return resolve(undefined);
-        const bytes = new Uint8Array(ATTRIBUTE_BYTES);
-        read(descriptor, bytes, 0, bytes.length, 0, (readError, length) => {
-          close(descriptor, () => resolve(readError === null ? bytes.subarray(0, length) : undefined));
-        });
+      const known = this.#asideDescriptors.get(path);
+      if (known !== undefined) return this.#readDescriptor(known, path, resolve);
+      open(path, "r", (error, descriptor) => {
+        if (error !== null) return resolve(undefined);
+        this.#asideDescriptors.set(path, descriptor);
+        this.#readDescriptor(descriptor, path, resolve);
       });
+    });
+  }
+
+  /** Keeps the descriptor while it answers and there is room for it. */
+  #readDescriptor(descriptor: number, path: string, resolve: (bytes: Uint8Array | undefined) => void): void {
+    const bytes = new Uint8Array(ATTRIBUTE_BYTES);
+    read(descriptor, bytes, 0, bytes.length, 0, (error, length) => {
+      if (error !== null || this.#closed || this.#asideDescriptors.size > MAX_ASIDE_DESCRIPTORS) {
+        this.#asideDescriptors.delete(path);
+        close(descriptor, () => {});
+      }
+      resolve(error === null ? bytes.subarray(0, length) : undefined);
     });
   }
 
@@ -162,6 +178,9 @@ class FileHost implements OpenHost {
 
   close(): void {
     for (const file of [...this.#files]) file.close();
+    // A descriptor that is being read is closed when the read ends.
+    this.#closed = true;
+    for (const path of [...this.#asideDescriptors.keys()]) void this.readAside(path);
   }
 }
 

@@ -6,7 +6,7 @@
 import { type BatchSink, ManualClock } from "@dmon/model";
 import type { AnyCollectorFactory } from "../collector.ts";
 import { builtinCollectors } from "../collectors/builtin.ts";
-import { openHost } from "../host/host.ts";
+import { type HostPaths, openHost } from "../host/host.ts";
 import { createHostCollection, type HostCollectionOptions } from "../host-collection.ts";
 
 export interface CollectionCost {
@@ -24,6 +24,8 @@ export interface CostOptions {
   readonly warmUpPasses?: number;
   readonly factories?: readonly AnyCollectorFactory[];
   readonly collectors?: HostCollectionOptions["collectors"];
+  /** Other trees than this machine's: an unpacked fixture. */
+  readonly paths?: HostPaths;
 }
 
 const NO_SINK: BatchSink = { define() {}, undefine() {}, appendBatch() {}, setMetadata() {} };
@@ -32,11 +34,11 @@ const SECOND_MS = 1000;
 /** Passes between two turns of the event loop, so that what is read aside is answered. */
 const PASSES_PER_TURN = 5;
 
-/** Measures on this machine's own `/proc` and `/sys`. */
+/** Measures on this machine's own `/proc` and `/sys` where no other paths are given. */
 export async function measureCollection(options: CostOptions = {}): Promise<CollectionCost> {
-  const { passes = 3600, warmUpPasses = 600, factories = builtinCollectors, collectors = {} } = options;
+  const { passes = 3600, warmUpPasses = 600, factories = builtinCollectors, collectors = {}, paths } = options;
   const clock = new ManualClock(Date.UTC(2026, 0, 1));
-  const host = openHost();
+  const host = openHost(paths);
   const collection = createHostCollection({
     host,
     factories,
