@@ -113,7 +113,12 @@ class Engine implements PromqlEngine {
 
   #parse(text: string): Expr {
     const known = this.#parsed.get(text);
-    if (known !== undefined) return known;
+    if (known !== undefined) {
+      // Put last again: the first is the one not asked for longest.
+      this.#parsed.delete(text);
+      this.#parsed.set(text, known);
+      return known;
+    }
     const expr = parseExpr(text, { experimentalFunctions: this.#options.experimentalFunctions });
     if (this.#parsed.size >= PARSED_LIMIT) this.#parsed.delete(this.#parsed.keys().next().value!);
     this.#parsed.set(text, expr);

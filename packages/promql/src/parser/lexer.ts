@@ -5,6 +5,7 @@
  * brackets (until its first number; from there on the words between are those of an expression, with fewer letters allowed).
  * Source: the behaviour of Prometheus 3.14 `promql/parser/lex.go`.
  */
+import { scanDurationRest, scanNumber } from "./scan-number.ts";
 import { goQuote, type Token, type TokenKind, wordKind } from "./tokens.ts";
 
 type Mode = "expression" | "braces" | "duration";
@@ -301,71 +302,6 @@ export class Lexer {
   }
 }
 
-interface Scan {
-  readonly valid: boolean;
-  /** How far was read, also where it is not valid. */
-  readonly end: number;
-}
-
-/** Decimal and hexadecimal numbers, with underscores and exponents. */
-function scanNumber(input: string, start: number): Scan {
-  let at = start;
-  let hex = false;
-  const take = (chars: string): boolean => {
-    const char = input[at];
-    if (char === undefined || !chars.includes(char)) return false;
-    at++;
-    return true;
-  };
-  if (take("0") && take("xX")) {
-    take("_");
-    hex = true;
-  }
-  const digits = hex ? "0123456789abcdefABCDEF" : "0123456789";
-  take(".");
-  take(digits);
-  let dot = false;
-  let exponent = false;
-  for (;;) {
-    const char = input[at];
-    if (char === undefined || !`${digits}._eE`.includes(char)) break;
-    if (char === "." && dot) return { valid: false, end: at + 1 };
-    if ((char === "e" || char === "E") && exponent) return { valid: false, end: at + 1 };
-    if (take(".")) {
-      dot = true;
-      if (take("_.") || hex) return { valid: false, end: at };
-    } else if (take("eE")) {
-      exponent = true;
-      take("+-");
-      if (take("._eE") || at >= input.length) return { valid: false, end: at };
-    } else if (take("_")) {
-      if (take("._eE") || at >= input.length) return { valid: false, end: at };
-    } else while (take(digits));
-  }
-  if (at === start) return { valid: false, end: at };
-  return { valid: !isAlphanumeric(input[at] ?? ""), end: at };
-}
-
-/** The rest of a duration whose first number ends at `from`. */
-function scanDurationRest(input: string, from: number): Scan {
-  let at = from;
-  const take = (chars: string): boolean => {
-    const char = input[at];
-    if (char === undefined || !chars.includes(char)) return false;
-    at++;
-    return true;
-  };
-  if (!take("smhdwy")) return { valid: false, end: at };
-  take("s");
-  while (take("0123456789")) {
-    while (take("0123456789"));
-    if (!take("smhdw")) return { valid: false, end: at };
-    take("s");
-  }
-  if (isAlphanumeric(input[at] ?? "")) return { valid: false, end: at + 1 };
-  return { valid: true, end: at };
-}
-
 interface EscapeForm {
   readonly digits: number;
   readonly base: number;
@@ -416,8 +352,4 @@ function isDigit(char: string): boolean {
 
 function isLetter(char: string): boolean {
   return /^[a-zA-Z_]$/.test(char);
-}
-
-function isAlphanumeric(char: string): boolean {
-  return /^[a-zA-Z0-9_]$/.test(char);
 }

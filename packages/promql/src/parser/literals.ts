@@ -1,22 +1,27 @@
 /** Values of number and duration tokens, with Go's errors. */
 
 const GO_OCTAL = /^0[0-7]+$/;
-const HEX = /^0[xX]/;
+/** Underscores stand between digits, or after `0x`. */
+const LONE_UNDERSCORE = /(?:^|[^0-9a-fA-FxX])_|_(?:[^0-9a-fA-F]|$)/;
 
 /** @returns the number, or what is wrong with it */
 export function parseNumber(text: string): number | string {
+  if (LONE_UNDERSCORE.test(text)) return invalidNumber(text);
   const plain = text.replaceAll("_", "");
   const lower = plain.toLowerCase();
   if (lower === "inf") return Number.POSITIVE_INFINITY;
   if (lower === "nan") return Number.NaN;
   if (GO_OCTAL.test(plain)) return Number.parseInt(plain, 8);
-  const value = HEX.test(plain) || plain !== "" ? Number(plain) : Number.NaN;
-  if (Number.isNaN(value))
-    return `error parsing number: strconv.ParseFloat: parsing ${JSON.stringify(text)}: invalid syntax`;
+  const value = plain === "" ? Number.NaN : Number(plain);
+  if (Number.isNaN(value)) return invalidNumber(text);
   if (!Number.isFinite(value)) {
     return `error parsing number: strconv.ParseFloat: parsing ${JSON.stringify(text)}: value out of range`;
   }
   return value;
+}
+
+function invalidNumber(text: string): string {
+  return `error parsing number: strconv.ParseFloat: parsing ${JSON.stringify(text)}: invalid syntax`;
 }
 
 const UNITS: Readonly<Record<string, readonly [order: number, ms: number]>> = {

@@ -1,4 +1,5 @@
 import { isDmonError } from "@dmon/model";
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { hasShared, readShared } from "../testing/shared.ts";
 import { parseExpr, parseSelector } from "./parse.ts";
@@ -47,6 +48,20 @@ describe("parseExpr", () => {
 
   it.each(["(", "-", "1+", "2^", "abs(", "foo[("])("refuses an endless row of %j", (part) => {
     expect(errorOf(part.repeat(100_000))).toMatch(/nested more than 1000 levels|unexpected/);
+  });
+
+  it("answers any text with a tree or an error that names a place", () => {
+    const part = fc.oneof(
+      fc.string({ maxLength: 3 }),
+      fc.constantFrom("foo", "sum", "rate(", ")", "[5m", "]", "{a=", "+", "by"),
+    );
+    fc.assert(
+      fc.property(fc.array(part, { minLength: 1, maxLength: 12 }), (parts) => {
+        const error = errorOf(parts.join(""));
+        if (error !== "") expect(error).toMatch(/^(?:\d+:\d+|unknown position): parse error: ./);
+      }),
+      { numRuns: 2000 },
+    );
   });
 
   it("takes keywords as names where nothing else is meant", () => {
