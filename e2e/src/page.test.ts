@@ -235,7 +235,7 @@ describe.skipIf(hasNoBrowser)("the page", { timeout: 60_000 }, () => {
     const { page, context } = await openPage(browser, server.url);
     await chart(page).waitFor();
     await page.keyboard.press("Tab");
-    expect(await page.evaluate(() => document.activeElement?.textContent)).toMatch(/Skip to the content/);
+    expect(await page.evaluate("document.activeElement?.textContent")).toMatch(/Skip to the content/);
     await page.keyboard.press("?");
     await page.getByRole("dialog").waitFor();
     await page.keyboard.press("Escape");
@@ -250,7 +250,7 @@ describe.skipIf(hasNoBrowser)("the page", { timeout: 60_000 }, () => {
     await page.waitForURL(/from=/);
     await page.keyboard.press("Escape");
     await page.waitForURL((url) => !url.searchParams.has("from"));
-    await page.evaluate(() => (document.activeElement as HTMLElement | null)?.blur());
+    await page.evaluate("document.activeElement?.blur()");
     await page.keyboard.press("g");
     await page.keyboard.press("e");
     await page.waitForURL(/explore/);
@@ -261,10 +261,8 @@ describe.skipIf(hasNoBrowser)("the page", { timeout: 60_000 }, () => {
     const { page, context } = await openPage(browser, server.url + path, { width: 390, height: 844 });
     await page.locator("main").waitFor();
     await sleep(1000);
-    const { content, screen } = await page.evaluate(() => ({
-      content: document.documentElement.scrollWidth,
-      screen: window.innerWidth,
-    }));
+    const content = await page.evaluate<number>("document.documentElement.scrollWidth");
+    const screen = await page.evaluate<number>("window.innerWidth");
     expect(content).toBeLessThanOrEqual(screen);
     await context.close();
   });

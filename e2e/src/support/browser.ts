@@ -91,5 +91,5 @@ export async function violationsOf(page: Page): Promise<readonly string[]> {
 
 /** What is drawn on a chart, to compare one moment with another. */
 export function drawingOf(page: Page, panel: string): Promise<string> {
-  return page.locator(`[data-panel="${panel}"] canvas`).evaluate((canvas) => (canvas as HTMLCanvasElement).toDataURL());
+  return page.evaluate<string>(`document.querySelector('[data-panel="${panel}"] canvas').toDataURL()`);
 }

@@ -35,8 +35,11 @@ export function setPreferences(change: Partial<Preferences>): void {
   for (const listener of listeners) listener();
 }
 
+let systemQuery: MediaQueryList | undefined;
+
 function systemScheme(): MediaQueryList {
-  return matchMedia("(prefers-color-scheme: dark)");
+  systemQuery ??= matchMedia("(prefers-color-scheme: dark)");
+  return systemQuery;
 }
 
 function schemeOf(choice: Preferences["scheme"]): Scheme {

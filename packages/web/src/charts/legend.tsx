@@ -32,8 +32,8 @@ export function Legend({ ref, lines, unit, decimals, hidden, onHide }: LegendPro
     const items = list.current?.children;
     if (items === undefined) return;
     for (const [i, line] of lines.entries()) {
-      const item = items[i] as HTMLElement | undefined;
-      const value = item?.querySelector("[data-value]");
+      const item = items[i];
+      const value = item?.firstElementChild?.lastElementChild;
       if (item === undefined || value === null || value === undefined) continue;
       const text = formatValue(index === null ? lastValue(line.column) : line.column.values[index], unit, decimals);
       if (value.textContent !== text) value.textContent = text;
