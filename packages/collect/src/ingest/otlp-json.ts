@@ -33,6 +33,7 @@ function scope(given: Json): OtlpScope {
   return {
     name: text(about.name),
     version: text(about.version),
+    schemaUrl: text(given.schemaUrl),
     attributes: attributes(about),
     metrics: list(given, "metrics").map(metric),
   };

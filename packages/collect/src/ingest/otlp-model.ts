@@ -15,6 +15,7 @@ export interface OtlpResource {
 export interface OtlpScope {
   readonly name: string;
   readonly version: string;
+  readonly schemaUrl: string;
   readonly attributes: Attributes;
   readonly metrics: readonly OtlpMetric[];
 }

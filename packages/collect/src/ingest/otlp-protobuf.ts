@@ -61,6 +61,7 @@ function resource(reader: ProtoReader): OtlpResource {
 function scopeMetrics(reader: ProtoReader): OtlpScope {
   let name = "";
   let version = "";
+  let schemaUrl = "";
   const attributes: [string, string][] = [];
   const metrics: OtlpMetric[] = [];
   fields(reader, (field) => {
@@ -75,10 +76,11 @@ function scopeMetrics(reader: ProtoReader): OtlpScope {
         }),
       );
     } else if (field === 2) metrics.push(nested(reader, metric));
+    else if (field === 3) schemaUrl = reader.string();
     else return false;
     return true;
   });
-  return { name, version, attributes, metrics };
+  return { name, version, schemaUrl, attributes, metrics };
 }
 
 function metric(reader: ProtoReader): OtlpMetric {

@@ -214,6 +214,32 @@ describe("OTLP", () => {
     expect(all.appender.series[0]!.labels.toString()).toBe(`g{host_name="h1", ${ID}}`);
   });
 
+  it("joins attributes that become one label, and leaves out those that become none", () => {
+    const { appender, send } = setup();
+    const attributes = [
+      ["a.b", "1"],
+      ["a_b", "2"],
+      ["ようこそ", "x"],
+    ].map(([key, stringValue]) => ({ key, value: { stringValue } }));
+    send({ name: "g", gauge: { dataPoints: [at(T, { asDouble: 1, attributes })] } });
+    expect(appender.series[0]!.labels.toString()).toBe(`g{a_b="1;2", ${ID}}`);
+  });
+
+  it("keeps an exemplar's ids where its attributes are too long", () => {
+    const { appender, send } = setup();
+    const exemplar = (length: number) => ({
+      asInt: 1,
+      timeUnixNano: nanos(T),
+      traceId: "ab",
+      filteredAttributes: [{ key: "k", value: { stringValue: "x".repeat(length) } }],
+    });
+    send({ name: "g", gauge: { dataPoints: [at(T, { asDouble: 1, exemplars: [exemplar(3), exemplar(200)] })] } });
+    expect(appender.series[0]!.exemplars.map((each) => each.labels.toString())).toEqual([
+      '{k="xxx", trace_id="ab"}',
+      '{trace_id="ab"}',
+    ]);
+  });
+
   it("reads protobuf as it reads JSON", () => {
     const { appender, receiver } = setup();
     const fixed = (writer: ProtoWriter, field: number, ms: number) => {

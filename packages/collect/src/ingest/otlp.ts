@@ -29,6 +29,7 @@ import type {
   OtlpExemplar,
   OtlpMetric,
   OtlpResource,
+  OtlpScope,
   SummaryPoint,
 } from "./otlp-model.ts";
 import { labelNameOf, metadataUnit, metricName, type NamedKind, type TranslationStrategy } from "./otlp-names.ts";
@@ -61,6 +62,8 @@ export interface OtlpAnswer {
 const IDENTIFYING: ReadonlySet<string> = new Set(["service.name", "service.namespace", "service.instance.id"]);
 /** Of exponential histograms that name none, as Prometheus assumes. */
 const DEFAULT_ZERO_THRESHOLD = 1e-128;
+/** OpenMetrics' limit on an exemplar's labels. */
+const MAX_EXEMPLAR_CHARS = 128;
 
 /** How a body is encoded, by its content type; undefined is to be answered with 415. */
 export function otlpEncoding(contentType: string | undefined): OtlpEncoding | undefined {
@@ -130,13 +133,7 @@ class ResourceRequest {
 
   run(): void {
     for (const scope of this.#resource.scopes) {
-      this.#scopeLabels = this.#options.promoteScopeMetadata
-        ? [
-            ["otel_scope_name", scope.name],
-            ["otel_scope_version", scope.version],
-            ...scope.attributes.map(([name, value]) => [`otel_scope_${name}`, value] as const),
-          ]
-        : [];
+      this.#scopeLabels = this.#options.promoteScopeMetadata && scope.name !== "" ? scopeLabels(scope) : [];
       for (const metric of scope.metrics) this.#metric(metric);
     }
     this.#targetInfo();
@@ -326,12 +323,9 @@ class ResourceRequest {
 
   #exemplars(ref: SeriesRef | undefined, exemplars: readonly OtlpExemplar[]): void {
     if (ref === undefined) return;
-    for (const { attributes, value, atMs } of exemplars) {
-      const outcome = this.#appender.appendExemplar(ref, {
-        labels: Labels.from(this.#renamed(attributes)),
-        value,
-        atMs,
-      });
+    for (const exemplar of exemplars) {
+      const { value, atMs } = exemplar;
+      const outcome = this.#appender.appendExemplar(ref, { labels: exemplarLabels(exemplar.attributes), value, atMs });
       if (outcome <= AppendOutcome.DUPLICATE) this.#result.exemplars++;
     }
   }
@@ -339,8 +333,8 @@ class ResourceRequest {
   #labels(name: string, attributes: Attributes): Labels {
     return Labels.from([
       ...this.#renamed(this.#promoted),
-      ...this.#renamed(this.#scopeLabels),
       ...this.#renamed(attributes),
+      ...this.#renamed(this.#scopeLabels),
       ...this.#identity,
       [METRIC_NAME, name],
     ]);
@@ -352,10 +346,27 @@ class ResourceRequest {
     for (const [attribute, value] of [...attributes].sort(([a], [b]) => (a < b ? -1 : 1))) {
       const name = labelNameOf(attribute, this.#strategy);
       const known = out.get(name);
-      if (name !== "") out.set(name, known === undefined ? value : `${known};${value}`);
+      // What has no letter or digit left says nothing as a name.
+      if (/[^_]/.test(name)) out.set(name, known === undefined ? value : `${known};${value}`);
     }
     return out;
   }
+}
+
+function scopeLabels(scope: OtlpScope): Attributes {
+  return [
+    ["otel_scope_name", scope.name],
+    ["otel_scope_version", scope.version],
+    ["otel_scope_schema_url", scope.schemaUrl],
+    ...scope.attributes.map(([name, value]) => [`otel_scope_${name}`, value] as const),
+  ];
+}
+
+/** Ids always stay; the other attributes only where all of them fit OpenMetrics' limit. */
+function exemplarLabels(attributes: Attributes): Labels {
+  const chars = attributes.reduce((sum, [name, value]) => sum + [...name].length + [...value].length, 0);
+  const isId = (name: string) => name === "trace_id" || name === "span_id";
+  return Labels.from(chars <= MAX_EXEMPLAR_CHARS ? attributes : attributes.filter(([name]) => isId(name)));
 }
 
 const METADATA_TYPES: Readonly<Record<NamedKind, MetricType>> = {
