@@ -5,13 +5,13 @@ import { join } from "node:path";
 import type { Labels } from "@dmon/model";
 import { messageOf } from "@dmon/model";
 import { lowerBound } from "./codec/grid.ts";
-import type { Pack } from "./codec/pack.ts";
 import type { Catalog } from "./files/catalog.ts";
 import { HEAD_PAGE_SIZE, HeadDb } from "./files/head-db.ts";
-import { type DamageListener, PackFile } from "./files/pack-file.ts";
+import { type DamageListener, PackFile, type PackRow } from "./files/pack-file.ts";
 import { salvagePackFile, salvageSeries, setAside } from "./files/salvage.ts";
 import { classify } from "./files/sqlite.ts";
 import type { Head } from "./head/head.ts";
+import type { PackCache } from "./read/pack-cache.ts";
 import { DAY_MS, WINDOW_MS } from "./windows.ts";
 
 /** @throws as SQLite throws where the trouble is not damage, or nothing may be written */
@@ -64,16 +64,19 @@ function readSeries(headDb: HeadDb, onDamage: DamageListener): Map<number, Label
 /**
  * Labels of series that recent packs hold and `head.db` does not name any more: the files of the last days may.
  *
+ * @param missing ids of such series
  * @returns ids below which none may be given again
  */
-export function recoverLabels(head: Head, recent: PackFile, catalog: Catalog, onDamage: DamageListener): number {
-  const missing = new Set<number>();
-  let maxId = 0;
-  for (const row of recent.packs) {
-    maxId = Math.max(maxId, row.maxId);
-    for (const id of recent.read(row)?.ids ?? []) if (head.index.dense(id) < 0) missing.add(id);
-  }
+export function recoverLabels(
+  head: Head,
+  recent: PackFile,
+  catalog: Catalog,
+  missing: Set<number>,
+  onDamage: DamageListener,
+): number {
   const files = catalog.entries("raw").slice(-3).reverse();
+  let maxId = 0;
+  for (const row of recent.packs) maxId = Math.max(maxId, row.maxId);
   for (const entry of files) for (const row of catalog.open(entry)?.packs ?? []) maxId = Math.max(maxId, row.maxId);
   if (missing.size === 0) return maxId + 1;
   const found: [number, Labels][] = [];
@@ -88,6 +91,36 @@ export function recoverLabels(head: Head, recent: PackFile, catalog: Catalog, on
   return maxId + 1;
 }
 
+/**
+ * Lets resident series begin where their recent packs end.
+ *
+ * @returns ids in the packs that are no resident series
+ */
+export function beginFromPacks(head: Head, recent: PackFile): Set<number> {
+  const missing = new Set<number>();
+  const { state, index } = head;
+  // The newest first: then only a series' last chunk is looked into.
+  for (const row of [...recent.packs].sort((a, b) => b.maxMs - a.maxMs)) {
+    const pack = recent.read(row);
+    if (pack === undefined) continue;
+    const { ids } = pack;
+    for (let position = 0; position < ids.length; position++) {
+      const dense = index.dense(ids[position]!);
+      if (dense < 0) {
+        missing.add(ids[position]!);
+        continue;
+      }
+      if (row.maxMs > state.lastMs[dense]!) {
+        const lastMs = pack.times(position).at(-1)!;
+        if (lastMs > state.lastMs[dense]!) state.lastMs[dense] = lastMs;
+      }
+      // The pack's begin stands for the chunk's: it only says from when on to look.
+      if (row.minMs < state.firstMs[dense]!) state.firstMs[dense] = row.minMs;
+    }
+  }
+  return missing;
+}
+
 /** Days whose hours may not have been made when the list of them was lost. */
 export function recentDays(catalog: Catalog): number[] {
   return catalog
@@ -99,32 +132,21 @@ export function recentDays(catalog: Catalog): number[] {
 /**
  * Whether a sample of the tail log is in a recent pack already. Asked by series and instant and not by sequence, since the
  * log is trimmed after the packs were written; and not by the newest time, since a clock may have been set back.
- *
- * Resident series begin where their packs end.
  */
-export function writtenSamples(head: Head, recent: PackFile): (id: number, atMs: number) => boolean {
-  const chunks = new Map<number, { pack: Pack; position: number; minMs: number; maxMs: number }[]>();
-  const { state, index } = head;
-  for (const row of recent.packs) {
-    const pack = recent.read(row);
-    if (pack === undefined) continue;
-    for (let position = 0; position < pack.ids.length; position++) {
-      const id = pack.ids[position]!;
-      const times = pack.times(position);
-      const chunk = { pack, position, minMs: times[0]!, maxMs: times[times.length - 1]! };
-      const known = chunks.get(id);
-      if (known === undefined) chunks.set(id, [chunk]);
-      else known.push(chunk);
-      const dense = index.dense(id);
-      if (dense < 0) continue;
-      if (chunk.maxMs > state.lastMs[dense]!) state.lastMs[dense] = chunk.maxMs;
-      if (chunk.minMs < state.firstMs[dense]!) state.firstMs[dense] = chunk.minMs;
-    }
-  }
+export function writtenSamples(recent: PackFile, cache: PackCache): (id: number, atMs: number) => boolean {
+  let sameMs = Number.NaN;
+  let rows: readonly PackRow[] = [];
   return (id, atMs) => {
-    for (const { pack, position, minMs, maxMs } of chunks.get(id) ?? []) {
-      if (atMs < minMs || atMs > maxMs) continue;
-      const times = pack.times(position);
+    if (atMs !== sameMs) {
+      sameMs = atMs;
+      rows = recent.packs.filter((row) => row.minMs <= atMs && atMs <= row.maxMs);
+    }
+    for (const row of rows) {
+      if (id < row.minId || id > row.maxId) continue;
+      const pack = cache.get(recent, row);
+      const position = pack?.find(id) ?? -1;
+      if (position < 0) continue;
+      const times = pack!.times(position);
       if (times[lowerBound(times, times.length, atMs)] === atMs) return true;
     }
     return false;

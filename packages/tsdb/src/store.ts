@@ -50,7 +50,15 @@ import { Lookup, limited, setsOf } from "./read/lookup.ts";
 import { PackCache } from "./read/pack-cache.ts";
 import { type ReadContext, readSeries } from "./read/series-reader.ts";
 import { readTierSeries, type TierReadContext } from "./read/tier-reader.ts";
-import { type OpenedHead, openHead, openRecent, recentDays, recoverLabels, writtenSamples } from "./recover.ts";
+import {
+  beginFromPacks,
+  type OpenedHead,
+  openHead,
+  openRecent,
+  recentDays,
+  recoverLabels,
+  writtenSamples,
+} from "./recover.ts";
 import type { StoreStats } from "./stats.ts";
 import { chooseTier, TIER_STEP_MS, type TierStarts } from "./tiers/choose.ts";
 
@@ -170,14 +178,17 @@ export class TimeSeriesStore {
     const startedMs = this.#clock.monotonicMs();
     for (const [id, labels] of [...series].sort(([a], [b]) => a - b)) this.#head.restoreSeries(id, labels);
     const onDamage = (path: string, what: string, lost: number): void => this.#onDamage(path, what, lost);
-    const unused = recoverLabels(this.#head, this.#recent, this.#catalog, onDamage);
+    const missing = beginFromPacks(this.#head, this.#recent);
+    const unnamed = missing.size > 0;
+    const unused = recoverLabels(this.#head, this.#recent, this.#catalog, missing, onDamage);
+    if (unnamed) beginFromPacks(this.#head, this.#recent);
     // The list of ids that were set aside may be gone with the file: leave room for those.
     this.#head.reserveIds(recovered ? unused + 1_000_000 : Math.max(unused, this.#headDb.nextId()));
     if (recovered) for (const dayMs of recentDays(this.#catalog)) this.#pendingDays.add(dayMs);
     for (const dayMs of this.#headDb.pendingDays()) this.#pendingDays.add(dayMs);
     for (const [metric, metadata] of this.#headDb.metadata()) this.#metadata.set(metric, metadata);
     this.#exemplars = this.#headDb.exemplars(MAX_EXEMPLARS);
-    const sink = this.#head.replay(writtenSamples(this.#head, this.#recent));
+    const sink = this.#head.replay(writtenSamples(this.#recent, this.#cache));
     const reader = new TailReader();
     let last = 0;
     let records = 0;

@@ -43,13 +43,15 @@ interface BlockState {
 export class TailReader {
   #blocks = new Map<number, BlockState>();
   #series = new Map<number, { value: number; scale: number }>();
-  /** Samples that could not be read because what they count from was lost. */
+  #afterGap = false;
+  /** Rows and single samples that could not be read because what they count from was lost. */
   lostSamples = 0;
 
   /** Says that records are missing before the next: what is coded against them is skipped until the next key. */
   gap(): void {
     this.#blocks.clear();
     this.#series.clear();
+    this.#afterGap = true;
   }
 
   /** @throws {CorruptBytes} where the record makes no sense; what came before in it has been given to the sink */
@@ -71,6 +73,9 @@ export class TailReader {
 
   #row(input: ByteReader, sink: TailSink): void {
     const blockNumber = input.varint();
+    const length = input.varint();
+    const end = input.position + length;
+    if (end > input.end) throw new CorruptBytes("row beyond the record");
     const flags = input.u8();
     const time = input.zigzag();
     let state = this.#blocks.get(blockNumber);
@@ -79,9 +84,9 @@ export class TailReader {
       state = { ids, atMs: 0, values: new Float64Array(ids.length), scales: new Uint8Array(ids.length) };
       this.#blocks.set(blockNumber, state);
     } else if (state === undefined) {
-      // Without its key the row's width is unknown, and with it where the next section begins.
-      this.lostSamples++;
-      input.position = input.end;
+      // Where nothing was lost, its key row went with a file that held only what is in chunks: then so is this one.
+      if (this.#afterGap) this.lostSamples++;
+      input.position = end;
       return;
     }
     state.atMs = flags & ROW_KEY ? time : state.atMs + time;
@@ -123,7 +128,7 @@ export class TailReader {
         }
       }
       if (state === undefined && !(flags & SAMPLE_KEY)) {
-        this.lostSamples++;
+        if (this.#afterGap) this.lostSamples++;
         return;
       }
     }

@@ -40,6 +40,7 @@ export interface LoggedRow {
 
 export class TailWriter {
   readonly out = new ByteWriter(16 * 1024);
+  readonly #body = new ByteWriter(16 * 1024);
   #sampleAtMs = 0;
   #sampleId = 0;
 
@@ -56,54 +57,31 @@ export class TailWriter {
    * @param scales per column, kept by the caller between the rows of a block
    */
   row(row: LoggedRow, ids: ArrayLike<number>, previous: LoggedRow | undefined, scales: Uint8Array): void {
-    const { out } = this;
-    out.u8(SECTION_ROW);
-    out.varint(row.blockNumber);
+    const body = this.#body.reset();
     const hasKinds = row.kinds !== undefined;
-    out.u8(
+    body.u8(
       (previous === undefined ? ROW_KEY : 0) |
         (hasKinds ? ROW_KINDS : 0) |
         (row.starts !== undefined ? ROW_STARTS : 0) |
         (row.histograms !== undefined ? ROW_HISTOGRAMS : 0),
     );
-    out.zigzag(previous === undefined ? row.atMs : row.atMs - previous.atMs);
-    if (previous === undefined) writeIds(out, ids, row.width);
-    if (row.kinds !== undefined) writeKinds(out, row.kinds, row.width);
-    this.#values(row, previous, scales);
-    if (row.starts !== undefined) encodeColumn(out, row.starts, row.width);
+    body.zigzag(previous === undefined ? row.atMs : row.atMs - previous.atMs);
+    if (previous === undefined) writeIds(body, ids, row.width);
+    if (row.kinds !== undefined) writeKinds(body, row.kinds, row.width);
+    writeRowValues(body, row, previous, scales);
+    if (row.starts !== undefined) encodeColumn(body, row.starts, row.width);
     if (row.histograms !== undefined) {
-      out.varint(row.histograms.size);
+      body.varint(row.histograms.size);
       for (const [column, histogram] of row.histograms) {
-        out.varint(column);
-        encodeHistograms(out, [histogram]);
+        body.varint(column);
+        encodeHistograms(body, [histogram]);
       }
     }
-  }
-
-  /** A bit a column says which changed; then the changes. */
-  #values({ values, kinds, width }: LoggedRow, previous: LoggedRow | undefined, scales: Uint8Array): void {
-    const { out } = this;
-    if (previous === undefined) {
-      for (let i = 0; i < width; i++) {
-        const isFloat = kinds === undefined || kinds[i] === SampleKind.FLOAT;
-        scales[i] = isFloat ? writeAlone(out, values[i]!) : 0;
-      }
-      return;
-    }
-    const bitmapAt = out.length;
-    const bitmapSize = (width + 7) >>> 3;
-    out.reserve(bitmapSize);
-    out.buffer.fill(0, bitmapAt, bitmapAt + bitmapSize);
-    out.length += bitmapSize;
-    const before = previous.values;
-    for (let i = 0; i < width; i++) {
-      const value = values[i]!;
-      const was = before[i]!;
-      if (Object.is(value, was)) continue;
-      if (kinds !== undefined && kinds[i] !== SampleKind.FLOAT) continue;
-      out.buffer[bitmapAt + (i >>> 3)]! |= 1 << (i & 7);
-      scales[i] = writeValue(out, value, was, scales[i]!);
-    }
+    // With its length, so that a reader that lacks the key row can pass over it to what follows.
+    this.out.u8(SECTION_ROW);
+    this.out.varint(row.blockNumber);
+    this.out.varint(body.length);
+    this.out.bytes(body.buffer.subarray(0, body.length));
   }
 
   /**
@@ -171,5 +149,35 @@ function writeKinds(out: ByteWriter, kinds: Uint8Array, width: number): void {
     out.u8(kinds[i]!);
     out.varint(end - i);
     i = end;
+  }
+}
+
+/** A bit a column says which changed; then the changes. */
+function writeRowValues(
+  out: ByteWriter,
+  { values, kinds, width }: LoggedRow,
+  previous: LoggedRow | undefined,
+  scales: Uint8Array,
+): void {
+  if (previous === undefined) {
+    for (let i = 0; i < width; i++) {
+      const isFloat = kinds === undefined || kinds[i] === SampleKind.FLOAT;
+      scales[i] = isFloat ? writeAlone(out, values[i]!) : 0;
+    }
+    return;
+  }
+  const bitmapAt = out.length;
+  const bitmapSize = (width + 7) >>> 3;
+  out.reserve(bitmapSize);
+  out.buffer.fill(0, bitmapAt, bitmapAt + bitmapSize);
+  out.length += bitmapSize;
+  const before = previous.values;
+  for (let i = 0; i < width; i++) {
+    const value = values[i]!;
+    const was = before[i]!;
+    if (Object.is(value, was)) continue;
+    if (kinds !== undefined && kinds[i] !== SampleKind.FLOAT) continue;
+    out.buffer[bitmapAt + (i >>> 3)]! |= 1 << (i & 7);
+    scales[i] = writeValue(out, value, was, scales[i]!);
   }
 }
