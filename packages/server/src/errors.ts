@@ -23,6 +23,8 @@ export const SERVER_ERRORS = {
   body_too_large: "The request's body is larger than this route accepts.",
   engine_gone: "The storage engine stopped unexpectedly and is being restarted. Try again in a few seconds.",
   engine_overloaded: "Too much work is waiting for the engine. Try again later.",
+  admin_api_disabled:
+    "The admin API of the store is not offered. Use `dmon backup` for a snapshot and storage.retention to delete.",
   state_newer:
     "The file state.db was written by a newer version of this program. Start that version again, or restore a backup.",
   dashboard_conflict:

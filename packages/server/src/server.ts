@@ -26,6 +26,7 @@ import { LiveHub } from "./live/hub.ts";
 import { teeSink } from "./live/tee.ts";
 import { createLog, type Log } from "./log.ts";
 import { keepTrim } from "./memory.ts";
+import { registerAdmin } from "./routes/admin.ts";
 import { registerDashboards } from "./routes/dashboards.ts";
 import { registerHealth } from "./routes/health.ts";
 import { registerHost } from "./routes/host.ts";
@@ -119,7 +120,15 @@ async function assemble(prepared: Prepared): Promise<RunningServer> {
   const guard = new Guard({ credentials, allowedHosts: allowedHosts(config) });
   const files = new StaticFiles(webRoot());
   if (files.isEmpty) log.warn({}, "the dashboard is not built; run `npm run build`");
-  const app = createApp({ engine, guard, log, files, tls: webConfig.tls, headers: webConfig.headers });
+  const app = createApp({
+    engine,
+    guard,
+    log,
+    files,
+    tls: webConfig.tls,
+    headers: webConfig.headers,
+    disabledRoutes: disabledRoutes(config),
+  });
   shutdown.add("http", () => app.close());
   shutdown.add("live stream", () => hub.close());
 
@@ -147,6 +156,7 @@ async function assemble(prepared: Prepared): Promise<RunningServer> {
   registerMetrics(app, exposition, negotiateExposition);
   registerHost(app, { local, version: VERSION, startedAtMs: startedAt.getTime() });
   registerTargets(app, { scraping, prometheus: () => loaded.prometheus });
+  registerAdmin(app);
   registerDashboards(app, new DashboardStore(dataDir));
   registerStatus(app, {
     version: VERSION,
@@ -167,6 +177,10 @@ function engineSettings(loaded: LoadedConfig, rules: RuleSettings | undefined): 
   return { config: { ...loaded.config, external_labels: externalLabels(loaded) }, rules };
 }
 
+function disabledRoutes({ web }: Config): Set<string> {
+  return new Set([...(web.enable_remote_write ? [] : ["write"]), ...(web.enable_otlp ? [] : ["otlp"])]);
+}
+
 /** As `/api/v1/status/flags` shows them, under Prometheus' names where it has the like. */
 function flags(config: Config, dataDir: string, { configFile = "" }: ConfigOverrides): Record<string, string> {
   return {
@@ -179,7 +193,7 @@ function flags(config: Config, dataDir: string, { configFile = "" }: ConfigOverr
     "storage.tsdb.path": dataDir,
     "storage.tsdb.retention.time": formatDuration(config.storage.retention.raw),
     "web.config.file": config.web.config_file ?? "",
-    "web.enable-admin-api": String(config.web.enable_admin_api),
+    "web.enable-admin-api": "false",
     "web.enable-remote-write-receiver": String(config.web.enable_remote_write),
     "web.enable-otlp-receiver": String(config.web.enable_otlp),
     "web.external-url": config.web.external_url ?? "",

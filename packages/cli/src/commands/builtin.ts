@@ -1,7 +1,9 @@
 /** Every command of `dmon`: one line each. */
 import type { Command } from "commander";
+import { registerAnnotate } from "./annotate.ts";
 import { register as registerBackup } from "./backup.ts";
 import { registerConfig } from "./config.ts";
+import { registerImport } from "./import.ts";
 import { registerPromql } from "./promql.ts";
 import { registerQuery } from "./query.ts";
 import { register as registerRestore } from "./restore.ts";
@@ -19,6 +21,8 @@ export const builtinCommands: readonly ((program: Command) => void)[] = [
   registerQuery,
   registerPromql,
   registerRules,
+  registerImport,
+  registerAnnotate,
   registerTsdb,
   registerBackup,
   registerRestore,

@@ -59,7 +59,6 @@ const webSchema = z
     config_file: z.string().optional().describe("TLS and users, in the format of Prometheus' web.yml."),
     external_url: z.url().optional().describe("The address under which people reach this server."),
     allowed_hosts: z.array(z.string()).default([]).describe("Further names that a request's Host header may carry."),
-    enable_admin_api: z.boolean().default(false).describe("Allows deleting series and taking snapshots over HTTP."),
     enable_remote_write: z.boolean().default(true).describe("Accepts remote write at /api/v1/write."),
     enable_otlp: z.boolean().default(true).describe("Accepts OTLP metrics at /api/v1/otlp/v1/metrics."),
   })

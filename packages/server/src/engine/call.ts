@@ -44,13 +44,13 @@ export class RunningCall {
 
   /** True for samples that come in: they are answered after the commit that holds them. */
   get isWrite(): boolean {
-    return engineRouteOf(this.#call.method, this.#call.path)?.access === "ingest";
+    return engineRouteOf(this.#call.method, this.#call.path)?.isWrite === true;
   }
 
   /** The handler's code; loaded by the first call that needs it. Undefined where there is no such route. */
   async load(): Promise<EngineHandler<EngineContext> | undefined> {
     const route = engineRouteOf(this.#call.method, this.#call.path);
-    return route === undefined || route.access === "ingest" ? undefined : HANDLERS[route.name]();
+    return route === undefined || route.isWrite ? undefined : HANDLERS[route.name]();
   }
 
   *run(context: EngineContext, handler: EngineHandler<EngineContext> | undefined): Slices<void> {

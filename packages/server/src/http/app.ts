@@ -27,6 +27,8 @@ export interface AppOptions {
   readonly files: StaticFiles;
   readonly tls: TlsOptions | undefined;
   readonly headers: Readonly<Record<string, string>>;
+  /** Names of the engine's routes that the configuration switches off. */
+  readonly disabledRoutes: ReadonlySet<string>;
 }
 
 /** Answers smaller than this are not worth compressing, bytes. */
@@ -63,6 +65,7 @@ export function createApp(options: AppOptions): FastifyInstance {
   });
 
   for (const route of ENGINE_ROUTES) {
+    if (options.disabledRoutes.has(route.name)) continue;
     app.route({
       method: [...route.methods],
       url: route.path,

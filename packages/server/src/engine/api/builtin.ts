@@ -22,6 +22,7 @@ export const HANDLERS: Readonly<Record<EngineRouteName, () => Promise<Handler>>>
   alerts: async () => (await import("./rules.ts")).alerts,
   tsdb_status: async () => (await import("./tsdb-status.ts")).tsdbStatus,
   federate: async () => (await import("./federate.ts")).federate,
+  read: async () => (await import("./remote-read.ts")).remoteRead,
   batch: async () => (await import("./batch.ts")).batchQuery,
   changes: async () => (await import("./changes.ts")).changes,
   annotations: async () => (await import("./annotations.ts")).listAnnotations,

@@ -14,12 +14,22 @@ export interface EngineRoute {
   /** Largest body, bytes. */
   readonly bodyLimit: number;
   readonly access: Access;
+  /** True for samples that come in: answered by `engine/write` after the commit that holds them, not by a handler. */
+  readonly isWrite: boolean;
 }
 
 const FORM_LIMIT = 1024 * 1024;
 
 function ask<Name extends string>(name: Name, path: string, ...methods: readonly ("GET" | "POST")[]) {
-  return { name, path, methods, priority: Priority.INTERACTIVE, bodyLimit: FORM_LIMIT, access: "read" } as const;
+  return {
+    name,
+    path,
+    methods,
+    priority: Priority.INTERACTIVE,
+    bodyLimit: FORM_LIMIT,
+    access: "read",
+    isWrite: false,
+  } as const;
 }
 
 function change<Name extends string>(name: Name, method: "POST" | "DELETE", path: string) {
@@ -30,20 +40,22 @@ function change<Name extends string>(name: Name, method: "POST" | "DELETE", path
     priority: Priority.INTERACTIVE,
     bodyLimit: FORM_LIMIT,
     access: "change",
+    isWrite: false,
   } as const;
 }
 
 const WRITE_LIMIT = 64 * 1024 * 1024;
 
-/** Samples come in. Answered by `engine/write`, not by a handler. */
-function ingest<Name extends string>(name: Name, path: string) {
+/** Samples come in. */
+function write<Name extends string, A extends "ingest" | "privileged">(name: Name, path: string, access: A) {
   return {
     name,
     path,
     methods: ["POST"],
     priority: Priority.INTERACTIVE,
     bodyLimit: WRITE_LIMIT,
-    access: "ingest",
+    access,
+    isWrite: true,
   } as const;
 }
 
@@ -61,8 +73,10 @@ export const ENGINE_ROUTES = [
   ask("alerts", "/api/v1/alerts", "GET"),
   ask("tsdb_status", "/api/v1/status/tsdb", "GET"),
   ask("federate", "/federate", "GET"),
-  ingest("write", "/api/v1/write"),
-  ingest("otlp", "/api/v1/otlp/v1/metrics"),
+  write("write", "/api/v1/write", "ingest"),
+  write("otlp", "/api/v1/otlp/v1/metrics", "ingest"),
+  write("import", "/api/v1/import", "privileged"),
+  ask("read", "/api/v1/read", "POST"),
   ask("batch", "/api/v1/batch", "POST"),
   ask("changes", "/api/v1/analysis/changes", "POST"),
   ask("annotations", "/api/v1/annotations", "GET"),
@@ -71,7 +85,7 @@ export const ENGINE_ROUTES = [
 ] as const satisfies readonly EngineRoute[];
 
 /** Routes that a handler answers. */
-export type EngineRouteName = Exclude<(typeof ENGINE_ROUTES)[number], { access: "ingest" }>["name"];
+export type EngineRouteName = Exclude<(typeof ENGINE_ROUTES)[number], { isWrite: true }>["name"];
 
 /** The route of a request, or undefined. */
 export function engineRouteOf(method: string, path: string): (typeof ENGINE_ROUTES)[number] | undefined {

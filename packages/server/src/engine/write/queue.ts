@@ -21,9 +21,7 @@ export class WriteQueue {
     this.#receivers ??= (await import("./receivers.ts")).createWriteReceivers(this.#appender);
     try {
       const request = call.request();
-      const reply = request.path.endsWith("/write")
-        ? this.#receivers.remoteWrite(request)
-        : this.#receivers.otlp(request);
+      const reply = this.#receivers.receive(request);
       this.#waiting.push({ call, reply });
       this.#commitSoon();
     } catch (error) {

@@ -3,50 +3,83 @@
  * commit that holds them is durable: requests that arrive together share one.
  */
 import { gunzipSync } from "node:zlib";
-import { negotiateWrite, OtlpReceiver, otlpEncoding, RemoteWriteReceiver } from "@dmon/collect/ingest";
-import { type Appender, DmonError, messageOf } from "@dmon/model";
-import { type EngineReply, type EngineRequest, textReply } from "../reply.ts";
+import {
+  JsonLinesImporter,
+  negotiateWrite,
+  OpenMetricsImporter,
+  OtlpReceiver,
+  otlpEncoding,
+  RemoteWriteReceiver,
+} from "@dmon/collect/ingest";
+import { type Appender, DmonError, isDmonError, messageOf } from "@dmon/model";
+import { type EngineReply, type EngineRequest, jsonReply, textReply } from "../reply.ts";
 
 /** Largest body after unpacking, bytes. */
 const MAX_UNPACKED_BYTES = 128 * 1024 * 1024;
 
 export interface WriteReceivers {
-  /** @throws whatever the appender throws where the store cannot be written */
-  remoteWrite(request: EngineRequest): EngineReply;
-  otlp(request: EngineRequest): EngineReply;
+  /**
+   * Appends what a request brings; its answer is to be sent after the next commit.
+   *
+   * @throws whatever the appender throws where the store cannot be written
+   */
+  receive(request: EngineRequest): EngineReply;
 }
 
 export function createWriteReceivers(appender: Appender): WriteReceivers {
   const remote = new RemoteWriteReceiver(appender, { maxBodyBytes: MAX_UNPACKED_BYTES });
   const otlp = new OtlpReceiver(appender);
   return {
-    remoteWrite({ headers, body }) {
-      const negotiated = negotiateWrite(headers["content-type"], headers["content-encoding"]);
-      if (!negotiated.ok) return plain(negotiated.status, `${negotiated.text}\n`);
-      const answer = remote.receive(body, negotiated.protocol);
-      return {
-        ...plain(answer.status, answer.body),
-        headers: { ...plain(answer.status, answer.body).headers, ...answer.headers },
-      };
-    },
-    otlp({ headers, body }) {
-      const encoding = otlpEncoding(headers["content-type"]);
-      if (encoding === undefined) {
-        return plain(
-          415,
-          `unsupported content type: ${headers["content-type"] ?? ""}, supported: [application/json,application/x-protobuf]\n`,
-        );
+    receive(request) {
+      switch (request.path) {
+        case "/api/v1/write":
+          return receiveRemoteWrite(remote, request);
+        case "/api/v1/import":
+          return receiveImport(appender, request);
+        default:
+          return receiveOtlp(otlp, request);
       }
-      const answer = otlp.receive(unpack(body, headers["content-encoding"]), encoding);
-      if (answer.status !== 200) return plain(answer.status, answer.body);
-      const empty = encoding === "json" ? "{}" : "";
-      return {
-        status: 200,
-        headers: { "content-type": `application/${encoding === "json" ? "json" : "x-protobuf"}` },
-        body: [empty],
-      };
     },
   };
+}
+
+function receiveRemoteWrite(remote: RemoteWriteReceiver, { headers, body }: EngineRequest): EngineReply {
+  const negotiated = negotiateWrite(headers["content-type"], headers["content-encoding"]);
+  if (!negotiated.ok) return plain(negotiated.status, `${negotiated.text}\n`);
+  const answer = remote.receive(body, negotiated.protocol);
+  const reply = plain(answer.status, answer.body);
+  return { ...reply, headers: { ...reply.headers, ...answer.headers } };
+}
+
+function receiveOtlp(otlp: OtlpReceiver, { headers, body }: EngineRequest): EngineReply {
+  const encoding = otlpEncoding(headers["content-type"]);
+  if (encoding === undefined) {
+    const given = headers["content-type"] ?? "";
+    return plain(415, `unsupported content type: ${given}, supported: [application/json,application/x-protobuf]\n`);
+  }
+  const answer = otlp.receive(unpack(body, headers["content-encoding"]), encoding);
+  if (answer.status !== 200) return plain(answer.status, answer.body);
+  return encoding === "json"
+    ? jsonReply(200, {})
+    : { status: 200, headers: { "content-type": "application/x-protobuf" }, body: [] };
+}
+
+/** One piece of a file of old samples: whole lines, each understandable without the pieces before. */
+function receiveImport(appender: Appender, { params, headers, body }: EngineRequest): EngineReply {
+  const format = params.get("format") ?? "openmetrics";
+  if (format !== "openmetrics" && format !== "jsonl") {
+    throw new DmonError("bad_parameter", 'invalid parameter "format": expected openmetrics or jsonl');
+  }
+  const importer = format === "jsonl" ? new JsonLinesImporter(appender) : new OpenMetricsImporter(appender);
+  try {
+    importer.push(unpack(body, headers["content-encoding"]));
+    importer.finish();
+  } catch (error) {
+    if (!isDmonError(error, "bad_import") && !isDmonError(error, "bad_exposition")) throw error;
+    throw new DmonError("bad_parameter", error.message, { cause: error });
+  }
+  const { samples, exemplars, outcomes, errors } = importer.result;
+  return jsonReply(200, { status: "success", data: { samples, exemplars, outcomes: [...outcomes], errors } });
 }
 
 function plain(status: number, text: string): EngineReply {

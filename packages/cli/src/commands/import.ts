@@ -1,0 +1,134 @@
+/** `dmon import`: old samples from files, into a running server or straight into the store of one that is stopped. */
+import { createReadStream } from "node:fs";
+import { AppendOutcome, DmonError, isDmonError, runToEnd, systemClock } from "@dmon/model";
+import { type Command, Option } from "commander";
+import { askForData, type ServerOptions, withServerOptions } from "../client.ts";
+import { type ImportFormat, piecesOf } from "../import/pieces.ts";
+import { dataDirOf } from "./store-dir.ts";
+
+interface ImportOptions extends ServerOptions {
+  readonly format?: ImportFormat;
+  readonly config?: string;
+}
+
+interface Counts {
+  samples: number;
+  duplicates: number;
+  refused: number;
+  errors: string[];
+}
+
+export function registerImport(program: Command): void {
+  withServerOptions(
+    program
+      .command("import")
+      .summary("take in old samples from files")
+      .description(
+        "Takes in samples from OpenMetrics text with timestamps (what promtool backfills from) or from JSON lines\n" +
+          '({"labels": {…}, "samples": [[ms, value], …]}). Goes to the server that runs on the data directory, or straight into\n' +
+          "the store where none runs. Samples older than what a series already has are refused and counted.",
+      )
+      .argument("<files...>", "files; - for standard input")
+      .option("--config <file>", "configuration file, for the retention of a store that is opened here (DMON_CONFIG)")
+      .addOption(new Option("--format <format>", "default: by the file's name").choices(["openmetrics", "jsonl"])),
+  ).action(importFiles);
+}
+
+async function importFiles(files: readonly string[], options: ImportOptions): Promise<void> {
+  const counts: Counts = { samples: 0, duplicates: 0, refused: 0, errors: [] };
+  const sink = await openSink(options, counts);
+  try {
+    for (const file of files) {
+      const format = options.format ?? (/\.jsonl?$|\.ndjson$/.test(file) ? "jsonl" : "openmetrics");
+      const source = file === "-" ? process.stdin : createReadStream(file, { highWaterMark: 1024 * 1024 });
+      for await (const piece of piecesOf(source as AsyncIterable<Uint8Array>, format)) await sink.push(piece, format);
+    }
+  } finally {
+    await sink.close();
+  }
+  for (const error of counts.errors.slice(0, 10)) process.stderr.write(`${error}\n`);
+  process.stdout.write(
+    `${counts.samples} samples taken in, ${counts.duplicates} there already, ${counts.refused} refused\n`,
+  );
+  if (counts.refused > 0) process.exitCode = 1;
+}
+
+interface Sink {
+  push(piece: Buffer, format: ImportFormat): Promise<void>;
+  close(): Promise<void>;
+}
+
+async function openSink(options: ImportOptions, counts: Counts): Promise<Sink> {
+  if (options.server !== undefined || process.env.DMON_SERVER !== undefined) return serverSink(options, counts);
+  try {
+    return await storeSink(options, counts);
+  } catch (error) {
+    if (!isDmonError(error, "store_locked")) throw error;
+    return serverSink(options, counts);
+  }
+}
+
+function serverSink(options: ImportOptions, counts: Counts): Sink {
+  return {
+    async push(piece, format) {
+      const path = `/api/v1/import?format=${format}`;
+      const init = {
+        method: "POST",
+        body: new Uint8Array(piece),
+        headers: { "content-type": "application/octet-stream" },
+      };
+      const { samples, outcomes, errors } = await askForData<ImportAnswer>(options, path, init);
+      add(counts, samples, outcomes, errors);
+    },
+    close: async () => {},
+  };
+}
+
+interface ImportAnswer {
+  readonly samples: number;
+  readonly outcomes: readonly number[];
+  readonly errors: readonly string[];
+}
+
+async function storeSink(options: ImportOptions, counts: Counts): Promise<Sink> {
+  const [{ openStore }, { JsonLinesImporter, OpenMetricsImporter }, { loadConfig, mergeOverrides, overridesFromEnv }] =
+    await Promise.all([import("@dmon/tsdb"), import("@dmon/collect/ingest"), import("@dmon/server/config")]);
+  const { config } = await loadConfig(mergeOverrides(overridesFromEnv(process.env), { configFile: options.config }));
+  const { raw, "1m": m1, "1h": h1 } = config.storage.retention;
+  const store = openStore({
+    dir: await dataDirOf(options),
+    clock: systemClock,
+    retention: { rawMs: raw, m1Ms: m1, h1Ms: h1 },
+    maxSizeBytes: config.storage.max_size,
+    outOfOrderWindowMs: config.storage.out_of_order_window,
+  });
+  return {
+    async push(piece, format) {
+      const importer = format === "jsonl" ? new JsonLinesImporter(store) : new OpenMetricsImporter(store);
+      importer.push(piece);
+      importer.finish();
+      store.commit();
+      runToEnd(store.maintenance());
+      add(counts, importer.result.samples, [...importer.result.outcomes], importer.result.errors);
+    },
+    async close() {
+      store.commit();
+      store.close();
+    },
+  };
+}
+
+function add(counts: Counts, samples: number, outcomes: readonly number[], errors: readonly string[]): void {
+  const of = (outcome: number): number => outcomes[outcome] ?? 0;
+  const duplicates = of(AppendOutcome.DUPLICATE);
+  counts.samples += samples - duplicates;
+  counts.duplicates += duplicates;
+  counts.refused +=
+    of(AppendOutcome.CONFLICT) +
+    of(AppendOutcome.OUT_OF_ORDER) +
+    of(AppendOutcome.OUT_OF_BOUNDS) +
+    of(AppendOutcome.LIMIT);
+  counts.errors.push(...errors);
+  if (counts.errors.length > 100)
+    throw new DmonError("bad_argument", `too many errors; the first: ${counts.errors[0]}`);
+}

@@ -1,0 +1,53 @@
+/**
+ * Cuts a file of samples into pieces that a server can take one by one: whole lines, and for OpenMetrics each beginning with
+ * what was said of the metric and ending in `# EOF`.
+ */
+
+const PIECE_BYTES = 8 * 1024 * 1024;
+const LINE_FEED = 0x0a;
+const EOF_LINE = "# EOF";
+
+export type ImportFormat = "openmetrics" | "jsonl";
+
+export async function* piecesOf(source: AsyncIterable<Uint8Array>, format: ImportFormat): AsyncGenerator<Buffer> {
+  let rest: Buffer = Buffer.alloc(0);
+  const header = new FamilyHeader();
+  for await (const chunk of source) {
+    rest = Buffer.concat([rest, chunk]);
+    if (rest.length < PIECE_BYTES) continue;
+    const end = rest.lastIndexOf(LINE_FEED) + 1;
+    if (end === 0) continue;
+    yield piece(rest.subarray(0, end), format, header);
+    rest = rest.subarray(end);
+  }
+  if (rest.length > 0) yield piece(rest, format, header);
+}
+
+function piece(lines: Buffer, format: ImportFormat, header: FamilyHeader): Buffer {
+  if (format === "jsonl") return lines;
+  const before = header.text;
+  const text = lines.toString("utf8");
+  header.read(text);
+  const whole = text.endsWith("\n") ? text : `${text}\n`;
+  const isLast = whole.endsWith(`${EOF_LINE}\n`);
+  return Buffer.from(`${before}${whole}${isLast ? "" : `${EOF_LINE}\n`}`);
+}
+
+/** The comment lines of the family that a piece ends in. */
+class FamilyHeader {
+  #metric = "";
+  #lines: string[] = [];
+
+  get text(): string {
+    return this.#lines.map((line) => `${line}\n`).join("");
+  }
+
+  read(text: string): void {
+    for (const match of text.matchAll(/^# (?:TYPE|HELP|UNIT) (\S+).*$/gm)) {
+      const [line, metric = ""] = match;
+      if (metric !== this.#metric) this.#lines = [];
+      this.#metric = metric;
+      this.#lines.push(line);
+    }
+  }
+}
