@@ -1,7 +1,7 @@
 // The package graph as rules for dependency-cruiser: who may import whom, and through which door.
 //
 // `mayImport` is the table of docs/architecture.md. The rules are made from it and from each package's `exports`;
-// scripts/package-graph.mjs checks them, adds what rules cannot say (a type or a value? a name or a path?), and draws the graph.
+// scripts/package-graph.mjs checks them, adds what rules cannot say (a name or a path? and the page, with its JSX), and draws the graph.
 // TypeScript 7 has no API that dependency-cruiser knows, so that without @swc/core it would find no modules and pass.
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join, posix } from "node:path";
@@ -20,13 +20,10 @@ export const mayImport = {
   ml: ["model"],
   azure: ["model"],
   server: libraries,
-  // Types, and what `webMayRun` names. Read by scripts/web-imports.mjs, because dependency-cruiser's swc parser knows no JSX.
+  // model runs in a browser too. Read by scripts/web-imports.mjs.
   web: ["model"],
   cli: [...libraries, "server"],
 };
-
-/** The values, beside types, that the page may take from model: small pure functions, so that both sides read text alike. */
-export const webMayRun = ["formatDuration", "parseDuration"];
 
 /** Folders under `packages/` that hold a package. */
 export function packagesIn(root) {

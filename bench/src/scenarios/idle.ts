@@ -1,9 +1,11 @@
 /**
- * What the program costs when nobody looks: started as a user starts it, left alone until it has warmed up, then watched.
- * Beside it, in the same minutes, Prometheus scraping node_exporter every second: what it replaces.
+ * What the program costs when nobody looks, after it has warmed up: the program itself, with few collectors; and as a user starts it, on a
+ * busy machine, beside Prometheus scraping node_exporter every second, in the same minutes: what it replaces.
  */
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { builtinCollectors, HostContainers, HostProcesses } from "@dmon/collect";
 import { gatherCrowd } from "../measure/crowd.ts";
 import { findPeer, missingPeer } from "../measure/peers.ts";
 import { freePort, type Program, start, startDmon } from "../measure/program.ts";
@@ -13,13 +15,19 @@ import type { Context, Row, Scenario } from "../scenario.ts";
 
 export const idle: Scenario = {
   name: "idle",
-  summary: "CPU and memory of `dmon start` with nobody looking, beside Prometheus + node_exporter at 1 s",
-  run: (context) => watch("idle", context),
+  summary: "CPU and memory of the program itself with nobody looking: three collectors only",
+  run(context) {
+    const config = join(context.scratch, "dmon.yml");
+    const others = allCollectors().filter((name) => !FEW.has(name));
+    const lines = others.map((name) => `    ${name}: { enabled: false }`);
+    writeFileSync(config, ["collect:", "  collectors:", ...lines, ""].join("\n"));
+    return watch("idle", context, ["--config", config]);
+  },
 };
 
 export const idleBusy: Scenario = {
   name: "idle-busy",
-  summary: "the same on a machine with 150 more processes in 20 control groups",
+  summary: "the same as a user starts it, with 150 processes in 20 control groups, beside Prometheus + node_exporter",
   async run(context) {
     const crowd = gatherCrowd(150, context.scratch);
     context.say(`${crowd.processCount} processes in ${crowd.groupCount} control groups`);
@@ -31,11 +39,20 @@ export const idleBusy: Scenario = {
   },
 };
 
-async function watch(name: string, context: Context): Promise<readonly Row[]> {
+/** What the thin slice through everything collected: with these the program itself is what costs. */
+const FEW = new Set(["cpu", "meminfo", "loadavg"]);
+
+function allCollectors(): readonly string[] {
+  const ofHost = [new HostProcesses().factory, new HostContainers().factory];
+  return [...builtinCollectors, ...ofHost].map(({ name }) => name);
+}
+
+/** @param options further ones of `dmon start` */
+async function watch(name: string, context: Context, options: readonly string[] = []): Promise<readonly Row[]> {
   const programs: Program[] = [];
   try {
-    programs.push(await startDmon(context.root, join(context.scratch, "data")));
-    programs.push(...(await startPeers(context)));
+    programs.push(await startDmon(context.root, join(context.scratch, "data"), options));
+    if (options.length === 0) programs.push(...(await startPeers(context)));
     const [warmUpMs, windowMs] = context.quick ? [15_000, 20_000] : [60_000, 60_000];
     context.say(`warming up ${warmUpMs / 1000} s, then watching ${windowMs / 1000} s`);
     await sleep(warmUpMs);
