@@ -71,7 +71,7 @@ build --quiet --tag dmon >/dev/null
 engine images --format '{{.Repository}} {{.Size}}'
 
 step "unit tests inside the container"
-engine run --rm "${limits[@]}" --network host dmon-test
+engine run --rm "${limits[@]}" --network host dmon-test npx vitest run --no-color packages
 
 step "run"
 engine run --detach --name dmon "${limits[@]}" --network host --pid host --read-only --tmpfs /tmp \
