@@ -14,6 +14,7 @@ import { meminfo } from "./meminfo.ts";
 import { netclass } from "./netclass.ts";
 import { netdev } from "./netdev.ts";
 import { netstat } from "./netstat.ts";
+import { self } from "./self.ts";
 import { textfile } from "./textfile.ts";
 import { timex } from "./timex.ts";
 
@@ -224,5 +225,21 @@ describe("timex", () => {
     expect(value("node_timex_frequency_adjustment_ratio")).toBeCloseTo(1, 2);
     expect(value("node_timex_maxerror_seconds")).toBeGreaterThanOrEqual(0);
     expect([0, 1]).toContain(value("node_timex_sync_status"));
+  });
+});
+
+describe("self", () => {
+  it("tells what this process uses", () => {
+    if (process.platform !== "linux") return;
+    const value = start(self).tick();
+    const { rss } = process.memoryUsage();
+    expect(value("process_resident_memory_bytes")).toBeGreaterThan(rss / 2);
+    expect(value("process_resident_memory_bytes")).toBeLessThan(rss * 2);
+    const cpuSeconds = (process.cpuUsage().user + process.cpuUsage().system) / 1e6;
+    expect(Number(value("process_cpu_seconds_total"))).toBeLessThanOrEqual(cpuSeconds + 0.1);
+    expect(value("process_open_fds")).toBeGreaterThan(3);
+    expect(Number(value("process_max_fds"))).toBeGreaterThanOrEqual(Number(value("process_open_fds")));
+    const age = Date.now() / 1000 - Number(value("process_start_time_seconds"));
+    expect(Math.abs(age - process.uptime())).toBeLessThan(5);
   });
 });

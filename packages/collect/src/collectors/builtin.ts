@@ -38,6 +38,7 @@ import { pressure } from "./pressure.ts";
 import { processes } from "./processes.ts";
 import { rapl } from "./rapl.ts";
 import { schedstat } from "./schedstat.ts";
+import { self } from "./self.ts";
 import { selinux } from "./selinux.ts";
 import { sockstat } from "./sockstat.ts";
 import { softirqs } from "./softirqs.ts";
@@ -97,6 +98,7 @@ export const builtinCollectors: readonly AnyCollectorFactory[] = [
   processes,
   rapl,
   schedstat,
+  self,
   selinux,
   sockstat,
   softirqs,

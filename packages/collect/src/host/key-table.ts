@@ -2,7 +2,7 @@
  * Finds what belongs to a name in a file whose names come in the same order at every read.
  *
  * Lines of `/proc` files keep their order, so the entry after the last one found is nearly always the right one: one
- * comparison of bytes, no string and no hash. Where the order changed, all entries are searched.
+ * comparison of bytes, no string and no hash. Where the order changed, the entries after it are searched, then those before.
  */
 import { asciiText, bytesEqual } from "./bytes.ts";
 
@@ -39,7 +39,8 @@ export class KeyTable<T> {
       expected.seen = this.#sweep;
       return expected.value;
     }
-    for (let i = 0; i < entries.length; i++) {
+    for (let k = 0; k < entries.length; k++) {
+      const i = (this.#next + k) % entries.length;
       const entry = entries[i]!;
       if (!bytesEqual(bytes, start, end, entry.key)) continue;
       this.#next = i + 1;

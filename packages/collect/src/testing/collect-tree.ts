@@ -15,7 +15,7 @@ export interface TreeReading {
 }
 
 /** Collectors whose answers come from the running machine, not from a fixture. */
-const OF_THE_MACHINE = new Set(["timex", "ethtool"]);
+const OF_THE_MACHINE = new Set(["timex", "ethtool", "self"]);
 /** 2026-01-02T03:04:05Z */
 const AT_MS = Date.UTC(2026, 0, 2, 3, 4, 5);
 
