@@ -81,7 +81,7 @@ function* absent(evaluation: Evaluation, call: Call, sink: SeriesSink): Slices<v
   yield* evaluation.vector(call.args[0]!, ({ kinds }) => {
     for (let step = 0; step < kinds.length; step++) if (kinds[step] !== ABSENT) present[step] = 1;
   });
-  pushAbsent(evaluation, call.args[0]!, present, sink);
+  pushAbsent(evaluation, unwrapParens(call.args[0]!), present, sink);
 }
 
 function* absentOverTime(evaluation: Evaluation, call: Call, sink: SeriesSink): Slices<void> {

@@ -11,7 +11,7 @@ import { ABSENT, FLOAT, Series, type SeriesSink } from "./series.ts";
 export function* countValues(evaluation: Evaluation, expr: Aggregate, sink: SeriesSink): Slices<void> {
   const { context, grid } = evaluation;
   const label = evaluation.text(expr.param!);
-  if (label === "") throw queryFailed(`invalid label name ${label}`);
+  if (label === "") throw queryFailed('invalid label name ""');
   const names = expr.without ? expr.grouping : [...expr.grouping, label];
   const grouping = new Grouping<Series>(names, expr.without);
   yield* evaluation.vector(expr.expr, ({ labels, kinds, values, histograms }) => {

@@ -1,6 +1,7 @@
 /** Values of number and duration tokens, with Go's errors. */
 
 const GO_OCTAL = /^0[0-7]+$/;
+const HEX = /^0[xX]/;
 /** Underscores stand between digits, or after `0x`. */
 const LONE_UNDERSCORE = /(?:^|[^0-9a-fA-FxX])_|_(?:[^0-9a-fA-F]|$)/;
 
@@ -13,7 +14,8 @@ export function parseNumber(text: string): number | string {
   if (lower === "nan") return Number.NaN;
   if (GO_OCTAL.test(plain)) return Number.parseInt(plain, 8);
   const value = plain === "" ? Number.NaN : Number(plain);
-  if (Number.isNaN(value)) return invalidNumber(text);
+  // Go reads hexadecimal as int64 only.
+  if (Number.isNaN(value) || (HEX.test(plain) && value >= 2 ** 63)) return invalidNumber(text);
   if (!Number.isFinite(value)) {
     return `error parsing number: strconv.ParseFloat: parsing ${JSON.stringify(text)}: value out of range`;
   }

@@ -22,7 +22,7 @@ const ESCAPE = /\\(?:([abfnrtv\\'"])|([0-7]{3})|x([0-9a-fA-F]{2})|u([0-9a-fA-F]{
  */
 export function unquote(quoted: string): string {
   const inner = quoted.slice(1, -1);
-  if (quoted[0] === "`") return inner.replaceAll("\r", "");
+  if (quoted[0] === "`") return inner;
   if (!inner.includes("\\")) return inner;
   if (!/\\[x0-7]/.test(inner)) return inner.replace(ESCAPE, (_, ...groups) => unescapeRune(groups));
   return unquoteBytes(inner);
