@@ -37,7 +37,7 @@ export async function askServer<T>(
 }
 
 /** The answer as it comes. @throws {DmonError} `server_unreachable` */
-export async function fetchServer(options: ServerOptions, path: string, init: RequestInit = {}): Promise<Response> {
+async function fetchServer(options: ServerOptions, path: string, init: RequestInit = {}): Promise<Response> {
   const base = new URL(options.server ?? process.env.DMON_SERVER ?? DEFAULT_SERVER);
   const { username, password } = base;
   base.username = "";

@@ -18,7 +18,6 @@ export const SERVER_ERRORS = {
   data_dir_unusable:
     "The data directory cannot be made or written. Choose another with --data-dir, or mend its permissions.",
   bad_parameter: "A parameter of the request is missing or wrong. The message names it.",
-  query_timeout: "The query took longer than its timeout. Narrow it, or raise query.timeout.",
   query_cancelled: "The client went away, or the server is stopping.",
   body_too_large: "The request's body is larger than this route accepts.",
   engine_gone: "The storage engine stopped unexpectedly and is being restarted. Try again in a few seconds.",

@@ -15,7 +15,7 @@ interface LogLine {
   readonly [key: string]: unknown;
 }
 
-export function formatLogLine(line: string, colour: boolean): string {
+function formatLogLine(line: string, colour: boolean): string {
   const { level, time, msg, ...rest } = JSON.parse(line) as LogLine;
   const [name, start] = LEVELS[level] ?? ["?????", ""];
   const fields = Object.entries(rest).map(([key, value]) => ` ${key}=${fieldText(value)}`);

@@ -20,7 +20,7 @@ class Loop extends Error {
  * @param data what `.` and `$` are at first
  * @throws {DmonError} `bad_template`
  */
-export function executeTemplate(template: Template, data: Value, functions: TemplateFunctions): string {
+function executeTemplate(template: Template, data: Value, functions: TemplateFunctions): string {
   return new Execution(template, functions).run(template.root, data, 0);
 }
 

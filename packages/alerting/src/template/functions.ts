@@ -119,7 +119,7 @@ function fail(message: string): never {
   throw badTemplate(message);
 }
 
-export function sampleValue({ labels, value }: TemplateSample): Value {
+function sampleValue({ labels, value }: TemplateSample): Value {
   return { Labels: { ...labels }, Value: value };
 }
 

@@ -3,7 +3,7 @@ import type { ApiMatrixSeries, ApiQueryData } from "@dmon/model";
 
 type Metric = Readonly<Record<string, string>>;
 
-export function metricText(metric: Metric): string {
+function metricText(metric: Metric): string {
   const { __name__: name = "", ...rest } = metric;
   const labels = Object.entries(rest).map(([key, value]) => `${key}=${JSON.stringify(value)}`);
   return labels.length === 0 ? name || "{}" : `${name}{${labels.join(", ")}}`;

@@ -23,7 +23,7 @@ export interface EngineRequest {
 
 export type EngineHandler<Context> = (context: Context, request: EngineRequest) => Slices<EngineReply>;
 
-export const JSON_HEADERS: Readonly<Record<string, string>> = { "content-type": "application/json" };
+const JSON_HEADERS: Readonly<Record<string, string>> = { "content-type": "application/json" };
 
 export function jsonReply(status: number, value: unknown): EngineReply {
   return { status, headers: JSON_HEADERS, body: [JSON.stringify(value)] };
