@@ -147,6 +147,8 @@ export class LiveConnection {
   }
 
   #onFrame(frame: Extract<LiveEvent, { type: "frame" }>): void {
+    // What is due goes out first: the new values are not those of the collection before.
+    if (!frame.full && frame.atMs > this.#dueAtMs) this.#deliver();
     for (const [ref, value] of frame.values) {
       if (value === null) this.#values.delete(ref);
       else this.#values.set(ref, typeof value === "string" ? parseApiNumber(value) : value);
@@ -156,10 +158,7 @@ export class LiveConnection {
     if (this.#status.kind === "slow") this.#set({ kind: "open" });
     // A full frame catches up with what was missed; its values are older than its time says, so no rate is made of it.
     if (frame.full) return;
-    if (frame.atMs > this.#dueAtMs) {
-      this.#deliver();
-      this.#dueAtMs = frame.atMs;
-    }
+    this.#dueAtMs = Math.max(this.#dueAtMs, frame.atMs);
     this.#settle();
   }
 

@@ -5,7 +5,7 @@ import { withScope } from "../pages/overview/findings.tsx";
 import { toCsv, toJson } from "./export.ts";
 import { linesOf, plotColumns } from "./lines.ts";
 import { liveMeasure } from "./live-measure.ts";
-import { compute, gaugeOf, type PromqlContext, rateOf, toPromql } from "./measure.ts";
+import { atMost, compute, gaugeOf, type PromqlContext, rateOf, toPromql } from "./measure.ts";
 import { hexOf } from "./palette.ts";
 import type { PanelSpec } from "./panel-spec.ts";
 import { SeriesTable } from "./series-table.ts";
@@ -98,6 +98,12 @@ describe("a measure from the stream", () => {
         )
         .get(""),
     ).toBe(5);
+  });
+  it("keeps a share within the whole", () => {
+    const measure = liveMeasure(atMost(gaugeOf("other"), 100), []);
+    measure.addSeries(series);
+    expect(measure.evaluate(1000, new Map([[4, 101.5]])).get("")).toBe(100);
+    expect(toPromql(atMost(gaugeOf("other"), 100), context)).toBe('clamp_max(sum(other{instance="a"}), 100)');
   });
   it("computes shares", () => {
     const share = compute(compute(gaugeOf("free"), "/", gaugeOf("total")), "*", 100);

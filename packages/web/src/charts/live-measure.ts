@@ -134,6 +134,8 @@ function operate(a: number, op: ComputedMeasure["op"], b: number): number {
       return a * b;
     case "/":
       return a / b;
+    case "min":
+      return Math.min(a, b);
   }
 }
 

@@ -17,7 +17,8 @@ export interface SeriesMeasure {
 
 export interface ComputedMeasure {
   readonly kind: "computed";
-  readonly op: "+" | "-" | "*" | "/";
+  /** `min`: the left, but at most the right, a constant. */
+  readonly op: "+" | "-" | "*" | "/" | "min";
   readonly left: Measure;
   /** Grouped as the left, or by nothing (one value for all), or a constant. */
   readonly right: Measure | number;
@@ -44,6 +45,11 @@ export function compute(left: Measure, op: ComputedMeasure["op"], right: Measure
   return { kind: "computed", op, left, right };
 }
 
+/** A share that differences of readings may push a hair above the whole. */
+export function atMost(measure: Measure, limit: number): ComputedMeasure {
+  return { kind: "computed", op: "min", left: measure, right: limit };
+}
+
 export function groupingOf(measure: Measure): readonly string[] {
   return measure.kind === "series" ? measure.by : groupingOf(measure.left);
 }
@@ -57,6 +63,7 @@ export interface PromqlContext {
 
 export function toPromql(measure: Measure, context: PromqlContext): string {
   if (measure.kind === "series") return seriesPromql(measure, context);
+  if (measure.op === "min") return `clamp_max(${toPromql(measure.left, context)}, ${String(measure.right)})`;
   const left = wrap(measure.left, context);
   if (typeof measure.right === "number") return `${left} ${measure.op} ${measure.right}`;
   const right = wrap(measure.right, context);

@@ -3,7 +3,7 @@
  *
  * Adding one: an entry here. `needs` is a metric's name; default: the name of the first query's measure.
  */
-import { compute, gaugeOf, type Measure, matcher, rateOf, type SeriesMeasure } from "../../charts/measure.ts";
+import { atMost, compute, gaugeOf, type Measure, matcher, rateOf, type SeriesMeasure } from "../../charts/measure.ts";
 import { CPU_MODE_COLORS, MEMORY_COLORS } from "../../charts/palette.ts";
 import type { LabelSet, PanelQuery, PanelSpec } from "../../charts/panel-spec.ts";
 
@@ -45,9 +45,12 @@ const cached = compute(memory("Cached"), "+", memory("SReclaimable"));
 const used = compute(compute(compute(memory("MemTotal"), "-", memory("MemFree")), "-", memory("Buffers")), "-", cached);
 
 /** Shares of the whole, which the status tiles use too. */
-export const CPU_BUSY = percent(rateOf("node_cpu_seconds_total", { where: ['mode!~"idle|iowait"'] }), coreCount);
+export const CPU_BUSY = atMost(
+  percent(rateOf("node_cpu_seconds_total", { where: ['mode!~"idle|iowait"'] }), coreCount),
+  100,
+);
 export const MEMORY_USED = percent(compute(memory("MemTotal"), "-", memory("MemAvailable")), memory("MemTotal"));
-export const DISK_BUSY = percent(rateOf("node_disk_io_time_seconds_total", { by: ["device"] }), 1);
+export const DISK_BUSY = atMost(percent(rateOf("node_disk_io_time_seconds_total", { by: ["device"] }), 1), 100);
 const FS = ["mountpoint"];
 const REAL_FS = [matcher("fstype", "!~", "tmpfs|ramfs|overlay|squashfs|iso9660|fuse.lxcfs")];
 const fsMax = (name: string) => gaugeOf(name, { by: FS, where: REAL_FS, combine: "max" });
@@ -104,7 +107,10 @@ const CPU: CatalogSection = {
       maxLines: 16,
       queries: [
         {
-          measure: percent(rateOf("node_cpu_seconds_total", { where: ['mode!~"idle|iowait"'], by: ["cpu"] }), 1),
+          measure: atMost(
+            percent(rateOf("node_cpu_seconds_total", { where: ['mode!~"idle|iowait"'], by: ["cpu"] }), 1),
+            100,
+          ),
           label: (labels) => `core ${labels.cpu ?? ""}`,
         },
       ],
@@ -448,7 +454,7 @@ const NETWORK: CatalogSection = {
 };
 
 /** Share of the time in which tasks waited, in percent. */
-export const pressure = (name: string) => percent(rateOf(`node_pressure_${name}_seconds_total`), 1);
+export const pressure = (name: string) => atMost(percent(rateOf(`node_pressure_${name}_seconds_total`), 1), 100);
 
 const PRESSURE: CatalogSection = {
   id: "pressure",
