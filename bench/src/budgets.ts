@@ -8,6 +8,8 @@ import { readFileSync } from "node:fs";
 import type { Row } from "./scenario.ts";
 
 export interface Budget {
+  /** As the README's table of costs calls it; without one it is not in there. */
+  readonly title?: string;
   readonly unit: string;
   readonly atMost?: number;
   readonly atLeast?: number;

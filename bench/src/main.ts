@@ -1,9 +1,9 @@
 /**
- * `npm run bench -- [scenario…] [--gate] [--quick] [--no-skip] [--list]`
+ * `npm run bench -- [scenario…] [--gate] [--quick] [--no-skip] [--readme] [--list]`
  *
  * Runs scenarios one after another, each in a process of its own, prints a table, and writes all figures with the machine
  * they were measured on to `bench/results/`. With `--gate` it fails where a budget of `bench/budgets.json` is not kept;
- * with `--no-skip` also where one could not be measured.
+ * with `--no-skip` also where one could not be measured. `--readme` writes the figures into the README's table of costs.
  */
 import { fork } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -13,6 +13,7 @@ import { parseArgs } from "node:util";
 import { type Budgets, judge, readBudgets } from "./budgets.ts";
 import { builtin } from "./builtin.ts";
 import type { ChildMessage } from "./child.ts";
+import { costTable, writeCostTable } from "./readme.ts";
 import { isSkip, type Row, type Skip } from "./scenario.ts";
 import { table } from "./table.ts";
 
@@ -22,6 +23,7 @@ const { values: options, positionals } = parseArgs({
     gate: { type: "boolean", default: false },
     quick: { type: "boolean", default: false },
     "no-skip": { type: "boolean", default: false },
+    readme: { type: "boolean", default: false },
     list: { type: "boolean", default: false },
   },
 });
@@ -49,6 +51,7 @@ async function run(names: readonly string[]): Promise<void> {
   }
   console.log(table(rows, budgets));
   write(rows);
+  if (options.readme) writeCostTable(join(home, "../README.md"), costTable(rows, budgets));
   if (options.gate) failures.push(...brokenBudgets(rows, budgets, names));
   for (const failure of failures) console.error(`✗ ${failure}`);
   if (failures.length > 0) process.exitCode = 1;

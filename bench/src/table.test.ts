@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { costTable } from "./readme.ts";
 import { figure, table } from "./table.ts";
 
 test.each([
@@ -25,4 +26,14 @@ test("a table lines up, says what was skipped and what is over", () => {
       "a.much-longer  –                             skipped: no browser",
     ].join("\n"),
   );
+});
+
+test("the README's table holds the rows that have a title", () => {
+  const budgets = { "a.cpu": { title: "CPU", unit: "ms", atMost: 1, measured: "by a test" } };
+  const rows = [
+    { name: "a.cpu", value: 0.5, unit: "ms", peer: { name: "other", value: 3 } },
+    { name: "a.free", value: 1, unit: "ms" },
+  ];
+  expect(costTable(rows, budgets).split("\n")[2]).toBe("| CPU | 0.5 ms | ≤ 1 | 3 (other) |");
+  expect(costTable(rows, budgets).split("\n")).toHaveLength(4);
 });
