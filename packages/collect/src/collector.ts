@@ -74,7 +74,8 @@ export interface Host {
   /** A file by its absolute path on this program's side. */
   file(path: string): HostFile;
   /**
-   * Reads a file once, without keeping it open: for what changes rarely. The bytes are the host's, as those of a `HostFile`.
+   * Reads a file of which no `HostFile` is held: for what is read every few seconds. The bytes are the host's, as those of a
+   * `HostFile`; a descriptor stays open only where the kernel makes the content.
    * Undefined where it does not exist. @throws {DmonError} `host_read`
    */
   readOnce(path: string): Uint8Array | undefined;

@@ -64,6 +64,19 @@ describe("openHost", () => {
     host.close();
   });
 
+  it("reads what is read rarely anew each time, and what took the place of a file that went", () => {
+    put("sys/x", "1\n");
+    put("root-file", "a\n");
+    const host = open();
+    const text = (path: string) => asciiText(host.readOnce(path) ?? new Uint8Array());
+    expect([text(host.sysPath("x")), text(join(root, "root-file"))]).toEqual(["1\n", "a\n"]);
+    put("sys/x", "22\n");
+    rmSync(join(root, "root-file"));
+    put("root-file", "b\n");
+    expect([text(host.sysPath("x")), text(join(root, "root-file"))]).toEqual(["22\n", "b\n"]);
+    host.close();
+  });
+
   it("lists, follows links, and says nothing of what is not there", () => {
     put("sys/class/net/b/mtu", "1");
     put("sys/class/net/a/mtu", "1");

@@ -51,6 +51,9 @@ const SURELY_WHOLE_BYTES = 2048;
 /** The kernel gives no attribute of `/sys` more than a page. */
 const ATTRIBUTE_BYTES = 4096;
 const MAX_ASIDE_DESCRIPTORS = 512;
+const MAX_RARE_DESCRIPTORS = 512;
+/** Below `/proc`: what belongs to one process. */
+const PROCESS = /^\/(\d+|self|thread-self)\//;
 /** As seen by `read(2)`: the file or the device behind it is not there (any more). */
 const MISSING = new Set(["ENOENT", "ENODEV", "ENXIO", "ESRCH", "ENOTDIR"]);
 
@@ -60,6 +63,8 @@ class FileHost implements OpenHost {
   readonly #buffer = new SharedBuffer();
   /** Open files of {@link readAside}, by path. */
   readonly #asideDescriptors = new Map<string, number>();
+  /** Open files of {@link readOnce}, by path. */
+  readonly #rareDescriptors = new Map<string, number>();
   #closed = false;
   #netDir: string | undefined;
 
@@ -108,19 +113,40 @@ class FileHost implements OpenHost {
   }
 
   readOnce(path: string): Uint8Array | undefined {
+    const kept = this.#rareDescriptors.get(path);
+    if (kept !== undefined) {
+      try {
+        return this.#buffer.read(kept);
+      } catch {
+        // The device went, and may have come back: what stands at this path now is another file.
+        this.#rareDescriptors.delete(path);
+        closeSync(kept);
+      }
+    }
     let descriptor: number;
     try {
       descriptor = openSync(path, "r");
     } catch (error) {
       return missingOrThrow(error, path);
     }
+    let keep = false;
     try {
-      return this.#buffer.read(descriptor);
+      const bytes = this.#buffer.read(descriptor);
+      keep = this.#rareDescriptors.size < MAX_RARE_DESCRIPTORS && this.#staysTheSame(path);
+      if (keep) this.#rareDescriptors.set(path, descriptor);
+      return bytes;
     } catch (error) {
       return missingOrThrow(error, path);
     } finally {
-      closeSync(descriptor);
+      if (!keep) closeSync(descriptor);
     }
+  }
+
+  /** True for what the kernel makes at each read. A file on disk may be replaced by another, a process or a cgroup ends. */
+  #staysTheSame(path: string): boolean {
+    const { procfs, sysfs } = this.#paths;
+    if (path.startsWith(`${sysfs}/`)) return !path.startsWith(`${sysfs}/fs/cgroup/`);
+    return path.startsWith(`${procfs}/`) && !PROCESS.test(path.slice(procfs.length));
   }
 
   readAside(path: string): Promise<Uint8Array | undefined> {
@@ -180,6 +206,8 @@ class FileHost implements OpenHost {
     for (const file of [...this.#files]) file.close();
     // A descriptor that is being read is closed when the read ends.
     this.#closed = true;
+    for (const descriptor of this.#rareDescriptors.values()) closeSync(descriptor);
+    this.#rareDescriptors.clear();
     for (const path of [...this.#asideDescriptors.keys()]) void this.readAside(path);
   }
 }
