@@ -154,27 +154,32 @@ function* overSubquery(
     innerEvaluation.keep(series);
     waiting.push(series);
   });
-  for (let done = false; !done; ) {
-    done = task.next().done === true;
-    innerEvaluation.releaseAll(waiting);
-    for (const series of waiting.splice(0)) {
-      fillSamples(series, inner, samples);
-      const out = buffer.next(series.labels);
-      out.dropName = series.dropName;
-      env.metric = series.labels.name;
-      for (let fromStep = 0; fromStep < grid.count; fromStep += blockSize) {
-        const toStep = Math.min(grid.count, fromStep + blockSize);
-        const windows: Windows = { firstEndMs: times.firstMs, stepMs: times.stepMs, fromStep, toStep, rangeMs };
-        const readBefore = env.samplesRead;
-        applyRangeFunction(fn, samples, windows, out, env);
-        const looked = "walk" in fn ? samples.length : env.samplesRead - readBefore;
-        if (context.spend(looked + toStep - fromStep)) yield;
+  try {
+    for (let done = false; !done; ) {
+      done = task.next().done === true;
+      innerEvaluation.releaseAll(waiting);
+      for (const series of waiting.splice(0)) {
+        fillSamples(series, inner, samples);
+        const out = buffer.next(series.labels);
+        out.dropName = series.dropName;
+        env.metric = series.labels.name;
+        for (let fromStep = 0; fromStep < grid.count; fromStep += blockSize) {
+          const toStep = Math.min(grid.count, fromStep + blockSize);
+          const windows: Windows = { firstEndMs: times.firstMs, stepMs: times.stepMs, fromStep, toStep, rangeMs };
+          const readBefore = env.samplesRead;
+          applyRangeFunction(fn, samples, windows, out, env);
+          const looked = "walk" in fn ? samples.length : env.samplesRead - readBefore;
+          if (context.spend(looked + toStep - fromStep)) yield;
+        }
+        if (!out.isPresent) continue;
+        noteNonCounter(call.func, out, env);
+        sink(out);
       }
-      if (!out.isPresent) continue;
-      noteNonCounter(call.func, out, env);
-      sink(out);
+      if (!done) yield;
     }
-    if (!done) yield;
+  } finally {
+    // Whoever drops this evaluation drops the inner one with it.
+    task.return();
   }
 }
 
