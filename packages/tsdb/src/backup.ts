@@ -69,7 +69,7 @@ export async function backupStore(dir: string, target: string): Promise<BackupRe
     for (const name of orderedFiles(dir)) {
       current = name;
       mkdirSync(dirname(join(target, name)), { recursive: true });
-      const copied = name.endsWith(".log") ? copyLog(dir, target, name) : await copyDatabase(dir, target, name);
+      const copied = name.endsWith(".tail") ? copyLog(dir, target, name) : await copyDatabase(dir, target, name);
       if (copied) files.push(describe(target, name));
     }
     const manifest: Manifest = { format: FORMAT_VERSION, createdAt: new Date().toISOString(), files };
@@ -90,7 +90,7 @@ function orderedFiles(dir: string): string[] {
       : [];
   // Databases beside the store (`state.db`) go along; the lock is of a process, not of data.
   const others = readdirSync(dir).filter((name) => name.endsWith(".db") && !OWN.includes(name));
-  return [...within("tail", ".log"), ...OWN.slice(1), ...DIRECTORIES.flatMap((sub) => within(sub, ".db")), ...others];
+  return [...within("tail", ".tail"), ...OWN.slice(1), ...DIRECTORIES.flatMap((sub) => within(sub, ".db")), ...others];
 }
 
 /** @returns false for a file that has gone meanwhile: what it held is in files that are copied later */

@@ -81,13 +81,13 @@ describe("the tail log", () => {
     const first = new TailLog(dir);
     first.append(1, [bytes("one")]);
     first.close();
-    appendFileSync(join(dir, "tail", "000000000002.log"), "");
+    appendFileSync(join(dir, "tail", "000000000002.tail"), "");
     const log = new TailLog(dir);
     log.append(2, [bytes("two")]);
     log.trim(2);
     log.append(3, [bytes("three")]);
     log.close();
-    expect(existsSync(join(dir, "tail", "000000000002.log"))).toBe(true);
+    expect(existsSync(join(dir, "tail", "000000000002.tail"))).toBe(true);
     expect(readAll().records).toEqual(["2 two", "3 three"]);
   });
 });

@@ -1,5 +1,5 @@
 /**
- * The tail log: `tail/NNNNNNNNNNNN.log`, one record a commit, appended: docs/formats/tail.md.
+ * The tail log: `tail/NNNNNNNNNNNN.tail`, one record a commit, appended: docs/formats/tail.md.
  *
  * Not in SQLite, because a commit of 300 bytes writes 2–5 KB there, and this is what is written every second. A record is
  * safe from the death of the process when `append` returns, and from a power cut after `sync`. Files are removed whole once
@@ -29,7 +29,7 @@ const MARK = 0xd57a;
 const RECORD_HEADER = 14;
 /** A file is closed at this size, so that what is no longer needed can go. */
 const ROTATE_BYTES = 128 * 1024;
-const NAME = /^(\d{12})\.log$/;
+const NAME = /^(\d{12})\.tail$/;
 
 interface LogFile {
   readonly path: string;
@@ -117,7 +117,7 @@ export class TailLog {
 
   #rotate(sequence: number): void {
     this.#close();
-    const path = join(this.dir, `${String(sequence).padStart(12, "0")}.log`);
+    const path = join(this.dir, `${String(sequence).padStart(12, "0")}.tail`);
     const handle = openSync(path, "w");
     try {
       const out = this.#out.reset();
