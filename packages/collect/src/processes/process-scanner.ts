@@ -6,7 +6,7 @@
  * - `schedstat` (1.5) instead, for a process of one thread that did nothing lately: has it run at all since `stat` was read?
  * - `status`, `io`, `fd` (40) when it is met and then every {@link ScannerOptions.detailsEveryMs}, spread over the passes, and
  *   less often while it uses no CPU time.
- * On a host with very many processes those that do nothing take turns.
+ * Processes that did nothing for long take turns, and more so on a host with very many of them.
  *
  * Sources: proc_pid_stat(5), linux `Documentation/scheduler/sched-stats.rst`.
  */
@@ -34,8 +34,14 @@ const MAX_KEPT_PROCESSES = 2048;
 const USUAL_OPEN_FILES = 1024;
 /** Above this many processes the idle ones take turns, so that a pass reads about this many. */
 const FULL_PASS_PROCESSES = 1000;
-/** An idle process is looked at least every so many passes. */
+/** An idle process is looked at every so many passes at least. */
 const MAX_STRIDE = 10;
+/** A process that did nothing for so long is looked at every second pass, a kernel thread every fourth. */
+const LONG_IDLE_READS = 60;
+const LONG_IDLE_STRIDE = 2;
+const KERNEL_THREAD_STRIDE = 4;
+/** `/proc` is listed every so many passes, even where the number of processes stayed the same. */
+const MAX_UNLISTED_PASSES = 5;
 const IDLE_AFTER_READS = 3;
 /** Less running time than this since `stat` was read leaves what it says as it is: ticks are ten times as long. */
 const SURELY_UNCHANGED_NS = 1e6;
@@ -59,6 +65,10 @@ export class ProcessScanner {
   readonly #maxKept: number;
   #pass = 0;
   #detailsLeft = 0;
+  #listing = 0;
+  #links = 0;
+  #someEnded = false;
+  #unlistedPasses = 0;
 
   /** @param onGone told of each process that ended, with what it used last not yet counted */
   constructor(host: Host, options: ScannerOptions, onGone: (process: TrackedProcess) => void = () => {}) {
@@ -80,12 +90,11 @@ export class ProcessScanner {
     this.#pass++;
     this.#detailsLeft = this.#options.detailsPerPass;
     this.#list();
-    const stride = Math.min(MAX_STRIDE, Math.ceil(this.processes.size / FULL_PASS_PROCESSES));
+    const crowd = Math.min(MAX_STRIDE, Math.ceil(this.processes.size / FULL_PASS_PROCESSES));
     for (const process of this.processes.values()) {
-      if (process.seenInPass !== this.#pass) this.#forget(process);
-      else if (process.idleReads < IDLE_AFTER_READS || (process.pid + this.#pass) % stride === 0) {
-        this.#read(process, nowMs);
-      } else clearIncrease(process);
+      if (process.seenInListing !== this.#listing) this.#forget(process);
+      else if ((process.pid + this.#pass) % strideOf(process, crowd) === 0) this.#read(process, nowMs);
+      else clearIncrease(process);
     }
   }
 
@@ -94,14 +103,26 @@ export class ProcessScanner {
     this.processes.clear();
   }
 
+  /**
+   * Meets new processes. The links of `/proc` count its processes, so where none ended and their number is the same there are
+   * no new ones to look for.
+   */
   #list(): void {
     const folder = this.#host.procPath();
     let names: readonly string[];
     try {
+      const links = statSync(folder).nlink;
+      const isSame = links === this.#links && !this.#someEnded && this.#unlistedPasses < MAX_UNLISTED_PASSES;
+      this.#unlistedPasses++;
+      if (isSame) return;
       names = readdirSync(folder);
+      this.#links = links;
     } catch (error) {
       throw new DmonError("host_read", `cannot list ${folder}: ${messageOf(error)}`, { cause: error });
     }
+    this.#listing++;
+    this.#unlistedPasses = 0;
+    this.#someEnded = false;
     for (let i = 0; i < names.length; i++) {
       const name = names[i]!;
       const first = name.charCodeAt(0);
@@ -112,7 +133,7 @@ export class ProcessScanner {
         process = new TrackedProcess(pid, this.#host.proc(`${name}/stat`), this.#host.proc(`${name}/schedstat`));
         this.processes.set(pid, process);
       }
-      process.seenInPass = this.#pass;
+      process.seenInListing = this.#listing;
     }
   }
 
@@ -120,6 +141,7 @@ export class ProcessScanner {
     if (!this.#hasRun(process)) {
       clearIncrease(process);
       process.cpuRatio = 0;
+      process.idleReads++;
       process.statAtMs = nowMs;
     } else if (!this.#readStat(process, nowMs)) return;
     if (this.processes.size > this.#maxKept) process.closeFiles();
@@ -268,11 +290,19 @@ export class ProcessScanner {
   }
 
   #forget(process: TrackedProcess): void {
+    this.#someEnded = true;
     clearIncrease(process);
     process.closeFiles();
     this.processes.delete(process.pid);
     this.#onGone(process);
   }
+}
+
+/** Every how many passes a process is looked at. @param crowd the least for those that are idle */
+function strideOf({ idleReads, isKernelThread }: TrackedProcess, crowd: number): number {
+  if (idleReads < IDLE_AFTER_READS) return 1;
+  if (isKernelThread) return Math.max(crowd, KERNEL_THREAD_STRIDE);
+  return idleReads < LONG_IDLE_READS ? crowd : Math.max(crowd, LONG_IDLE_STRIDE);
 }
 
 function clearIncrease({ increase }: TrackedProcess): void {

@@ -35,7 +35,8 @@ export class TrackedProcess implements StatusDetails, IoDetails {
   readonly schedstatFile: HostFile;
   /** With the pid, what tells a process from a later one of the same number. */
   startTicks = Number.NaN;
-  seenInPass = 0;
+  /** The listing of `/proc` that showed it last. */
+  seenInListing = 0;
 
   state = 0;
   ppid = 0;
