@@ -2,7 +2,7 @@
 import { isDmonError, Labels, runToEnd } from "@dmon/model";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { createPromqlEngine } from "../engine/engine.ts";
+import { createPromqlEngine, type PromqlEngine } from "../engine/engine.ts";
 import { formatTestHistogram } from "../histogram/index.ts";
 import { loadSeries } from "./load.ts";
 import { nearlyEqual } from "./nearly-equal.ts";
@@ -58,6 +58,16 @@ const { vector } = fc.letrec<{ vector: string; range: string }>((tie) => ({
         tie("range"),
       )
       .map(([f, r]) => `${f}(${r})`),
+    fc
+      .tuple(
+        fc.constantFrom("rate", "increase", "delta"),
+        selector,
+        fc.constantFrom("1m", "5m", "12m"),
+        fc.constantFrom("anchored", "smoothed"),
+        when,
+      )
+      .map(([f, s, d, mode, w]) => `${f}(${s}[${d}] ${mode}${w})`),
+    fc.tuple(selector, when).map(([s, w]) => `${s} smoothed${w}`),
     fc.tuple(tie("range"), scalar).map(([r, s]) => `quantile_over_time(${s}, ${r})`),
     fc
       .tuple(
@@ -82,11 +92,26 @@ const { vector } = fc.letrec<{ vector: string; range: string }>((tie) => ({
   ),
 }));
 
-const engine = (() => {
+/** The same data and queries over minutes and over days; the latter are worked off in several blocks of time. */
+interface Scale {
+  readonly factor: number;
+  readonly engine: PromqlEngine;
+}
+
+function makeScale(factor: number): Scale {
   const storage = new MemoryStorage();
-  for (const command of parseScript(DATA)) if (command.kind === "load") loadSeries(command, storage);
-  return createPromqlEngine(storage, { experimentalFunctions: true });
-})();
+  for (const command of parseScript(stretch(DATA, factor))) if (command.kind === "load") loadSeries(command, storage);
+  const engine = createPromqlEngine(storage, { experimentalFunctions: true, lookbackMs: 300_000 * factor });
+  return { factor, engine };
+}
+
+/** @param text with durations of one unit, and times after `@` */
+function stretch(text: string, factor: number): string {
+  return text.replace(/\b\d+(?=[sm]\b)|(?<=@ )\d+/g, (count) => String(Number(count) * factor));
+}
+
+const MINUTES = makeScale(1);
+const DAYS = makeScale(240);
 
 type Point = number | string;
 
@@ -103,7 +128,7 @@ function answer(run: () => Answer): Answer | string {
   }
 }
 
-function overRange(query: string, startMs: number, endMs: number, stepMs: number): Answer {
+function overRange(engine: PromqlEngine, query: string, startMs: number, endMs: number, stepMs: number): Answer {
   const { value } = runToEnd(engine.range({ query, startMs, endMs, stepMs }));
   const points: Answer = new Map();
   if (value.type !== "matrix") throw new Error("a range query gives a matrix");
@@ -116,7 +141,7 @@ function overRange(query: string, startMs: number, endMs: number, stepMs: number
   return points;
 }
 
-function atInstants(query: string, startMs: number, endMs: number, stepMs: number): Answer {
+function atInstants(engine: PromqlEngine, query: string, startMs: number, endMs: number, stepMs: number): Answer {
   const points: Answer = new Map();
   // What `@ end()` means differs between the two, so that it is written out.
   const text = query.replaceAll("@ end()", `@ ${endMs / 1000}`);
@@ -139,11 +164,13 @@ describe("a range query", () => {
   it("gives at each step what the instant query gives there", () => {
     const start = fc.constantFrom(0, 300_000, 333_000, 595_000);
     const step = fc.constantFrom(15_000, 37_000, 60_000, 120_000);
+    const scale = fc.constantFrom(MINUTES, DAYS);
     fc.assert(
-      fc.property(vector, start, step, fc.integer({ min: 1, max: 20 }), (query, startMs, stepMs, count) => {
+      fc.property(scale, vector, start, step, fc.integer({ min: 1, max: 20 }), (...[{ engine, factor }, ...rest]) => {
+        const [query, startMs, stepMs, count] = [stretch(rest[0], factor), rest[1] * factor, rest[2] * factor, rest[3]];
         const endMs = startMs + (count - 1) * stepMs;
-        const range = answer(() => overRange(query, startMs, endMs, stepMs));
-        const instants = answer(() => atInstants(query, startMs, endMs, stepMs));
+        const range = answer(() => overRange(engine, query, startMs, endMs, stepMs));
+        const instants = answer(() => atInstants(engine, query, startMs, endMs, stepMs));
         if (typeof range === "string" || typeof instants === "string") {
           expect(typeof range, `${range} against ${instants}`).toBe(typeof instants);
           return;
