@@ -88,18 +88,19 @@ export class ProtobufParser {
       out.metadata.push({ metric: name, type, help, unit });
     }
     const { at, end } = reader;
+    const keyBase = this.#beginKey(name);
     for (let i = 0; i < metrics.length; i += 2) {
       reader.at = metrics[i]!;
       reader.end = metrics[i + 1]!;
-      this.#metric(reader, name, out);
+      this.#metric(reader, name, keyBase, out);
     }
     reader.at = at;
     reader.end = end;
   }
 
-  #metric(reader: ProtoReader, name: string, out: ParsedScrape): void {
-    this.#beginKey(name);
-    const pairs: [string, string][] = [[METRIC_NAME, name]];
+  /** @param keyBase length of the family's name in the key */
+  #metric(reader: ProtoReader, name: string, keyBase: number, out: ParsedScrape): void {
+    this.#baseLength = keyBase;
     let timeMs = Number.NaN;
     const start = reader.at;
     // The time stands after the values, so the message is passed over twice.
@@ -107,15 +108,13 @@ export class ProtobufParser {
       const tag = reader.varint();
       if (tag >>> 3 === 1) {
         const from = reader.at;
-        const outer = reader.enter();
-        pairs.push(labelPair(reader));
-        reader.leave(outer);
+        reader.skip(BYTES);
         this.#extendKey(reader.bytes, from, reader.at);
       } else if (tag >>> 3 === 6) timeMs = reader.int();
       else reader.skip(tag & 7);
     }
     reader.at = start;
-    const emit = { pairs, timeMs, out };
+    const emit = { name, bytes: reader.bytes, start, end: reader.end, timeMs, out };
     while (reader.more) {
       const tag = reader.varint();
       const field = tag >>> 3;
@@ -195,7 +194,7 @@ export class ProtobufParser {
     let entry = this.#table.find(this.#keyView, 0, end);
     if (entry < 0) {
       // Labels first: an entry without them would be taken for a known series at the next scrape.
-      const labels = labelsOf(emit.pairs, part, bound);
+      const labels = labelsOf(emit, part, bound);
       entry = this.#table.findOrAdd(this.#keyView, 0, end);
       out.fresh.push(new FreshSeries(entry, () => labels));
     }
@@ -204,10 +203,12 @@ export class ProtobufParser {
     out.add(entry, value, emit.timeMs);
   }
 
-  #beginKey(name: string): void {
+  /** @returns the length of the key so far */
+  #beginKey(name: string): number {
     this.#baseLength = 0;
     const bytes = Buffer.from(name, "utf8");
     this.#extendKey(bytes, 0, bytes.length);
+    return this.#baseLength;
   }
 
   #extendKey(bytes: Uint8Array, start: number, end: number): void {
@@ -219,19 +220,31 @@ export class ProtobufParser {
       this.#key = key;
       this.#keyView = viewOf(key);
     }
-    this.#key.set(bytes.subarray(start, end), this.#baseLength);
-    this.#key[length] = 0xff;
+    const key = this.#key;
+    for (let i = start, to = this.#baseLength; i < end; i++, to++) key[to] = bytes[i]!;
+    key[length] = 0xff;
     this.#baseLength = length + 1;
   }
 }
 
 interface Emit {
-  readonly pairs: readonly (readonly [string, string])[];
+  readonly name: string;
+  /** Where the metric's message stands; its labels are read where someone wants them. */
+  readonly bytes: Uint8Array;
+  readonly start: number;
+  readonly end: number;
   readonly timeMs: number;
   readonly out: ParsedScrape;
 }
 
-function labelsOf(pairs: Emit["pairs"], part: number, bound: number): Labels {
+function labelsOf({ name, bytes, start, end }: Emit, part: number, bound: number): Labels {
+  const pairs: [string, string][] = [[METRIC_NAME, name]];
+  const reader = new ProtoReader(bytes.subarray(start, end));
+  while (reader.more) {
+    const tag = reader.varint();
+    if (tag >>> 3 === 1) pairs.push(readNested(reader, labelPair));
+    else reader.skip(tag & 7);
+  }
   const labels = Labels.from(pairs);
   if (new Set(pairs.map(([name]) => name)).size < pairs.length) {
     throw badExposition(`label name is not unique: invalid sample ${labels.toString()}`);
