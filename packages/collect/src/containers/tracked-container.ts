@@ -41,6 +41,8 @@ const LIMITS_EVERY_MS = 60_000;
 const HARDLY_RAN_SECONDS = 0.002;
 /** …for at most so many passes, or rounds. */
 const MAX_ACTIVITY_SKIPPED = 5;
+/** Where nothing ran at all, only others can have changed anything: by taking memory back, say. */
+const MAX_STILL_SKIPPED = 30;
 const MAX_MEMORY_SKIPPED = 5;
 
 const stat = new StatLine();
@@ -97,12 +99,13 @@ export class TrackedContainer {
       if (cpuSeconds !== this.#cpuAtMemory || ++this.#memorySkipped > MAX_MEMORY_SKIPPED) {
         this.#cpuAtMemory = cpuSeconds;
         this.#memorySkipped = 0;
-        this.#activitySkipped = MAX_ACTIVITY_SKIPPED;
+        this.#activitySkipped = MAX_STILL_SKIPPED;
         reader.readMemory();
       }
     }
     const ranSeconds = cpuSeconds - this.#cpuAtActivity;
-    if (!(ranSeconds < HARDLY_RAN_SECONDS) || ++this.#activitySkipped > MAX_ACTIVITY_SKIPPED) {
+    const mostSkipped = ranSeconds === 0 ? MAX_STILL_SKIPPED : MAX_ACTIVITY_SKIPPED;
+    if (!(ranSeconds < HARDLY_RAN_SECONDS) || ++this.#activitySkipped > mostSkipped) {
       this.#cpuAtActivity = cpuSeconds;
       this.#activitySkipped = 0;
       reader.readActivity();
