@@ -4,8 +4,9 @@
  * Adding one: an entry here. `needs` is a metric's name; default: the name of the first query's measure.
  */
 import { atMost, compute, gaugeOf, type Measure, matcher, rateOf, type SeriesMeasure } from "../../charts/measure.ts";
-import { CPU_MODE_COLORS, MEMORY_COLORS } from "../../charts/palette.ts";
+import { type ColorName, CPU_MODE_COLORS, MEMORY_COLORS } from "../../charts/palette.ts";
 import type { LabelSet, PanelQuery, PanelSpec } from "../../charts/panel-spec.ts";
+import { stableColor } from "../../charts/stable-color.ts";
 
 export interface CatalogPanel extends PanelSpec {
   readonly needs?: string;
@@ -26,6 +27,12 @@ const by =
   (labels: LabelSet): string =>
     `${labels[label] ?? ""}${tail}`;
 
+/** The colour of what a label names. */
+const own =
+  (label: string) =>
+  (labels: LabelSet): ColorName | undefined =>
+    stableColor(label, labels[label] ?? "");
+
 /** Two counters as one mirrored chart: in above, out below the axis. */
 function mirrored(
   group: string,
@@ -34,8 +41,13 @@ function mirrored(
   where: readonly string[] = [],
 ): PanelQuery[] {
   return [
-    { measure: rateOf(up[0], { by: [group], where }), label: by(group, ` ${up[1]}`) },
-    { measure: rateOf(down[0], { by: [group], where }), label: by(group, ` ${down[1]}`), downwards: true },
+    { measure: rateOf(up[0], { by: [group], where }), label: by(group, ` ${up[1]}`), color: own(group) },
+    {
+      measure: rateOf(down[0], { by: [group], where }),
+      label: by(group, ` ${down[1]}`),
+      color: own(group),
+      downwards: true,
+    },
   ];
 }
 
@@ -112,6 +124,7 @@ const CPU: CatalogSection = {
             100,
           ),
           label: (labels) => `core ${labels.cpu ?? ""}`,
+          color: own("cpu"),
         },
       ],
     },
@@ -144,7 +157,11 @@ const CPU: CatalogSection = {
       maxLines: 16,
       needs: "node_cpu_scaling_frequency_hertz",
       queries: [
-        { measure: gaugeOf("node_cpu_scaling_frequency_hertz", { by: ["cpu"] }), label: (l) => `core ${l.cpu ?? ""}` },
+        {
+          measure: gaugeOf("node_cpu_scaling_frequency_hertz", { by: ["cpu"] }),
+          label: (l) => `core ${l.cpu ?? ""}`,
+          color: own("cpu"),
+        },
       ],
     },
   ],
@@ -274,7 +291,7 @@ const DISKS: CatalogSection = {
       unit: "percent",
       min: 0,
       max: 100,
-      queries: [{ measure: DISK_BUSY, label: by("device") }],
+      queries: [{ measure: DISK_BUSY, label: by("device"), color: own("device") }],
     },
     {
       id: "disk-operations",
@@ -298,10 +315,12 @@ const DISKS: CatalogSection = {
         {
           measure: compute(readTime, "/", rateOf("node_disk_reads_completed_total", { by: ["device"] })),
           label: by("device", " read"),
+          color: own("device"),
         },
         {
           measure: compute(writeTime, "/", rateOf("node_disk_writes_completed_total", { by: ["device"] })),
           label: by("device", " write"),
+          color: own("device"),
           downwards: true,
         },
       ],
@@ -311,7 +330,9 @@ const DISKS: CatalogSection = {
       title: "Requests in flight",
       unit: "none",
       reach: 1,
-      queries: [{ measure: gaugeOf("node_disk_io_now", { by: ["device"] }), label: by("device") }],
+      queries: [
+        { measure: gaugeOf("node_disk_io_now", { by: ["device"] }), label: by("device"), color: own("device") },
+      ],
     },
   ],
 };
@@ -328,14 +349,14 @@ const FILESYSTEMS: CatalogSection = {
       max: 100,
       wide: true,
       needs: "node_filesystem_size_bytes",
-      queries: [{ measure: FILESYSTEM_USED, label: by("mountpoint") }],
+      queries: [{ measure: FILESYSTEM_USED, label: by("mountpoint"), color: own("mountpoint") }],
     },
     {
       id: "fs-available",
       title: "Space available",
       unit: "bytes",
       needs: "node_filesystem_avail_bytes",
-      queries: [{ measure: fsMax("node_filesystem_avail_bytes"), label: by("mountpoint") }],
+      queries: [{ measure: fsMax("node_filesystem_avail_bytes"), label: by("mountpoint"), color: own("mountpoint") }],
     },
     {
       id: "fs-inodes",
@@ -352,6 +373,7 @@ const FILESYSTEMS: CatalogSection = {
             fsMax("node_filesystem_files"),
           ),
           label: by("mountpoint"),
+          color: own("mountpoint"),
         },
       ],
     },
@@ -504,7 +526,13 @@ const PROCESSES: CatalogSection = {
       stacked: true,
       wide: true,
       maxLines: 10,
-      queries: [{ measure: rateOf("namedprocess_namegroup_cpu_seconds_total", group), label: by("groupname") }],
+      queries: [
+        {
+          measure: rateOf("namedprocess_namegroup_cpu_seconds_total", group),
+          label: by("groupname"),
+          color: own("groupname"),
+        },
+      ],
     },
     {
       id: "process-memory",
@@ -518,6 +546,7 @@ const PROCESSES: CatalogSection = {
         {
           measure: gaugeOf("namedprocess_namegroup_memory_bytes", { by: ["groupname"], where: ['memtype="resident"'] }),
           label: by("groupname"),
+          color: own("groupname"),
         },
       ],
     },
@@ -563,6 +592,7 @@ const CONTAINERS: CatalogSection = {
         {
           measure: rateOf("container_cpu_usage_seconds_total", { ...container, where: ['name!=""'] }),
           label: by("name"),
+          color: own("name"),
         },
       ],
     },
@@ -576,6 +606,7 @@ const CONTAINERS: CatalogSection = {
         {
           measure: gaugeOf("container_memory_working_set_bytes", { ...container, where: ['name!=""'] }),
           label: by("name"),
+          color: own("name"),
         },
       ],
     },
@@ -589,6 +620,7 @@ const CONTAINERS: CatalogSection = {
         {
           measure: rateOf("container_cpu_cfs_throttled_seconds_total", { ...container, where: ['name!=""'] }),
           label: by("name"),
+          color: own("name"),
         },
       ],
     },
@@ -720,7 +752,7 @@ const TARGETS: CatalogSection = {
 };
 
 const SELF_EVERY_MS = 5000;
-const own = { where: ['job="dmon"'] };
+const ownJob = { where: ['job="dmon"'] };
 
 const SELF: CatalogSection = {
   id: "self",
@@ -732,7 +764,9 @@ const SELF: CatalogSection = {
       unit: "percent",
       reach: 1,
       everyMs: SELF_EVERY_MS,
-      queries: [{ measure: percent(rateOf("process_cpu_seconds_total", own), 1), label: "of one core", color: "blue" }],
+      queries: [
+        { measure: percent(rateOf("process_cpu_seconds_total", ownJob), 1), label: "of one core", color: "blue" },
+      ],
     },
     {
       id: "self-memory",
@@ -740,8 +774,8 @@ const SELF: CatalogSection = {
       unit: "bytes",
       everyMs: SELF_EVERY_MS,
       queries: [
-        { measure: gaugeOf("process_resident_memory_bytes", own), label: "resident", color: "blue" },
-        { measure: gaugeOf("dmon_heap_bytes", own), label: "main thread's heap", color: "teal" },
+        { measure: gaugeOf("process_resident_memory_bytes", ownJob), label: "resident", color: "blue" },
+        { measure: gaugeOf("dmon_heap_bytes", ownJob), label: "main thread's heap", color: "teal" },
       ],
     },
     {
@@ -753,7 +787,7 @@ const SELF: CatalogSection = {
       everyMs: SELF_EVERY_MS,
       queries: [
         {
-          measure: gaugeOf("dmon_event_loop_delay_seconds", { ...own, combine: "max" }),
+          measure: gaugeOf("dmon_event_loop_delay_seconds", { ...ownJob, combine: "max" }),
           label: "delay",
           color: "orange",
         },
@@ -766,7 +800,7 @@ const SELF: CatalogSection = {
       unit: "none",
       reach: 2,
       everyMs: SELF_EVERY_MS,
-      queries: [{ measure: gaugeOf("dmon_live_connections", own), label: "connections", color: "teal" }],
+      queries: [{ measure: gaugeOf("dmon_live_connections", ownJob), label: "connections", color: "teal" }],
     },
   ],
 };
