@@ -26,39 +26,35 @@ export const self: CollectorFactory = {
 
   create(host, registry) {
     if (!host.exists(`${SELF}/stat`)) return undefined;
-    const file = host.file(`${SELF}/stat`);
     const scanner = new ByteScanner();
     const pageBytes = pageSizeBytes();
-    const gauge = (name: string, help: string) => registry.family(`process_${name}`, help, "gauge", []);
-    const cpu = registry.counter("process_cpu_seconds_total", "Total user and system CPU time spent in seconds.");
-    const virtual = registry.gauge("process_virtual_memory_bytes", "Virtual memory size in bytes.");
-    const resident = registry.gauge("process_resident_memory_bytes", "Resident memory size in bytes.");
+    const family = (type: "gauge" | "counter", name: string, help: string) =>
+      registry.family(`process_${name}`, help, type, []);
+    const gauge = (name: string, help: string) => family("gauge", name, help);
+    const cpu = family("counter", "cpu_seconds_total", "Total user and system CPU time spent in seconds.");
+    const virtual = gauge("virtual_memory_bytes", "Virtual memory size in bytes.");
+    const resident = gauge("resident_memory_bytes", "Resident memory size in bytes.");
     const started = gauge("start_time_seconds", "Start time of the process since unix epoch in seconds.");
     const open = gauge("open_fds", "Number of open file descriptors.");
     const maxOpen = gauge("max_fds", "Maximum number of open file descriptors.");
     const maxVirtual = gauge("virtual_memory_max_bytes", "Maximum amount of virtual memory available in bytes.");
     const bootSeconds = Number(/^btime (\d+)$/m.exec(readTextIfAllowed(host, "/proc/stat") ?? "")?.[1]);
-    let startSeconds = Number.NaN;
 
-    const slow = slowly(EVERY_MS, (hold) => {
+    return slowly(EVERY_MS, (hold) => {
+      const bytes = host.readOnce(`${SELF}/stat`) ?? new Uint8Array();
+      scanner.over(bytes);
+      scanner.pos = bytes.lastIndexOf(CLOSING_PARENTHESIS) + 1;
+      scanner.skipFields(BEFORE_UTIME);
+      hold(cpu, (scanner.number() + scanner.number()) / TICKS_PER_SECOND);
+      scanner.skipFields(BEFORE_START);
+      hold(started, bootSeconds + scanner.number() / TICKS_PER_SECOND);
+      hold(virtual, scanner.number());
+      hold(resident, scanner.number() * pageBytes);
       const limits = readTextIfAllowed(host, `${SELF}/limits`) ?? "";
       hold(open, readdirSync(`${SELF}/fd`).length);
       hold(maxOpen, limitOf(limits, "Max open files"));
       hold(maxVirtual, limitOf(limits, "Max address space"));
-      if (!Number.isNaN(startSeconds)) hold(started, startSeconds);
-    });
-    return (batch) => {
-      const bytes = file.read();
-      scanner.over(bytes);
-      scanner.pos = bytes.lastIndexOf(CLOSING_PARENTHESIS) + 1;
-      scanner.skipFields(BEFORE_UTIME);
-      batch.set(cpu, (scanner.number() + scanner.number()) / TICKS_PER_SECOND);
-      scanner.skipFields(BEFORE_START);
-      startSeconds = bootSeconds + scanner.number() / TICKS_PER_SECOND;
-      batch.set(virtual, scanner.number());
-      batch.set(resident, scanner.number() * pageBytes);
-      slow.collect(batch);
-    };
+    }).collect;
   },
 };
 
