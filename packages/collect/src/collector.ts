@@ -140,7 +140,7 @@ export type OptionsOf<Spec extends Readonly<Record<string, Option>>> = {
 export type NoOptions = Readonly<Record<never, never>>;
 
 export interface CollectorFactory<Options = NoOptions> {
-  /** As in `--collect.<name>` and `node_scrape_collector_success{collector}`. */
+  /** As in `collect.collectors.<name>` and `node_scrape_collector_success{collector}`. */
   readonly name: string;
   readonly defaultEnabled: boolean;
   /** The `job` label of its stored series; "node" where not given. */
