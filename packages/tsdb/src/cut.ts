@@ -97,7 +97,7 @@ function addByWindow(id: number, columns: SampleColumns, builders: Map<number, P
 }
 
 /** Samples `[from, to)` as columns of their own. */
-export function part(columns: SampleColumns, from: number, to: number): SampleColumns {
+function part(columns: SampleColumns, from: number, to: number): SampleColumns {
   if (from === 0 && to === columns.length) return columns;
   const out = new SampleColumns();
   for (let i = from; i < to; i++) {

@@ -257,9 +257,25 @@ export class TimeSeriesStore {
     histogram: FloatHistogram | undefined,
   ): AppendOutcome {
     this.#head.setNow(this.#clock.nowMs());
+    if (this.#head.index.dense(ref) < 0) this.#revive(ref);
     const outcome = this.#head.append(ref, kind, atMs, value, startMs, histogram);
     this.#head.outcomes[outcome]!++;
     return outcome;
+  }
+
+  /** A series that left the head while its writer kept the number: the files of its days still name it. */
+  #revive(ref: SeriesRef): void {
+    for (const entry of [...this.#catalog.entries("raw")].reverse()) {
+      const file = this.#catalog.open(entry);
+      if (file === undefined || !file.knows(ref)) continue;
+      for (const segment of file.segments()) {
+        const found = segment.find(({ id }) => id === ref);
+        if (found === undefined) continue;
+        this.#head.restoreSeries(ref, found.labels);
+        this.#newSeries.push({ id: ref, labels: found.labels });
+        return;
+      }
+    }
   }
 
   appendExemplar(ref: SeriesRef, exemplar: Exemplar): AppendOutcome {

@@ -12,7 +12,7 @@ import { packBits, packedSize, unpackBits } from "./bit-pack.ts";
 import { type ByteReader, type ByteWriter, CorruptBytes } from "./bytes.ts";
 
 /** Values a block holds; the last one of a column may hold fewer. */
-export const BLOCK_LENGTH = 256;
+const BLOCK_LENGTH = 256;
 
 const LAYOUT_CONST_SCALED = 0;
 const LAYOUT_CONST_RAW = 1;

@@ -199,7 +199,7 @@ export function sizeOf(path: string): number {
 }
 
 /** Name and bounds of the file in which a window that begins at `atMs` lies. */
-export function partition(tier: Tier, atMs: number): { name: string; beginMs: number; endMs: number } {
+function partition(tier: Tier, atMs: number): { name: string; beginMs: number; endMs: number } {
   const date = new Date(atMs);
   const year = date.getUTCFullYear();
   const month = date.getUTCMonth();

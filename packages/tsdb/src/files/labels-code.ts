@@ -2,7 +2,7 @@
 import { Labels } from "@dmon/model";
 import { type ByteReader, ByteWriter, CorruptBytes } from "../codec/bytes.ts";
 
-export function writeLabels(out: ByteWriter, { pairs }: Labels): void {
+function writeLabels(out: ByteWriter, { pairs }: Labels): void {
   out.varint(pairs.length / 2);
   for (const text of pairs) out.text(text);
 }
