@@ -256,6 +256,21 @@ describe("scraping", () => {
     expect(manager.targets()[0]?.lastError).toContain("context deadline exceeded");
   });
 
+  it("lets a scrape under way end when the settings change", async () => {
+    let finish = () => {};
+    answer = (_, response) => {
+      finish = () => response.setHeader("Content-Type", "text/plain").end("a 1\n");
+    };
+    apply();
+    while (manager.running() === 0) clock.advance(STEP_MS);
+    while (requests === 0) await new Promise((done) => setTimeout(done, 2));
+    apply({ honor_labels: true });
+    finish();
+    while (manager.running() > 0) await new Promise((done) => setTimeout(done, 2));
+    expect(manager.targets()[0]).toMatchObject({ health: "up", lastError: "" });
+    expect(sink.values(`a${own()}`)).toEqual([1]);
+  });
+
   it("sends credentials, parameters and the accepted formats", async () => {
     let seen: IncomingMessage | undefined;
     answer = (request, response) => {

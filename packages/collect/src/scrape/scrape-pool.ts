@@ -46,6 +46,8 @@ export class ScrapePool {
   #dropped: Labels[] = [];
   #droppedCount = 0;
   #faults = "";
+  /** Grows when discoveries end: what one of them finds afterwards is not taken. */
+  #generation = 0;
 
   constructor(job: ScrapeJob, schedule: Schedule, options: PoolOptions) {
     this.#job = job;
@@ -74,7 +76,10 @@ export class ScrapePool {
 
   /** Goes on with changed settings; targets that stay keep their series. */
   reconfigure(job: ScrapeJob): void {
-    this.#closeClients();
+    // A scrape under way ends as it began: a reload is no failure of a target.
+    const longestMs = Math.max(this.#job.timeoutMs, ...this.targets().map((each) => each.target.timeoutMs));
+    const close = this.#release();
+    this.#options.clock.after(longestMs, close);
     this.#job = job;
     this.#client = this.#newClient(job.http);
     const context = this.#context();
@@ -84,7 +89,7 @@ export class ScrapePool {
 
   /** @param stale whether the series of the targets end now */
   stop(stale: boolean): void {
-    this.#closeClients();
+    this.#release()();
     for (const { scraped, timer } of this.#running.values()) {
       this.#schedule.cancel(timer);
       scraped.end(stale);
@@ -92,11 +97,16 @@ export class ScrapePool {
     this.#running.clear();
   }
 
-  #closeClients(): void {
+  /** Ends the discoveries. @returns what closes the connections */
+  #release(): () => void {
+    this.#generation++;
     for (const discoverer of this.#discoverers) discoverer.stop();
-    for (const client of [this.#client, ...this.#sdClients]) client.close();
+    const clients = [this.#client, ...this.#sdClients];
     this.#discoverers = [];
     this.#sdClients = [];
+    return () => {
+      for (const client of clients) client.close();
+    };
   }
 
   #discover(): void {
@@ -105,6 +115,7 @@ export class ScrapePool {
     this.#groups.clear();
     this.#waitingFor.clear();
     this.#groups.set(STATIC, discovery.static_configs ?? []);
+    const generation = this.#generation;
     let next = STATIC + 1;
     const context = (): DiscoveryContext => {
       const id = next++;
@@ -114,6 +125,7 @@ export class ScrapePool {
         baseDir: this.#options.baseDir,
         warn: (message) => this.#options.log.warn({ job: this.#job.name, error: message }, "target discovery failed"),
         update: (groups) => {
+          if (generation !== this.#generation) return;
           this.#groups.set(id, groups);
           this.#waitingFor.delete(id);
           this.#sync();
