@@ -1,12 +1,12 @@
 /** `dmon snapshot`: one structured reading of this machine. */
-import { DmonError, parseDuration } from "@dmon/model";
-import { type Command, Option } from "commander";
+import { Argument, type Command, Option } from "commander";
+import { intervalOption } from "../snapshot/interval-option.ts";
 import { SECTION_NAMES, type SectionName } from "../snapshot/snapshot-types.ts";
 
 interface SnapshotOptions {
   readonly json?: boolean;
   readonly table?: boolean;
-  readonly interval: string;
+  readonly interval: number;
   readonly color: boolean;
 }
 
@@ -20,10 +20,10 @@ export function registerSnapshot(program: Command): void {
       "Reads this machine once: CPU, memory, disks, network, load, pressure, processes, containers. Needs no server.\n" +
         "Exits with 1 where something that was asked for could not be read; `errors` says what and why.",
     )
-    .argument("[sections...]", `what to read: ${SECTION_NAMES.join(", ")} (default: all)`)
+    .addArgument(new Argument("[sections...]", "what to read (default: all)").choices(SECTION_NAMES))
     .addOption(new Option("--json", "print JSON (docs/formats/snapshot.md)").conflicts("table"))
     .option("--table", "print tables (default on a terminal; JSON where the output goes elsewhere)")
-    .option("--interval <duration>", "time over which shares and rates are taken", "1s")
+    .addOption(intervalOption("time over which shares and rates are taken", MIN_INTERVAL_MS))
     .option("--no-color", "no colours (also with NO_COLOR in the environment)")
     .addHelpText(
       "after",
@@ -32,10 +32,9 @@ export function registerSnapshot(program: Command): void {
     .action(snapshot);
 }
 
-async function snapshot(sections: readonly string[], options: SnapshotOptions): Promise<void> {
-  const intervalMs = Math.max(MIN_INTERVAL_MS, parseDuration(options.interval));
+async function snapshot(sections: readonly SectionName[], options: SnapshotOptions): Promise<void> {
   const { takeSnapshot } = await import("../snapshot/take-snapshot.ts");
-  const reading = await takeSnapshot(sections.length === 0 ? SECTION_NAMES : sections.map(sectionNamed), intervalMs);
+  const reading = await takeSnapshot(sections.length === 0 ? SECTION_NAMES : [...new Set(sections)], options.interval);
   if (options.json === true || (options.table !== true && !process.stdout.isTTY)) {
     process.stdout.write(`${JSON.stringify(reading, sixDigits, 2)}\n`);
   } else {
@@ -50,12 +49,4 @@ async function snapshot(sections: readonly string[], options: SnapshotOptions): 
 /** Shares and rates are quotients of coarse clocks; digits beyond the sixth mean nothing. */
 function sixDigits(_key: string, value: unknown): unknown {
   return typeof value === "number" && !Number.isInteger(value) ? Number(value.toPrecision(6)) : value;
-}
-
-function sectionNamed(name: string): SectionName {
-  const found = SECTION_NAMES.find((section) => section === name);
-  if (found === undefined) {
-    throw new DmonError("bad_argument", `there is no section ${name}; choose of ${SECTION_NAMES.join(", ")}`);
-  }
-  return found;
 }

@@ -1,9 +1,10 @@
 /** `dmon top`: a live view of this machine in the terminal. */
-import { DmonError, parseDuration } from "@dmon/model";
+import { DmonError } from "@dmon/model";
 import { type Command, Option } from "commander";
+import { intervalOption } from "../snapshot/interval-option.ts";
 
 interface TopCommandOptions {
-  readonly interval: string;
+  readonly interval: number;
   readonly sort: "cpu" | "memory" | "io" | "time" | "pid" | "name" | "threads";
   readonly filter: string;
   readonly containers?: boolean;
@@ -20,7 +21,7 @@ export function registerTop(program: Command): void {
       "Shows this machine live: CPU, memory, disks, network, pressure, processes, containers, and what is wrong.\n" +
         "Needs no server. Press h for the keys, q to quit.",
     )
-    .option("--interval <duration>", "pause between two readings", "1s")
+    .addOption(intervalOption("pause between two readings", MIN_INTERVAL_MS))
     .addOption(
       new Option("--sort <order>", "order of the processes")
         .choices(["cpu", "memory", "io", "time", "pid", "name", "threads"])
@@ -40,12 +41,11 @@ async function top(options: TopCommandOptions): Promise<void> {
   if (!process.stdout.isTTY || !process.stdin.isTTY) {
     throw new DmonError("no_terminal", "dmon top needs a terminal; for a reading elsewhere use dmon snapshot");
   }
-  const intervalMs = Math.max(MIN_INTERVAL_MS, parseDuration(options.interval));
   const [{ runTop }, { colorDepth }] = await Promise.all([import("../top/run-top.ts"), import("../top/theme.ts")]);
   process.exitCode = await runTop({
     depth: colorDepth(process.env, process.stdout.isTTY, options.color),
     initial: {
-      intervalMs,
+      intervalMs: options.interval,
       sort: options.sort,
       filter: options.filter,
       view: options.containers === true ? "containers" : "processes",
