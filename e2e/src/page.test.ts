@@ -42,10 +42,9 @@ describe.skipIf(hasNoBrowser)("the page", { timeout: 60_000 }, () => {
   };
 
   it("draws its first chart soon after it is opened", async () => {
-    const beganMs = performance.now();
     const { page, context, problems } = await openPage(browser, server.url);
     await chart(page).waitFor();
-    const tookMs = performance.now() - beganMs;
+    const tookMs = await page.evaluate<number>("performance.getEntriesByName('first-chart')[0].startTime");
     console.log(`first chart after ${tookMs.toFixed(0)} ms (budget ${FIRST_CHART_BUDGET_MS} ms)`);
     expect(tookMs).toBeLessThan(FIRST_CHART_BUDGET_MS * WALL_TIME_FACTOR);
     await page.getByTestId("findings").waitFor();
@@ -59,7 +58,9 @@ describe.skipIf(hasNoBrowser)("the page", { timeout: 60_000 }, () => {
     await chart(page, "load").waitFor();
     const shown = await page.locator('[data-panel="load"] [data-value="5 min"]').textContent();
     const [sample] = await queryVector(server.url, `node_load5 @ ${toMs / 1000}`);
-    expect(Number(shown)).toBeCloseTo(Number(sample!.value[1]), 2);
+    // Three significant digits are shown.
+    const load = Number(sample!.value[1]);
+    expect(Math.abs(Number(shown) - load)).toBeLessThanOrEqual(load * 0.005 + 1e-9);
     const memory = await page.locator('[data-tile="tile-memory"]').textContent();
     const [used] = await queryVector(
       server.url,

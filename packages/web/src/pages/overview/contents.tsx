@@ -53,7 +53,7 @@ function useCurrentSection(ids: string): string | undefined {
   const [current, setCurrent] = useState<string>();
   useEffect(() => {
     const find = () => {
-      const line = 140;
+      const line = 200;
       const passed = ids.split(",").filter((id) => {
         const top = document.getElementById(id)?.getBoundingClientRect().top;
         return top !== undefined && top <= line;
