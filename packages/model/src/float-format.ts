@@ -20,7 +20,8 @@ export function formatExpositionFloat(value: number): string {
 /** The text of a value in the HTTP API's JSON: exponents below 1e-6 and from 1e21 on. */
 export function formatJsonFloat(value: number): string {
   // JavaScript switches to exponents at just these limits; only the exponent's two digits and -0 differ.
-  if (Number.isInteger(value) && Math.abs(value) < 1e21 && value !== 0) return String(value);
+  const size = Math.abs(value);
+  if (size >= 1e-6 && size < 1e21) return String(value);
   return format(value, -6, 21);
 }
 
