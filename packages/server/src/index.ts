@@ -4,7 +4,6 @@ export {
   loadConfig,
   mergeOverrides,
   overridesFromEnv,
-  parseConfig,
 } from "./config/index.ts";
 export { SERVER_ERRORS } from "./errors.ts";
 export { readToken } from "./security/token.ts";

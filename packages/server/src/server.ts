@@ -40,7 +40,7 @@ import { Credentials } from "./security/credentials.ts";
 import { Guard } from "./security/guard.ts";
 import { isLoopback, type ListenAddress, parseListen, requireSafeListen } from "./security/listen.ts";
 import { ensureToken } from "./security/token.ts";
-import { loadWebConfig, NO_WEB_CONFIG, type WebConfig } from "./security/web-config.ts";
+import { NO_WEB_CONFIG, type WebConfig } from "./security/web-options.ts";
 import { Shutdown } from "./shutdown.ts";
 import { VERSION } from "./version.ts";
 
@@ -61,7 +61,7 @@ export async function startServer(overrides: ConfigOverrides): Promise<RunningSe
   const { config } = loaded;
   const { log } = await createLog(config.log);
   const address = parseListen(config.listen);
-  const webConfig = readWebConfig(loaded);
+  const webConfig = await readWebConfig(loaded);
   requireSafeListen(address, webConfig.users.size > 0);
   const rules = await ruleSettings(loaded);
   const dataDir = resolve(config.data_dir ?? defaultDataDir());
@@ -211,9 +211,11 @@ function makeDataDir(dataDir: string): void {
   }
 }
 
-function readWebConfig({ config, baseDir }: LoadedConfig): WebConfig {
+async function readWebConfig({ config, baseDir }: LoadedConfig): Promise<WebConfig> {
   const { config_file: file } = config.web;
-  return file === undefined ? NO_WEB_CONFIG : loadWebConfig(resolve(baseDir, file));
+  if (file === undefined) return NO_WEB_CONFIG;
+  const { loadWebConfig } = await import("./security/web-config.ts");
+  return loadWebConfig(resolve(baseDir, file));
 }
 
 function allowedHosts(config: Config): Set<string> {

@@ -1,10 +1,3 @@
 export { defaultDataDir } from "./data-dir.ts";
-export {
-  type ConfigOverrides,
-  type LoadedConfig,
-  loadConfig,
-  mergeOverrides,
-  overridesFromEnv,
-  parseConfig,
-} from "./load.ts";
-export { type Config, configSchema } from "./schema.ts";
+export { type ConfigOverrides, type LoadedConfig, loadConfig, mergeOverrides, overridesFromEnv } from "./load.ts";
+export type { Config } from "./schema.ts";

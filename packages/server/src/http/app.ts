@@ -9,7 +9,7 @@ import type { EngineClient } from "../engine/client.ts";
 import { httpFailure } from "../http-errors.ts";
 import type { Log } from "../log.ts";
 import type { Access, Guard } from "../security/guard.ts";
-import type { TlsOptions } from "../security/web-config.ts";
+import type { TlsOptions } from "../security/web-options.ts";
 import { SECURITY_HEADERS } from "./headers.ts";
 import type { StaticFiles } from "./static-files.ts";
 

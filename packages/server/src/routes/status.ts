@@ -1,7 +1,6 @@
 /** `/api/v1/status/*` that the main thread answers: what is running, since when, and how it is configured. */
 import { hostname } from "node:os";
 import type { FastifyInstance } from "fastify";
-import { stringify } from "yaml";
 import type { LoadedConfig } from "../config/load.ts";
 
 export interface StatusOptions {
@@ -28,7 +27,7 @@ export function registerStatus(app: FastifyInstance, options: StatusOptions): vo
       goVersion: `node ${process.version}`,
     }),
   );
-  app.get("/api/v1/status/config", () => success({ yaml: configYaml(options.loaded()) }));
+  app.get("/api/v1/status/config", async () => success({ yaml: await configYaml(options.loaded()) }));
   app.get("/api/v1/status/flags", () => success(options.flags()));
   app.get("/api/v1/status/runtimeinfo", () => {
     const { ok, at } = options.lastReload();
@@ -56,7 +55,8 @@ export function registerStatus(app: FastifyInstance, options: StatusOptions): vo
 const PROMETHEUS_API_VERSION = "3.14.0";
 
 /** What is in force, defaults included; secrets of the prometheus.yml part are hidden. */
-function configYaml({ config, prometheus }: LoadedConfig): string {
+async function configYaml({ config, prometheus }: LoadedConfig): Promise<string> {
+  const { stringify } = await import("yaml");
   const hide = (key: string, value: unknown): unknown =>
     SECRETS.has(key) && typeof value === "string" && value !== "" ? "<secret>" : value;
   const shown = JSON.parse(

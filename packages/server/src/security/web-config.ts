@@ -8,6 +8,7 @@ import type { SecureVersion } from "node:tls";
 import { DmonError, messageOf } from "@dmon/model";
 import { parse } from "yaml";
 import { z } from "zod";
+import type { TlsOptions, WebConfig } from "./web-options.ts";
 
 const tlsVersion = z.enum(["TLS10", "TLS11", "TLS12", "TLS13"]);
 
@@ -45,25 +46,6 @@ const webConfigSchema = z.strictObject({
     .record(z.string(), z.string().regex(/^\$2[abxy]?\$\d\d\$.{53}$/, "is not a bcrypt hash"))
     .default({}),
 });
-
-export interface TlsOptions {
-  readonly cert: Buffer | string;
-  readonly key: Buffer | string;
-  readonly ca?: Buffer | string;
-  readonly requestCert: boolean;
-  readonly rejectUnauthorized: boolean;
-  readonly minVersion: SecureVersion;
-  readonly maxVersion: SecureVersion;
-}
-
-export interface WebConfig {
-  readonly tls: TlsOptions | undefined;
-  /** User → bcrypt hash. */
-  readonly users: ReadonlyMap<string, string>;
-  readonly headers: Readonly<Record<string, string>>;
-}
-
-export const NO_WEB_CONFIG: WebConfig = { tls: undefined, users: new Map(), headers: {} };
 
 /** @throws {DmonError} `web_config_invalid` */
 export function loadWebConfig(path: string): WebConfig {

@@ -2,7 +2,10 @@ import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { loadConfig, mergeOverrides, overridesFromEnv, parseConfig } from "./load.ts";
+import { DEFAULTS } from "./defaults.ts";
+import { loadConfig, mergeOverrides, overridesFromEnv } from "./load.ts";
+import { parseConfig } from "./parse.ts";
+import { configSchema } from "./schema.ts";
 
 describe("parseConfig", () => {
   it("needs nothing", async () => {
@@ -64,6 +67,11 @@ storage: { retention: { raw: 2d }, tsdb: { out_of_order_time_window: 5m } }
 });
 
 describe("loadConfig", () => {
+  it("without a file gives the defaults of the schemas", async () => {
+    expect(configSchema.parse({})).toEqual(DEFAULTS);
+    expect((await loadConfig({})).config).toEqual(DEFAULTS);
+  });
+
   it("lets the command line win over the environment, and both over the file", async () => {
     const file = join(mkdtempSync(join(tmpdir(), "dmon-config-")), "dmon.yml");
     writeFileSync(file, "listen: 127.0.0.1:1\ndata_dir: /from/file\n");
