@@ -176,6 +176,16 @@ describe("createHostCollection", () => {
     expect(tick().get(success("aside"))).toBe(1);
   });
 
+  it("does not wait for ever for a refresh that hangs", async () => {
+    const { tick, collection, clock } = setUp([
+      collector("hanging", () => ({ collect() {}, refresh: () => new Promise<void>(() => {}) })),
+    ]);
+    tick();
+    const settled = collection.settled();
+    clock.advance(15_000);
+    await settled;
+  });
+
   it("reports a refresh that rejects", async () => {
     const { tick, collection } = setUp([
       collector("aside", () => ({ collect() {}, refresh: () => Promise.reject(new Error("no bus")) })),

@@ -1,4 +1,5 @@
 export type * from "./collector.ts";
+export type { CollectLog, CollectorStatus } from "./collector-runner.ts";
 export { builtinCollectors } from "./collectors/builtin.ts";
 export type { ContainerRow, ContainerTable } from "./containers/container-table.ts";
 export { HostContainers } from "./containers/host-containers.ts";
@@ -13,9 +14,7 @@ export {
 export type * from "./families.ts";
 export { detectHostPaths, type HostPaths, type OpenHost, openHost } from "./host/host.ts";
 export {
-  type CollectLog,
   type CollectorConfig,
-  type CollectorStatus,
   createHostCollection,
   type HostCollection,
   type HostCollectionOptions,
