@@ -6,23 +6,22 @@
  */
 import { DmonError, type Matcher, messageOf } from "@dmon/model";
 import { RE2JS } from "re2js";
+import { RecentCache } from "./recent.ts";
 
 export type ValuePredicate = (value: string) => boolean;
 
 const LITERAL = /^[\p{L}\p{N}_ \-:/,;@#%&=<>!~"'`]*$/u;
-const cache = new Map<string, ValuePredicate>();
-const CACHE_LIMIT = 1000;
+const recent = new RecentCache<ValuePredicate>(1000);
 
 /**
  * @returns a test for the whole value
  * @throws {DmonError} `bad_query` with Go's text where the expression is not RE2
  */
 export function regexPredicate(expression: string): ValuePredicate {
-  const cached = cache.get(expression);
-  if (cached !== undefined) return cached;
+  const known = recent.get(expression);
+  if (known !== undefined) return known;
   const predicate = shortcut(expression) ?? compiled(expression);
-  if (cache.size >= CACHE_LIMIT) cache.clear();
-  cache.set(expression, predicate);
+  recent.set(expression, predicate);
   return predicate;
 }
 

@@ -1,7 +1,7 @@
 /**
  * The PromQL engine over a `Queryable`: text in, values out, in slices.
  *
- * A query is parsed (recent texts are remembered), planned for its time range and evaluated over all steps at once, series by
+ * A query is parsed, planned for its time range and evaluated over all steps at once, series by
  * series. Errors carry Prometheus' texts.
  */
 import {
@@ -59,8 +59,6 @@ const DEFAULT_LOOKBACK_MS = 300_000;
 const DEFAULT_TIMEOUT_MS = 120_000;
 const DEFAULT_MAX_SAMPLES = 50_000_000;
 const DEFAULT_SUBQUERY_STEP_MS = 60_000;
-/** As many parsed texts are remembered: rules and dashboards repeat theirs. */
-const PARSED_LIMIT = 500;
 
 export function createPromqlEngine(queryable: Queryable, options: EngineOptions = {}): PromqlEngine {
   return new Engine(queryable, options);
@@ -69,7 +67,6 @@ export function createPromqlEngine(queryable: Queryable, options: EngineOptions 
 class Engine implements PromqlEngine {
   readonly #queryable: Queryable;
   readonly #options: EngineOptions;
-  readonly #parsed = new Map<string, Expr>();
 
   constructor(queryable: Queryable, options: EngineOptions) {
     this.#queryable = queryable;
@@ -87,7 +84,7 @@ class Engine implements PromqlEngine {
   }
 
   *#run(query: InstantQuery | RangeQuery, time: QueryTime, evaluate: Evaluate): Slices<QueryResult> {
-    const parsed = this.#parse(query.query);
+    const parsed = parseExpr(query.query, { experimentalFunctions: this.#options.experimentalFunctions });
     if (time.stepMs > 0) refuseForRange(parsed);
     const expr = resolveExpr(query.query, parsed, time);
     const context = new QueryContext(this.#queryable, this.#limits(query), {
@@ -109,20 +106,6 @@ class Engine implements PromqlEngine {
     } finally {
       task.return(undefined as never);
     }
-  }
-
-  #parse(text: string): Expr {
-    const known = this.#parsed.get(text);
-    if (known !== undefined) {
-      // Put last again: the first is the one not asked for longest.
-      this.#parsed.delete(text);
-      this.#parsed.set(text, known);
-      return known;
-    }
-    const expr = parseExpr(text, { experimentalFunctions: this.#options.experimentalFunctions });
-    if (this.#parsed.size >= PARSED_LIMIT) this.#parsed.delete(this.#parsed.keys().next().value!);
-    this.#parsed.set(text, expr);
-    return expr;
   }
 
   #limits(query: InstantQuery | RangeQuery): QueryLimits {

@@ -21,6 +21,7 @@ import type {
 import { functionSignature } from "../functions/signatures.ts";
 import { goFixed } from "../go-format.ts";
 import { matcherPredicate } from "../matcher.ts";
+import { RecentCache } from "../recent.ts";
 import { checkTypes } from "./check.ts";
 import {
   AFTER_COLON,
@@ -54,9 +55,23 @@ export interface ParseOptions {
   readonly fillModifiers?: boolean | undefined;
 }
 
-/** @throws {DmonError} `bad_query` with Prometheus' text, `line:column: parse error: …` */
+const recent = new RecentCache<Expr>(500);
+/** Longer texts are not remembered. */
+const RECENT_MAX_CHARS = 10_000;
+
+/**
+ * Trees are immutable, and those of recent texts are given again.
+ *
+ * @throws {DmonError} `bad_query` with Prometheus' text, `line:column: parse error: …`
+ */
 export function parseExpr(text: string, options: ParseOptions = {}): Expr {
-  return new Parser(text, options).parse();
+  const { experimentalFunctions, durationExpressions, extendedRangeSelectors, fillModifiers } = options;
+  const key = `${[experimentalFunctions, durationExpressions, extendedRangeSelectors, fillModifiers]} ${text}`;
+  const known = recent.get(key);
+  if (known !== undefined) return known;
+  const expr = new Parser(text, options).parse();
+  if (text.length <= RECENT_MAX_CHARS) recent.set(key, expr);
+  return expr;
 }
 
 /**
