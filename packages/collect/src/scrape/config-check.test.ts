@@ -129,6 +129,23 @@ scrape_configs:
   });
 });
 
+describe("keys without a value", () => {
+  it("are empty texts in a relabelling rule", () => {
+    const { config } = parsePrometheusConfig(
+      "scrape_configs: [{job_name: a, relabel_configs: [{regex: , target_label: b, replacement: x}]}]",
+    );
+    expect(scrapeJobsOf(config!)[0]!.relabelRules[0]!.regex.source).toBe("");
+  });
+
+  it.each([
+    "relabel_configs: [null]",
+    "relabel_configs: [{action: , regex: a}]",
+    "static_configs: [null]",
+  ])("are refused in %s", (part) => {
+    expect(parsePrometheusConfig(`scrape_configs: [{job_name: a, ${part}}]`).errors).not.toEqual([]);
+  });
+});
+
 describe("files of jobs", () => {
   const dir = mkdtempSync(join(tmpdir(), "dmon-config-"));
   const main = join(dir, "prometheus.yml");

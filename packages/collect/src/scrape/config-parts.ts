@@ -39,25 +39,24 @@ export const scalarText = z.union([z.string(), z.number(), flag]).transform(Stri
 const labelName = z.string().refine((name) => name !== "" && name.isWellFormed(), "is not a valid label name");
 export const labelMap = z.record(labelName, scalarText);
 
-/** Filled in place of what is null: `regex:` alone means the default, as in Go's YAML. */
-function absentIfNull<T extends z.ZodType>(schema: T) {
-  return z.preprocess((given) => given ?? undefined, schema.optional());
+/** A key written without a value is the empty text, not its default, as in Go's YAML. */
+function emptyIfNull<T extends z.ZodType>(schema: T) {
+  return z.preprocess((given) => (given === null ? "" : given), schema.optional());
 }
 
 const relabelRule = z
   .strictObject({
-    source_labels: absentIfNull(z.array(labelName)),
-    separator: absentIfNull(scalarText),
-    target_label: absentIfNull(z.string()),
-    regex: absentIfNull(scalarText),
-    modulus: absentIfNull(z.number().int().min(0)),
-    replacement: absentIfNull(scalarText),
-    action: absentIfNull(
-      z
-        .string()
-        .transform((action) => action.toLowerCase())
-        .pipe(z.enum(RELABEL_ACTIONS)),
-    ),
+    source_labels: z.array(labelName).optional(),
+    separator: emptyIfNull(scalarText),
+    target_label: emptyIfNull(z.string()),
+    regex: emptyIfNull(scalarText),
+    modulus: z.number().int().min(0).optional(),
+    replacement: emptyIfNull(scalarText),
+    action: z
+      .string()
+      .transform((action) => action.toLowerCase())
+      .pipe(z.enum(RELABEL_ACTIONS))
+      .optional(),
   })
   .transform((spec, context) => {
     try {
