@@ -66,6 +66,16 @@ describe("columns", () => {
     );
   });
 
+  test("differences of differences of large numbers stay exact", () => {
+    // With integers up to 2^52 the distance from the least difference needed 54 bits.
+    for (const values of [
+      [0, 2 ** 52, -1879048185, 0],
+      [0, 2 ** 51, -(2 ** 51) + 1, 1],
+    ]) {
+      expect(roundTrip(values).back).toEqual(values);
+    }
+  });
+
   test("any part of a column can be read alone", () => {
     fc.assert(
       fc.property(

@@ -29,8 +29,8 @@ const FLAG_RAW_VALUES = 8;
 
 const MAX_SCALE = 14;
 const POWERS = Float64Array.from({ length: MAX_SCALE + 1 }, (_, i) => Number(`1e${i}`));
-/** Largest scaled integer: the difference of two stays exact. */
-const MAX_INTEGER = 2 ** 52;
+/** Largest scaled integer: differences of two, and differences of those, stay exact. */
+const MAX_INTEGER = 2 ** 51;
 const TWO_32 = 2 ** 32;
 
 // One thread encodes and decodes one column at a time, so the scratch space is shared.

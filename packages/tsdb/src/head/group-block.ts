@@ -15,6 +15,8 @@ export class GroupBlock {
   readonly number: number;
   /** Sequence of the first tail record that holds a row of this block. */
   readonly firstSequence: number;
+  /** Wall clock at the first row, ms. */
+  readonly openedAtMs: number;
   readonly rows: LoggedRow[] = [];
   /** Series id and dense number of each column. */
   ids: number[] = [];
@@ -24,7 +26,8 @@ export class GroupBlock {
   /** Decimal digits a column, for the tail log. */
   scales = new Uint8Array(64);
 
-  constructor(number: number, firstSequence: number) {
+  constructor(number: number, firstSequence: number, openedAtMs: number) {
+    this.openedAtMs = openedAtMs;
     this.number = number;
     this.firstSequence = firstSequence;
   }

@@ -30,6 +30,8 @@ import { SLAB, Slabs } from "./slabs.ts";
 const MAX_OPEN_SAMPLES = 3 * SLAB;
 /** Samples this old leave the open blocks whether these are full or not, so that the tail log stays short. */
 const MAX_OPEN_MS = 10 * 60_000;
+/** But they are open for so long at least. */
+const MIN_OPEN_MS = 30_000;
 /** A batch this near to the present is believed over older samples that claim a later time: the clock was set back. */
 const PRESENT_MS = 10_000;
 /** Samples may be this far ahead of the clock. */
@@ -231,7 +233,7 @@ export class Head {
       if (fits) return block;
       this.#closeBlock(group);
     }
-    group.block ??= new GroupBlock(this.#nextBlock++, this.nextSequence);
+    group.block ??= new GroupBlock(this.#nextBlock++, this.nextSequence, this.#nowMs);
     return group.block;
   }
 
@@ -402,6 +404,7 @@ export class Head {
     if (count === 0) {
       state.openFirstMs[dense] = atMs;
       state.openSequence[dense] = this.nextSequence;
+      state.openedAtS[dense] = this.#nowMs / 1000;
     }
     const within = count % SLAB;
     if (within === 0) state.slab[dense] = this.#slabs.take(count === 0 ? -1 : state.slab[dense]!);
@@ -519,13 +522,27 @@ export class Head {
    */
   closeOld(nowMs: number, all = false): void {
     const limitMs = nowMs - MAX_OPEN_MS;
-    const old = (firstMs: number): boolean => all || firstMs < limitMs || firstMs > nowMs + MAX_FUTURE_MS;
+    // Samples that come late are old at once: they get half a minute, so that a lagging sender does not make chunks of one.
+    const old = (firstMs: number, openedAtMs: number): boolean => {
+      const outdated = firstMs < limitMs || firstMs > nowMs + MAX_FUTURE_MS;
+      return all || (outdated && Math.abs(nowMs - openedAtMs) >= MIN_OPEN_MS);
+    };
     for (const group of this.#groups.values()) {
-      if (group.block !== undefined && group.block.rows.length > 0 && old(group.block.firstMs)) this.#closeBlock(group);
+      const { block } = group;
+      if (block !== undefined && block.rows.length > 0 && old(block.firstMs, block.openedAtMs)) this.#closeBlock(group);
     }
-    for (const dense of this.#withOpen()) if (old(this.state.openFirstMs[dense]!)) this.#closeSlabs(dense);
+    const { openFirstMs, openedAtS } = this.state;
+    for (const dense of this.#withOpen()) {
+      if (old(openFirstMs[dense]!, openedAtS[dense]! * 1000)) this.#closeSlabs(dense);
+    }
     for (const run of [...this.#side.values()]) {
-      if (all || run.firstSequence + 300 < this.nextSequence || old(run.columns.timesMs[0]!)) this.#closeSide(run);
+      if (
+        all ||
+        run.firstSequence + 300 < this.nextSequence ||
+        old(run.columns.timesMs[0]!, Number.NEGATIVE_INFINITY)
+      ) {
+        this.#closeSide(run);
+      }
     }
   }
 
@@ -711,7 +728,7 @@ export class Head {
     if (block === undefined || !fits) {
       // A block number may come again after a restart: what was read under it before is a block of its own.
       if (block !== undefined) this.closedBlocks.push(block);
-      block = new GroupBlock(row.blockNumber, this.nextSequence);
+      block = new GroupBlock(row.blockNumber, this.nextSequence, this.#nowMs);
       blocks.set(row.blockNumber, block);
     }
     for (let i = block.ids.length; i < row.width; i++) block.addColumn(ids[i]!, this.index.dense(ids[i]!));

@@ -1,4 +1,4 @@
-/** What the head knows of each resident series, as columns over the index' dense numbers: 49 bytes a series. */
+/** What the head knows of each resident series, as columns over the index' dense numbers: 53 bytes a series. */
 import type { SampleKind } from "@dmon/model";
 
 export class SeriesState {
@@ -18,6 +18,8 @@ export class SeriesState {
   openCount = new Uint8Array(0);
   openFirstMs = new Float64Array(0);
   openSequence = new Float64Array(0);
+  /** Wall clock when the slabs were opened, seconds. */
+  openedAtS = new Uint32Array(0);
 
   /** Makes the columns reach `dense` and sets its row to that of a new series. */
   begin(dense: number): void {
@@ -48,12 +50,13 @@ export class SeriesState {
     this.pins = moved(this.pins, new Uint16Array(size));
     this.slab = moved(this.slab, new Int32Array(size));
     this.openFirstMs = moved(this.openFirstMs, new Float64Array(size));
+    this.openedAtS = moved(this.openedAtS, new Uint32Array(size));
     this.openSequence = moved(this.openSequence, new Float64Array(size));
     this.openCount = moved(this.openCount, new Uint8Array(size));
   }
 }
 
-function moved<T extends Float64Array | Uint8Array | Uint16Array | Int32Array>(from: T, to: T): T {
+function moved<T extends Float64Array | Uint8Array | Uint16Array | Uint32Array | Int32Array>(from: T, to: T): T {
   to.set(from);
   return to;
 }

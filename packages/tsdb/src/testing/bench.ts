@@ -13,6 +13,7 @@ import { openStore, type Store } from "../index.ts";
 import { type Capture, looped } from "./capture.ts";
 
 export { type Capture, captureProc, readJsonLines } from "./capture.ts";
+export { type MemoryCosts, measureMemory } from "./memory.ts";
 
 const START_MS = Date.UTC(2026, 10, 20);
 
@@ -39,6 +40,8 @@ export interface MeasureOptions {
   readonly hours: number;
   /** Samples a batch; the capture is cut into sources of at most so many. 0: one source. */
   readonly batchSize?: number | undefined;
+  /** Samples go in one by one, as remote write brings them, instead of by batches. */
+  readonly single?: boolean | undefined;
   /** Commit after each batch (as scrapes and remote writes do), or once a second. */
   readonly commitEachBatch?: boolean | undefined;
 }
@@ -57,6 +60,7 @@ function measureIn(dir: string, capture: Capture, options: MeasureOptions): Stor
   const open = (cacheBytes?: number): Store => openStore({ dir, clock, cacheBytes });
   let store = open();
   const sources = defineAll(store, capture.series, options.batchSize ?? 0);
+  const refs = options.single === true ? capture.series.map((labels) => store.resolve(labels)!) : [];
   const writtenBefore = writtenBytes();
   const cpuBefore = cpuSeconds();
   let samples = 0;
@@ -74,7 +78,10 @@ function measureIn(dir: string, capture: Capture, options: MeasureOptions): Stor
         kinds: row.kinds.subarray(from, to),
         values: row.values.subarray(from, to),
       };
-      store.appendBatch(batch);
+      if (refs.length === 0) store.appendBatch(batch);
+      else
+        for (let slot = from; slot < to; slot++)
+          if (row.kinds[slot] === 1) store.appendFloat(refs[slot]!, batch.atMs, row.values[slot]!);
       if (options.commitEachBatch === true) samples += store.commit()[0]!;
     }
     if (options.commitEachBatch !== true) samples += store.commit()[0]!;
