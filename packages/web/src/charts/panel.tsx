@@ -30,12 +30,17 @@ export interface PanelProps {
 }
 
 const DEFAULT_HEIGHT = 168;
+/** What a legend usually takes, so that little moves once it is there. */
+const LEGEND_HEIGHT = 52;
 
 export function Panel({ spec, height = DEFAULT_HEIGHT, aside, withLegend = true }: PanelProps) {
   const { view } = usePageView();
   const frame = useRef<HTMLElement>(null);
   const onScreen = useOnScreen(frame);
   const [feed] = useState(() => new PanelFeed(spec, view));
+  const [wasSeen, setWasSeen] = useState(false);
+  if (onScreen && !wasSeen) setWasSeen(true);
+
   useEffect(() => feed.setView(view), [feed, view]);
   useEffect(() => {
     feed.setActive(onScreen);
@@ -44,8 +49,32 @@ export function Panel({ spec, height = DEFAULT_HEIGHT, aside, withLegend = true 
 
   return (
     <figure ref={frame} className={classes.panel} aria-labelledby={`${feed.spec.id}-title`} data-panel={feed.spec.id}>
-      <PanelBody feed={feed} height={height} onScreen={onScreen} aside={aside} withLegend={withLegend} />
+      {wasSeen ? (
+        <PanelBody feed={feed} height={height} onScreen={onScreen} aside={aside} withLegend={withLegend} />
+      ) : (
+        <Unseen id={feed.spec.id} title={feed.spec.title} height={height} />
+      )}
     </figure>
+  );
+}
+
+interface UnseenProps {
+  readonly id: string;
+  readonly title: string;
+  readonly height: number;
+}
+
+/** A panel that nobody has scrolled to: its title and its place. A page of fifty then opens as fast as one of five. */
+function Unseen({ id, title, height }: UnseenProps) {
+  return (
+    <>
+      <div className={classes.head}>
+        <h3 id={`${id}-title`} className={classes.title}>
+          {title}
+        </h3>
+      </div>
+      <div style={{ height: height + LEGEND_HEIGHT }} />
+    </>
   );
 }
 

@@ -23,11 +23,16 @@ export function Overview() {
   const hosts = useHosts();
   const search = usePageSearch();
   const instance = search.host ?? hosts.data?.instances[0];
-  const names = useMetricNames(instance, hosts.isSuccess);
-  const sections = useMemo(() => sectionsFor(names.data ?? new Set()), [names.data]);
+  // Asked at once, without waiting for the host's name; where the store knows several hosts, each is asked for its own.
+  const isOnlyHost = hosts.data?.instances.length === 1 && instance === hosts.data.instances[0];
+  const allNames = useMetricNames(undefined);
+  const ownNames = useMetricNames(instance, hosts.isSuccess && !isOnlyHost);
+  const asked = isOnlyHost ? allNames : ownNames;
+  const names = hosts.isSuccess ? asked.data : undefined;
+  const sections = useMemo(() => sectionsFor(names ?? new Set()), [names]);
   const scope = useMemo(() => (instance === undefined ? [] : [matcher("instance", "=", instance)]), [instance]);
-  const assessment = useAssessment(scope, names.data, rangeOf(search));
-  const error = hosts.error ?? names.error;
+  const assessment = useAssessment(scope, names, rangeOf(search));
+  const error = hosts.error ?? asked.error;
 
   return (
     <InvestigatedPage scope={scope} key={instance ?? ""}>
@@ -38,11 +43,11 @@ export function Overview() {
       <main className={classes.page}>
         <Contents sections={sections} findings={assessment.data?.findings ?? NONE} />
         {error !== null && (
-          <LoadFailed error={error} onRetry={() => void hosts.refetch().then(() => names.refetch())} />
+          <LoadFailed error={error} onRetry={() => void hosts.refetch().then(() => asked.refetch())} />
         )}
-        {names.data !== undefined && sections.length === 0 && <NothingYet />}
+        {names !== undefined && sections.length === 0 && <NothingYet />}
         {error === null && <Findings assessment={assessment.data} error={assessment.error} />}
-        {error === null && <Tiles names={names.data} />}
+        {error === null && <Tiles names={names} />}
         {sections.map((section) => (
           <Section key={section.id} section={section} />
         ))}
