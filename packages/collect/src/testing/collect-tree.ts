@@ -1,11 +1,12 @@
 /** Runs collectors over a fixture and gives back what they said. */
 import { ManualClock } from "@dmon/model";
 import type { AnyCollectorFactory } from "../collector.ts";
+import type { CollectorStatus } from "../collector-runner.ts";
 import { builtinCollectors } from "../collectors/builtin.ts";
 import { filesystemWith, type SpaceStats } from "../collectors/filesystem.ts";
 import type { MetricFamily } from "../families.ts";
 import { type HostPaths, openHost } from "../host/host.ts";
-import { type CollectorStatus, createHostCollection, type HostCollectionOptions } from "../host-collection.ts";
+import { createHostCollection, type HostCollectionOptions } from "../host-collection.ts";
 import { RecordingSink } from "./recording-sink.ts";
 
 export interface TreeReading {
