@@ -29,7 +29,7 @@ export function* cutChunks(head: Head, recent: PackFile): Slices<number> {
   if (blocks.length === 0 && runs.length === 0) return 0;
   const output: Output = [];
   for (const block of blocks) yield* encodeBlock(block, output);
-  if (runs.length > 0) yield* encodeRuns(runs, output);
+  if (runs.length > 0) yield* encodeRuns(head, runs, output);
   recent.change({ insert: output, remove: [], series: [] });
   head.written(new Set(blocks), new Set(runs));
   return output.reduce((sum, { pack }) => sum + pack.sampleCount, 0);
@@ -54,14 +54,17 @@ function* encodeBlock(block: GroupBlock, output: Output): Slices<void> {
   yield;
 }
 
-function* encodeRuns(runs: readonly ClosedRun[], output: Output): Slices<void> {
+function* encodeRuns(head: Head, runs: readonly ClosedRun[], output: Output): Slices<void> {
   const sorted = [...runs].sort((a, b) => a.id - b.id);
   const builders = new Map<number, PackBuilder>();
+  const columns = new SampleColumns();
   let sliced = 0;
   for (let at = 0; at < sorted.length; ) {
     const { id } = sorted[at]!;
-    const columns = new SampleColumns();
-    for (; at < sorted.length && sorted[at]!.id === id; at++) appendAll(sorted[at]!.columns, columns);
+    columns.clear();
+    for (; at < sorted.length && sorted[at]!.id === id; at++) {
+      head.readRun(sorted[at]!, Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY, columns);
+    }
     normalize(columns);
     addByWindow(id, columns, builders, output);
     if (++sliced % SERIES_A_SLICE === 0) yield;
@@ -69,13 +72,6 @@ function* encodeRuns(runs: readonly ClosedRun[], output: Output): Slices<void> {
   for (const [windowMs, builder] of builders) {
     const pack = builder.finish();
     if (pack !== undefined) output.push({ windowMs, pack });
-  }
-}
-
-function appendAll(from: SampleColumns, to: SampleColumns): void {
-  for (let i = 0; i < from.length; i++) {
-    const startMs = from.hasStart ? from.startMs[i]! : Number.NaN;
-    pushSample(to, from.timesMs[i]!, from.kinds[i]!, from.values[i]!, startMs, from.histograms[i]);
   }
 }
 

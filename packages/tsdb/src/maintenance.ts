@@ -112,10 +112,9 @@ export class Maintenance {
   *#cut(): Slices<void> {
     const { head, headDb, tail, recent, clock, maxExemplars } = this.#parts;
     const windows = new Set(
-      [
-        ...head.closedBlocks.map((block) => block.firstMs),
-        ...head.closedRuns.map((run) => run.columns.timesMs[0]!),
-      ].map((atMs) => intervalStart(atMs, WINDOW_MS)),
+      [...head.closedBlocks.map((block) => block.firstMs), ...head.closedRuns.map((run) => run.firstMs)].map((atMs) =>
+        intervalStart(atMs, WINDOW_MS),
+      ),
     );
     try {
       const written = yield* cutChunks(head, recent);

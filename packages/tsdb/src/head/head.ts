@@ -45,6 +45,17 @@ export interface HeadLimits {
 /** Samples of one series that wait to be written. */
 export interface ClosedRun {
   readonly id: number;
+  readonly firstSequence: number;
+  readonly firstMs: number;
+  readonly count: number;
+  /** In-order samples stay in their slabs, within one window. -1 for late ones. */
+  readonly slab: number;
+  /** Late samples, in the order in which they came. */
+  readonly columns: SampleColumns | undefined;
+}
+
+interface SideRun {
+  readonly id: number;
   readonly columns: SampleColumns;
   readonly firstSequence: number;
 }
@@ -83,7 +94,7 @@ export class Head {
   /** Series that more than one source names. */
   #shared = new Set<number>();
   #slabs = new Slabs();
-  #side = new Map<number, ClosedRun>();
+  #side = new Map<number, SideRun>();
   #closedById = new Map<number, ClosedRun[]>();
   #jobCounts = new Map<string, number>();
   #nextBlock = 1;
@@ -491,9 +502,9 @@ export class Head {
     for (let dense = 0; dense < capacity; dense++) if (openCount[dense]! > 0) yield dense;
   }
 
-  #closeSide(run: ClosedRun): void {
-    this.#side.delete(run.id);
-    this.#closed(run);
+  #closeSide({ id, columns, firstSequence }: SideRun): void {
+    this.#side.delete(id);
+    this.#closed({ id, columns, firstSequence, firstMs: columns.timesMs[0]!, count: columns.length, slab: -1 });
   }
 
   #closed(run: ClosedRun): void {
@@ -507,12 +518,16 @@ export class Head {
     const { state } = this;
     const count = state.openCount[dense]!;
     if (count === 0) return;
-    const columns = smallColumns();
-    this.#slabs.read(state.slab[dense]!, count, Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY, columns);
-    this.#slabs.release(state.slab[dense]!);
+    this.#closed({
+      id: this.index.idAt(dense),
+      firstSequence: state.openSequence[dense]!,
+      firstMs: state.openFirstMs[dense]!,
+      count,
+      slab: state.slab[dense]!,
+      columns: undefined,
+    });
     state.slab[dense] = -1;
     state.openCount[dense] = 0;
-    this.#closed({ id: this.index.idAt(dense), columns, firstSequence: state.openSequence[dense]! });
   }
 
   /**
@@ -551,7 +566,8 @@ export class Head {
     if (blocks.size > 0) this.closedBlocks = this.closedBlocks.filter((block) => !blocks.has(block));
     if (runs.size === 0) return;
     this.closedRuns = this.closedRuns.filter((run) => !runs.has(run));
-    for (const { id } of runs) {
+    for (const { id, slab } of runs) {
+      if (slab >= 0) this.#slabs.release(slab);
       const rest = this.#closedById.get(id)?.filter((run) => !runs.has(run));
       if (rest === undefined || rest.length === 0) this.#closedById.delete(id);
       else this.#closedById.set(id, rest);
@@ -579,7 +595,7 @@ export class Head {
       if (group.block !== undefined && group.block.rows.length > 0 && within(group.block.firstMs)) return true;
     }
     if (this.closedBlocks.some((block) => within(block.firstMs))) return true;
-    if (this.closedRuns.some((run) => within(run.columns.timesMs[0]!))) return true;
+    if (this.closedRuns.some((run) => within(run.firstMs))) return true;
     for (const dense of this.#withOpen()) if (within(this.state.openFirstMs[dense]!)) return true;
     return false;
   }
@@ -591,7 +607,11 @@ export class Head {
     for (const { block } of this.#groups.values())
       if (block !== undefined && block.rows.length > 0) note(block.firstMs);
     for (const block of this.closedBlocks) note(block.firstMs);
-    for (const { columns } of [...this.closedRuns, ...this.#side.values()]) {
+    for (const { firstMs, columns } of this.closedRuns) {
+      if (columns === undefined) note(firstMs);
+      else for (let i = 0; i < columns.length; i++) note(columns.timesMs[i]!);
+    }
+    for (const { columns } of this.#side.values()) {
       for (let i = 0; i < columns.length; i++) note(columns.timesMs[i]!);
     }
     for (const dense of this.#withOpen()) note(this.state.openFirstMs[dense]!);
@@ -612,7 +632,7 @@ export class Head {
   dropOldest(maxBytes: number): number {
     let bytes = 0;
     for (const block of this.closedBlocks) bytes += block.sizeBytes;
-    for (const run of this.closedRuns) bytes += run.columns.timesMs.length * 17;
+    for (const run of this.closedRuns) bytes += run.count * 17;
     let dropped = 0;
     while (bytes > maxBytes && this.closedBlocks.length > 0) {
       const block = this.closedBlocks.shift()!;
@@ -622,8 +642,8 @@ export class Head {
     const runs = new Set<ClosedRun>();
     for (const run of this.closedRuns) {
       if (bytes <= maxBytes) break;
-      bytes -= run.columns.timesMs.length * 17;
-      dropped += run.columns.length;
+      bytes -= run.count * 17;
+      dropped += run.count;
       runs.add(run);
     }
     this.written(new Set(), runs);
@@ -638,7 +658,7 @@ export class Head {
       if (column >= 0) block.read(column, minMs, maxMs, out);
     }
     const id = this.index.idAt(dense);
-    for (const run of this.#closedById.get(id) ?? []) copyRange(run.columns, minMs, maxMs, out);
+    for (const run of this.#closedById.get(id) ?? []) this.readRun(run, minMs, maxMs, out);
     const side = this.#side.get(id);
     if (side !== undefined) copyRange(side.columns, minMs, maxMs, out);
     const count = this.state.openCount[dense]!;
@@ -652,6 +672,12 @@ export class Head {
     }
     const block = this.#groupOf[dense]?.block;
     if (block !== undefined && block.dense[hint] === dense) block.read(hint, minMs, maxMs, out);
+  }
+
+  /** Appends the samples of a closed run within `[minMs, maxMs]`. */
+  readRun({ slab, count, columns }: ClosedRun, minMs: number, maxMs: number, out: SampleColumns): void {
+    if (columns === undefined) this.#slabs.read(slab, count, minMs, maxMs, out);
+    else copyRange(columns, minMs, maxMs, out);
   }
 
   /** Takes resident series out that have nothing left here, and answers their ids. The caller knows which are on disk. */
@@ -686,7 +712,7 @@ export class Head {
     let size = this.#slabs.sizeBytes;
     for (const { block } of this.#groups.values()) size += block?.sizeBytes ?? 0;
     for (const block of this.closedBlocks) size += block.sizeBytes;
-    for (const run of this.closedRuns) size += run.columns.timesMs.length * 17;
+    for (const run of this.closedRuns) size += run.columns === undefined ? 0 : run.count * 17;
     return size;
   }
 
