@@ -126,7 +126,7 @@ type Evaluate = (evaluation: Evaluation, expr: Expr) => Slices<QueryValue>;
 class Deadline {
   readonly #signal: AbortSignal | undefined;
   readonly #endMs: number;
-  #beganAt: NodeJS.CpuUsage | undefined;
+  #beganAtMs = 0;
   cpuMs = 0;
 
   constructor(query: InstantQuery | RangeQuery, defaultTimeoutMs: number) {
@@ -135,12 +135,12 @@ class Deadline {
   }
 
   begin(): void {
-    this.#beganAt = process.threadCpuUsage();
+    this.#beganAtMs = performance.now();
   }
 
   end(): void {
-    const spent = process.threadCpuUsage(this.#beganAt);
-    this.cpuMs += (spent.user + spent.system) / 1000;
+    // A slice does not wait for anything, so its time is its CPU; asking the system for that costs more than many queries.
+    this.cpuMs += performance.now() - this.#beganAtMs;
   }
 
   /** @throws {DmonError} `query_cancelled`, `query_timeout` */
