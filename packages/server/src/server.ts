@@ -23,7 +23,7 @@ import type { RuleSettings } from "./engine/rules/manager.ts";
 import { createApp } from "./http/app.ts";
 import { StaticFiles, webRoot } from "./http/static-files.ts";
 import { LiveHub } from "./live/hub.ts";
-import { teeSink } from "./live/tee.ts";
+import { type Listener, teeSink } from "./live/tee.ts";
 import { createLog, type Log } from "./log.ts";
 import { keepTrim } from "./memory.ts";
 import { registerAdmin } from "./routes/admin.ts";
@@ -109,7 +109,14 @@ async function assemble(prepared: Prepared): Promise<RunningServer> {
   const local = new LocalCollection(config, ownSink, systemClock, log, (atMs) => hub.flush(atMs));
   shutdown.add("collection", () => local.stop());
   const { instance, ticker } = local;
-  const self = startSelfCollection({ instance, sink: ownSink, engine, hub, ticker, clock: systemClock });
+  const self = startSelfCollection({
+    instance,
+    sink: teeSink(engine, hub, withoutProcess(exposition)),
+    engine,
+    hub,
+    ticker,
+    clock: systemClock,
+  });
   shutdown.add("self collection", () => self.stop());
   // What others say is stored and shown live, but not passed on as our own metrics.
   const scraping = new Scraping({ sink: teeSink(engine, hub), clock: systemClock, log, version: VERSION });
@@ -175,6 +182,18 @@ async function assemble(prepared: Prepared): Promise<RunningServer> {
 
 function engineSettings(loaded: LoadedConfig, rules: RuleSettings | undefined): EngineSettings {
   return { config: { ...loaded.config, external_labels: externalLabels(loaded) }, rules };
+}
+
+/** `process_*` is said by the host's collector `self` already, and `/metrics` may say it once only. */
+function withoutProcess(exposition: Exposition): Listener {
+  return {
+    define: (definition) => {
+      if (!definition.series.some((labels) => labels.name.startsWith("process_"))) exposition.define(definition);
+    },
+    undefine: (source) => exposition.undefine(source),
+    appendBatch: (batch) => exposition.appendBatch(batch),
+    setMetadata: (metric, metadata) => exposition.setMetadata(metric, metadata),
+  };
 }
 
 function disabledRoutes({ web }: Config): Set<string> {

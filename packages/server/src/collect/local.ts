@@ -2,8 +2,8 @@
 import { readFileSync } from "node:fs";
 import { hostname } from "node:os";
 import {
-  builtinCollectors,
   type ContainerTable,
+  collectorsFor,
   createHostCollection,
   detectHostPaths,
   type HostCollection,
@@ -84,7 +84,7 @@ export class LocalCollection {
   }
 
   #create(config: Config): HostCollection {
-    const factories = [...builtinCollectors, this.#processes.factory, this.#containers.factory];
+    const factories = [...collectorsFor(), this.#processes.factory, this.#containers.factory];
     return createHostCollection({
       host: this.#host,
       factories: factories as HostCollectionOptions["factories"],
