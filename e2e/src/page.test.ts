@@ -137,6 +137,20 @@ describe.skipIf(hasNoBrowser)("the page", { timeout: 60_000 }, () => {
     await context.close();
   });
 
+  it("keeps a note on the time line", async () => {
+    const { page, context } = await openPage(browser, server.url);
+    await chart(page).waitFor();
+    const before = await drawingOf(page, CPU_PANEL);
+    await page.getByRole("button", { name: "Notes" }).click();
+    await page.getByLabel("Note", { exact: true }).fill("Deployed 1.4.2");
+    await page.getByRole("button", { name: "Add" }).click();
+    await page.getByText("Notes (1)").waitFor();
+    await until("its mark", async () => ((await drawingOf(page, CPU_PANEL)) === before ? undefined : true));
+    await page.getByRole("button", { name: "Remove the note Deployed 1.4.2" }).click();
+    await page.getByText("No notes in the shown time.").waitFor();
+    await context.close();
+  });
+
   it("hands out a chart as CSV", async () => {
     const { search } = justNow();
     const { page, context } = await openPage(browser, `${server.url}/?${search}`);

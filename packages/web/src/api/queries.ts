@@ -1,6 +1,6 @@
 /** Questions that are not a chart's, cached and repeated by TanStack Query: the host, the names of its series. */
 import type { HostInfo } from "@dmon/model";
-import { QueryClient, useQuery } from "@tanstack/react-query";
+import { type Query, QueryClient, useQuery } from "@tanstack/react-query";
 import { ApiError, call } from "./client.ts";
 
 export const queryClient = new QueryClient({
@@ -14,6 +14,12 @@ export const queryClient = new QueryClient({
   },
 });
 
+/** A server that has just been started knows nothing yet, and more every second: it is asked often at first. */
+function pauseMs(knownCount: number, askedCount: number): number {
+  if (knownCount === 0) return 1000;
+  return askedCount < 5 ? 5000 : 60_000;
+}
+
 export interface HostIdentity {
   /** Hosts that the store knows, this one first. */
   readonly instances: readonly string[];
@@ -23,11 +29,12 @@ export interface HostIdentity {
 
 const HOST_SERIES = "match[]=node_load1&match[]=node_uname_info&match[]=node_memory_MemTotal_bytes";
 
-/** The hosts there are. Asked again every minute, as hosts may join. */
+/** The hosts there are; asked again, as hosts may join. */
 export function useHosts() {
   return useQuery({
     queryKey: ["hosts"],
-    refetchInterval: 60_000,
+    refetchInterval: ({ state }: Query<HostIdentity>) =>
+      pauseMs(state.data?.instances.length ?? 0, state.dataUpdateCount),
     queryFn: async ({ signal }): Promise<HostIdentity> => {
       const [local, instances] = await Promise.all([
         call<HostInfo>("host", { signal }).catch((error: unknown) => {
@@ -47,7 +54,7 @@ export function useMetricNames(instance: string | undefined, enabled = true) {
   return useQuery({
     queryKey: ["names", instance ?? ""],
     enabled,
-    refetchInterval: 60_000,
+    refetchInterval: ({ state }: Query<ReadonlySet<string>>) => pauseMs(state.data?.size ?? 0, state.dataUpdateCount),
     queryFn: async ({ signal }): Promise<ReadonlySet<string>> => {
       const params = instance === undefined ? {} : { "match[]": `{instance=${JSON.stringify(instance)}}` };
       return new Set(await call<string[]>("label/__name__/values", { params, signal }));
