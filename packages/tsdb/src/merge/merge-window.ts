@@ -19,7 +19,7 @@ import { MINUTE_MS } from "../windows.ts";
 import { allIds, IdScan, type Source } from "./id-scan.ts";
 
 /** Bytes of new packs that wait in memory for a transaction. */
-const FLUSH_BYTES = 4 * 1024 * 1024;
+const FLUSH_BYTES = 1024 * 1024;
 
 export interface MergeContext {
   readonly catalog: Catalog;
