@@ -69,9 +69,47 @@ export class RunningCall {
     runToEnd(this.#reply(reply));
   }
 
-  *#reply(reply: EngineReply): Slices<void> {
-    this.#send({ type: "head", id: this.id, status: reply.status, headers: reply.headers }, []);
-    yield* this.#write(reply.body);
+  /** A small answer goes as one message; a larger one begins to flow as soon as it has outgrown a piece. */
+  *#reply({ status, headers, body }: EngineReply): Slices<void> {
+    let pending: Uint8Array[] = [];
+    let pendingBytes = 0;
+    let isFlowing = false;
+    const take = (): Uint8Array<ArrayBuffer> => {
+      // A buffer of its own can be moved to the other thread instead of being copied.
+      const bytes = new Uint8Array(pendingBytes);
+      let at = 0;
+      for (const part of pending) {
+        bytes.set(part, at);
+        at += part.length;
+      }
+      pending = [];
+      pendingBytes = 0;
+      return bytes;
+    };
+    const flush = (): void => {
+      if (!isFlowing) this.#send({ type: "head", id: this.id, status, headers }, []);
+      isFlowing = true;
+      const bytes = take();
+      this.#unacknowledged++;
+      this.#send({ type: "piece", id: this.id, bytes }, [bytes.buffer]);
+    };
+    for (const text of body) {
+      const bytes = typeof text === "string" ? Buffer.from(text, "utf8") : text;
+      for (let from = 0; from < bytes.length; from += PIECE_BYTES) {
+        const part = bytes.subarray(from, from + PIECE_BYTES);
+        if (pendingBytes + part.length > PIECE_BYTES) flush();
+        pending.push(part);
+        pendingBytes += part.length;
+        if (this.isBlocked) yield;
+      }
+      yield;
+    }
+    if (!isFlowing) {
+      const bytes = take();
+      this.#send({ type: "answer", id: this.id, status, headers, bytes }, [bytes.buffer]);
+      return;
+    }
+    if (pendingBytes > 0) flush();
     this.#send({ type: "end", id: this.id }, []);
   }
 
@@ -93,32 +131,5 @@ export class RunningCall {
     const form = isForm ? new URLSearchParams(Buffer.from(body).toString("utf8")) : undefined;
     const params = form === undefined ? inQuery : new URLSearchParams([...form, ...inQuery]);
     return { method, path, params, headers, body, signal: this.#abort.signal };
-  }
-
-  *#write(body: EngineReply["body"]): Slices<void> {
-    let pending: Buffer[] = [];
-    let pendingBytes = 0;
-    const flush = (): void => {
-      if (pendingBytes === 0) return;
-      // A buffer of its own can be moved to the other thread instead of being copied.
-      const bytes = new Uint8Array(pendingBytes);
-      bytes.set(pending.length === 1 ? pending[0]! : Buffer.concat(pending, pendingBytes));
-      pending = [];
-      pendingBytes = 0;
-      this.#unacknowledged++;
-      this.#send({ type: "piece", id: this.id, bytes }, [bytes.buffer]);
-    };
-    for (const text of body) {
-      const bytes = typeof text === "string" ? Buffer.from(text, "utf8") : Buffer.from(text);
-      for (let from = 0; from < bytes.length; from += PIECE_BYTES) {
-        const part = bytes.subarray(from, from + PIECE_BYTES);
-        if (pendingBytes + part.length > PIECE_BYTES) flush();
-        pending.push(part);
-        pendingBytes += part.length;
-        if (this.isBlocked) yield;
-      }
-      yield;
-    }
-    flush();
   }
 }

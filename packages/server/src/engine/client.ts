@@ -27,8 +27,8 @@ const MAX_CALLS = 1000;
 export interface EngineAnswer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
-  /** Destroying it cancels the call. */
-  readonly body: Readable;
+  /** The whole body, or a stream of it; destroying the stream cancels the call. */
+  readonly body: Buffer | Readable;
 }
 
 interface PendingCall {
@@ -208,6 +208,16 @@ export class EngineClient implements BatchSink {
       case "head":
         this.#onHead(message.id, message.status, message.headers);
         return;
+      case "answer": {
+        const { buffer, byteOffset, byteLength } = message.bytes;
+        this.#calls.get(message.id)?.resolve({
+          status: message.status,
+          headers: message.headers,
+          body: Buffer.from(buffer, byteOffset, byteLength),
+        });
+        this.#calls.delete(message.id);
+        return;
+      }
       case "piece":
         this.#calls.get(message.id)?.body?.give(message.bytes);
         return;

@@ -40,9 +40,12 @@ export class LazyContext implements EngineContext {
   readonly rules: RuleView;
   readonly config: Config;
   readonly clock = systemClock;
+  readonly #subqueryStepMs: number;
   #queries: LocalQueries | undefined;
 
-  constructor(store: Store, annotations: Annotations, rules: RuleView, config: Config) {
+  /** @param subqueryStepMs step of a subquery that names none: the evaluation interval, as in Prometheus */
+  constructor(store: Store, annotations: Annotations, rules: RuleView, config: Config, subqueryStepMs = 60_000) {
+    this.#subqueryStepMs = subqueryStepMs;
     this.store = store;
     this.annotations = annotations;
     this.rules = rules;
@@ -58,6 +61,7 @@ export class LazyContext implements EngineContext {
       maxSamples: max_samples,
       experimentalFunctions: experimental_functions,
       delayedNameRemoval: delayed_name_removal,
+      subqueryStepMs: this.#subqueryStepMs,
     });
   }
 

@@ -51,6 +51,14 @@ export type FromEngine =
     }
   | { readonly type: "piece"; readonly id: number; readonly bytes: Uint8Array }
   | { readonly type: "end"; readonly id: number }
+  /** Head, one piece and end in one message: most answers are small. */
+  | {
+      readonly type: "answer";
+      readonly id: number;
+      readonly status: number;
+      readonly headers: Readonly<Record<string, string>>;
+      readonly bytes: Uint8Array;
+    }
   | { readonly type: "stats"; readonly stats: EngineStats }
   | {
       readonly type: "log";

@@ -41,9 +41,19 @@ export function successReply(
   function* body(): Generator<string> {
     yield '{"status":"success","data":';
     yield* data;
-    if (tail.warnings !== undefined && tail.warnings.length > 0) yield `,"warnings":${JSON.stringify(tail.warnings)}`;
-    if (tail.infos !== undefined && tail.infos.length > 0) yield `,"infos":${JSON.stringify(tail.infos)}`;
+    yield notesJson("warnings", tail.warnings, "warning");
+    yield notesJson("infos", tail.infos, "info");
     yield "}";
   }
   return { status: 200, headers: JSON_HEADERS, body: body() };
+}
+
+/** So many of each are told, as in Prometheus; how many more there are is said. */
+const MAX_NOTES = 10;
+
+function notesJson(field: string, notes: readonly string[] | undefined, kind: string): string {
+  if (notes === undefined || notes.length === 0) return "";
+  const omitted = notes.length - MAX_NOTES;
+  const shown = omitted > 0 ? [...notes.slice(0, MAX_NOTES), `${omitted} more ${kind} annotations omitted`] : notes;
+  return `,"${field}":${JSON.stringify(shown)}`;
 }

@@ -77,7 +77,7 @@ function run({ store, state }: Opened): void {
     queries: () => context.queries,
     prepare: () => context.prepare(),
   });
-  let context = new LazyContext(store, annotations, rules, settings.config);
+  let context = new LazyContext(store, annotations, rules, settings.config, settings.rules?.evaluationIntervalMs);
   rules.apply(settings.rules);
 
   function commitSoon(): void {
@@ -198,7 +198,13 @@ function run({ store, state }: Opened): void {
         return;
       }
       case "configure":
-        context = new LazyContext(store, annotations, rules, message.settings.config);
+        context = new LazyContext(
+          store,
+          annotations,
+          rules,
+          message.settings.config,
+          message.settings.rules?.evaluationIntervalMs,
+        );
         rules.apply(message.settings.rules);
         return;
       case "stop":

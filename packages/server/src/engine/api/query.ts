@@ -1,6 +1,5 @@
 /** `/api/v1/query` and `/api/v1/query_range`, as Prometheus answers them. */
 import { DmonError, type QueryResult, type QueryValue, type Slices } from "@dmon/model";
-import { parseExpr, resultTypeOf } from "@dmon/promql";
 import type { EngineContext } from "../context.ts";
 import { estimateJsonBytes, queryValueJson } from "../json.ts";
 import {
@@ -51,13 +50,6 @@ export function* rangeQuery(context: EngineContext, request: EngineRequest): Sli
   const query = params.get("query") ?? "";
   const options = queryOptions(context, params);
   try {
-    const type = resultTypeOf(parseExpr(query));
-    if (type !== "vector" && type !== "scalar") {
-      throw new DmonError(
-        "bad_query",
-        `invalid expression type "${type === "matrix" ? "range vector" : type}" for range query, must be Scalar or instant Vector`,
-      );
-    }
     const result = yield* context.queries.range({ query, startMs, endMs, stepMs, ...options, signal });
     return queryReply(context, result, limit, params);
   } catch (error) {
