@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Answer, Driver, eq, floats, metric, temporaryDir } from "./testing/store-driver.ts";
 
 const START = Date.UTC(2026, 10, 19, 20);
-const FLIPS = Number(process.env.DMON_FLIPS ?? 60);
+const FLIPS = Number(process.env.DMON_FLIPS ?? 25);
 const everything = [eq("job", "j")];
 
 let original: Driver;

@@ -83,3 +83,16 @@ describe.skipIf(!canMount)("a full disk", () => {
     d.store.close();
   });
 });
+
+test.skipIf(!canMount)("a store opens on a disk that is full, by its reserve", () => {
+  const d = new Driver(START, { dir: join(mount, "second"), reserveBytes: 1024 * 1024 });
+  const ref = d.store.resolve(metric("m"))!;
+  for (let i = 0; i < 500; i++) d.store.appendFloat(ref, START + i, i);
+  d.store.close();
+  const { bavail, bsize } = statfsSync(mount);
+  writeFileSync(join(mount, "other"), new Uint8Array(bavail * bsize));
+  const again = new Driver(START, { dir: join(mount, "second"), reserveBytes: 1024 * 1024 });
+  expect(again.select([eq("__name__", "m")])[0]!.values).toHaveLength(500);
+  again.store.close();
+  rmSync(join(mount, "other"));
+});

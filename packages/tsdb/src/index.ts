@@ -1,5 +1,6 @@
 /** The embedded time-series store. */
-import type { Appender, Queryable, Slices } from "@dmon/model";
+import { type Appender, isDmonError, type Queryable, type Slices } from "@dmon/model";
+import { Reserve } from "./files/reserve.ts";
 import type { StoreOptions } from "./options.ts";
 import type { StoreStats } from "./stats.ts";
 import { TimeSeriesStore } from "./store.ts";
@@ -25,5 +26,12 @@ export interface Store extends Appender, Queryable {
  * @throws {DmonError} `store_locked`, `store_newer`, `disk_full`, `store_io`
  */
 export function openStore(options: StoreOptions): Store {
-  return new TimeSeriesStore(options);
+  try {
+    return new TimeSeriesStore(options);
+  } catch (error) {
+    // Opening needs a little room itself: that is what the reserve is for.
+    if (!isDmonError(error, "disk_full") || options.readOnly === true || !new Reserve(options.dir, 0).give())
+      throw error;
+    return new TimeSeriesStore(options);
+  }
 }

@@ -20,7 +20,6 @@ export class DirectoryLock {
     try {
       // Kept in memory, the transaction writes nothing; what matters is the lock.
       this.#db.exec("PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE;");
-      writeFileSync(pidPath, `${process.pid}\n`);
     } catch (error) {
       this.#db.close();
       if (classify(error) !== "busy") throw storeError(error, path);
@@ -28,6 +27,11 @@ export class DirectoryLock {
         "store_locked",
         `${dir} is in use by another process (pid ${holder(pidPath)}): stop it first`,
       );
+    }
+    try {
+      writeFileSync(pidPath, `${process.pid}\n`);
+    } catch {
+      // Only a word in a message hangs on it, and the disk may be full.
     }
   }
 

@@ -6,6 +6,8 @@ import { DmonError, messageOf } from "@dmon/model";
 const SQLITE_BUSY = 5;
 const SQLITE_LOCKED = 6;
 const SQLITE_IOERR = 10;
+/** The index of the write-ahead log could not grow. */
+const SQLITE_IOERR_SHMSIZE = 4874;
 const SQLITE_CORRUPT = 11;
 const SQLITE_FULL = 13;
 const SQLITE_CANTOPEN = 14;
@@ -45,6 +47,7 @@ export type FileTrouble = "damage" | "full" | "busy" | "missing" | "other";
 /** What an error of SQLite or of the file system means to the store. */
 export function classify(error: unknown): FileTrouble {
   const code = (error as { errcode?: unknown }).errcode;
+  if (code === SQLITE_IOERR_SHMSIZE) return "full";
   if (typeof code === "number") {
     switch (code & 255) {
       case SQLITE_CORRUPT:
