@@ -47,7 +47,8 @@ function processRow(row: CollectedProcess): ProcessRow {
   return {
     pid: row.pid,
     parentPid: row.ppid,
-    name: row.name,
+    // Some runtimes name their first thread, and with it the process, after what it is in them.
+    name: row.name.endsWith("MainThread") ? row.group : row.name,
     command: row.commandLine === "" ? `[${row.name}]` : row.commandLine,
     user: row.user === "" ? null : row.user,
     state: row.state,
