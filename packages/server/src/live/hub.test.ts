@@ -98,6 +98,26 @@ describe("LiveHub", () => {
     expect(socket.take()).toEqual([{ type: "series", id: 1, series: [{ ref: 3, metric: { __name__: "a", x: "3" } }] }]);
   });
 
+  it("says that series are gone with their source", async () => {
+    const { hub, connect } = setUp();
+    const socket = connect();
+    await socket.say({ type: "subscribe", id: 1, match: ["a"] });
+    socket.take();
+    hub.undefine(1);
+    hub.flush(5000);
+    expect(socket.take()).toEqual([
+      {
+        type: "frame",
+        atMs: 5000,
+        full: false,
+        values: [
+          [0, null],
+          [1, null],
+        ],
+      },
+    ]);
+  });
+
   it("skips a reader that is slow and tells it everything later", async () => {
     const { connect, batch } = setUp();
     const socket = connect();

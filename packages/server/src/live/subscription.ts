@@ -13,6 +13,7 @@ export class Subscription {
   readonly #table: SeriesTable;
   readonly refs = new Set<number>();
   readonly #changed = new Set<number>();
+  #ended: number[] = [];
   /** How many connections use it. */
   userCount = 0;
 
@@ -32,8 +33,12 @@ export class Subscription {
     return joined.map((ref) => this.#describe(ref));
   }
 
+  /** Series that are gone for good; the next frame says so. */
   leave(refs: readonly number[]): void {
-    for (const ref of refs) this.refs.delete(ref);
+    for (const ref of refs) {
+      this.#changed.delete(ref);
+      if (this.refs.delete(ref)) this.#ended.push(ref);
+    }
   }
 
   describeAll(): LiveSeries[] {
@@ -46,20 +51,22 @@ export class Subscription {
 
   /** `[[ref,value],…]` of what changed since the last call. */
   takeChanges(): string {
-    const json = this.#valuesJson(this.#changed);
+    const ended = this.#ended.map((ref) => `[${ref},null]`);
+    const parts = [...ended, ...this.#values(this.#changed)];
+    this.#ended = [];
     this.#changed.clear();
-    return json;
+    return `[${parts.join(",")}]`;
   }
 
   fullValues(): string {
-    return this.#valuesJson(this.refs);
+    return `[${this.#values(this.refs).join(",")}]`;
   }
 
   #describe(ref: number): LiveSeries {
     return { ref, metric: this.#table.labels[ref]!.toObject() };
   }
 
-  #valuesJson(refs: Iterable<number>): string {
+  #values(refs: Iterable<number>): string[] {
     const { values, kinds } = this.#table;
     const parts: string[] = [];
     for (const ref of refs) {
@@ -68,6 +75,6 @@ export class Subscription {
       if (kinds[ref] === SampleKind.STALE) parts.push(`[${ref},null]`);
       else parts.push(Number.isFinite(value) ? `[${ref},${value}]` : `[${ref},"${formatJsonFloat(value)}"]`);
     }
-    return `[${parts.join(",")}]`;
+    return parts;
   }
 }

@@ -8,6 +8,8 @@
 
 /** Beyond so many standard deviations more does not say more. */
 export const MAX_EFFECT = 10;
+/** Of a series that appears or vanishes: short-lived processes do so all the time, and must not hide what rose or fell. */
+const COMING_EFFECT = 0.5;
 /** Noise is taken to be at least this share of the value, so that a constant that moves is not infinitely unusual. */
 const NOISE_RATIO = 0.01;
 /** Fewer values than this say nothing about a stretch. */
@@ -48,8 +50,8 @@ export function effectOf(before: Moments, during: Moments): Effect | undefined {
   const isBefore = before.count >= MIN_COUNT;
   const isDuring = during.count >= MIN_COUNT;
   if (!isBefore && !isDuring) return undefined;
-  if (!isBefore) return before.count > 0 ? undefined : { kind: "appeared", effect: MAX_EFFECT / 2 };
-  if (!isDuring) return during.count > 0 ? undefined : { kind: "vanished", effect: MAX_EFFECT / 2 };
+  if (!isBefore) return before.count > 0 ? undefined : { kind: "appeared", effect: COMING_EFFECT };
+  if (!isDuring) return during.count > 0 ? undefined : { kind: "vanished", effect: COMING_EFFECT };
   const difference = during.mean - before.mean;
   const size = Math.max(Math.abs(before.mean), Math.abs(during.mean));
   const pooled = Math.sqrt((before.variance + during.variance) / 2);
