@@ -27,8 +27,9 @@ export class Driver {
   readonly #remove: () => void;
 
   constructor(nowMs: number, options: Partial<StoreOptions> = {}, clock = new ManualClock(nowMs)) {
-    const { dir, remove } = temporaryDir();
-    this.dir = options.dir ?? dir;
+    // A directory that is given belongs to whoever gave it.
+    const { dir, remove } = options.dir === undefined ? temporaryDir() : { dir: options.dir, remove: () => {} };
+    this.dir = dir;
     this.#remove = remove;
     this.clock = clock;
     this.#options = options;
