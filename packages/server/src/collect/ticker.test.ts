@@ -26,6 +26,27 @@ describe("Ticker", () => {
     expect(ticker.missedCount).toBe(0);
   });
 
+  it("says the longest delay once, and not what the wall clock jumped", () => {
+    const clock = new ManualClock(0);
+    let isBusy = false;
+    const ticker = new Ticker(
+      {
+        nowMs: () => clock.nowMs(),
+        monotonicMs: () => clock.monotonicMs(),
+        after: (delayMs, run) => clock.after(isBusy ? delayMs + 250 : delayMs, run),
+      },
+      1000,
+      () => clock.jumpWall(5000),
+    );
+    ticker.start();
+    clock.advance(2000);
+    expect(ticker.takeLongestDelayMs()).toBe(0);
+    isBusy = true;
+    clock.advance(2250);
+    expect(ticker.takeLongestDelayMs()).toBe(250);
+    expect(ticker.takeLongestDelayMs()).toBe(0);
+  });
+
   it("makes one call of a suspension and counts what was missed", () => {
     const clock = new ManualClock(0);
     const calls: number[] = [];

@@ -13,6 +13,9 @@ export class Ticker {
   #intervalMs: number;
   #cancel: (() => void) | undefined;
   #lastMs = Number.NEGATIVE_INFINITY;
+  /** By the monotonic clock. */
+  #expectedMs = 0;
+  #longestDelayMs = 0;
   /** How late the last call was, ms. */
   latenessMs = 0;
   /** Calls that did not happen because the program was busy or the machine slept. */
@@ -26,6 +29,13 @@ export class Ticker {
 
   get intervalMs(): number {
     return this.#intervalMs;
+  }
+
+  /** Longest time that a call waited for the thread since this was last asked, ms; a jump of the wall clock does not count. */
+  takeLongestDelayMs(): number {
+    const longestMs = this.#longestDelayMs;
+    this.#longestDelayMs = 0;
+    return longestMs;
   }
 
   start(): void {
@@ -47,12 +57,14 @@ export class Ticker {
   #schedule(): void {
     const nowMs = this.#clock.nowMs();
     const dueMs = Math.floor(nowMs / this.#intervalMs + 1) * this.#intervalMs;
+    this.#expectedMs = this.#clock.monotonicMs() + dueMs - nowMs;
     this.#cancel = this.#clock.after(dueMs - nowMs, () => this.#tick(dueMs));
   }
 
   #tick(dueMs: number): void {
     const nowMs = this.#clock.nowMs();
     this.latenessMs = nowMs - dueMs;
+    this.#longestDelayMs = Math.max(this.#longestDelayMs, this.#clock.monotonicMs() - this.#expectedMs);
     // A timer may fire a fraction early; the round time is meant then too.
     const isOnTime = Math.abs(this.latenessMs) <= this.#intervalMs * TOLERANCE_RATIO;
     const atMs = isOnTime ? dueMs : Math.round(nowMs);
