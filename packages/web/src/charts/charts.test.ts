@@ -235,6 +235,19 @@ describe("lines", () => {
       [-3, 0, 0],
     ]);
   });
+  it("says which labels tell nothing apart", () => {
+    const table = SeriesTable.grid(0, 1, 1);
+    const named = ["0", "1"].map((cpu) => ({
+      metric: { job: "node", cpu },
+      values: [[0, "1"] as const],
+    }));
+    table.addMatrix(0, named, (m) => m.cpu ?? "");
+    const query = { label: (labels: object, shared: readonly string[]) => `${Object.keys(labels)} without ${shared}` };
+    expect(linesOf(table, { ...spec, queries: [query] })[0]?.label).toBe("job,cpu without job");
+    const single = SeriesTable.grid(0, 1, 1);
+    single.addMatrix(0, named.slice(0, 1), (m) => m.cpu ?? "");
+    expect(linesOf(single, { ...spec, queries: [query] })[0]?.label).toBe("job,cpu without ");
+  });
   it("draws those that reach highest, and keeps colours apart", () => {
     const table = SeriesTable.grid(0, 1, 1);
     const result = Array.from({ length: 30 }, (_, i) => ({

@@ -26,7 +26,10 @@ interface Named {
 
 /** Lines in the order of the legend. */
 export function linesOf(table: SeriesTable, spec: PanelSpec): Line[] {
-  const named = table.columns.map((column) => nameOf(column, spec)).filter(({ style }) => style.hidden !== true);
+  const shared = spec.queries.map((query, i) => (wantsShared(query) ? sharedLabels(table.columns, i) : []));
+  const named = table.columns
+    .map((column) => nameOf(column, spec, shared))
+    .filter(({ style }) => style.hidden !== true);
   const order = spec.order;
   if (order !== undefined) named.sort((a, b) => rank(order, a.label) - rank(order, b.label));
   const limit = spec.maxLines ?? DEFAULT_MAX_LINES;
@@ -35,8 +38,19 @@ export function linesOf(table: SeriesTable, spec: PanelSpec): Line[] {
   return chosen.map((one, i) => line(one, spec, colors[i]!));
 }
 
-function nameOf(column: Column, spec: PanelSpec): Named {
-  const label = labelOf(column, spec);
+function wantsShared({ label }: PanelQuery): boolean {
+  return typeof label === "function" && label.length > 1;
+}
+
+/** Labels that tell nothing apart: those with one value on all series of a query. None where there is one series only. */
+function sharedLabels(columns: readonly Column[], query: number): string[] {
+  const [first, ...others] = columns.filter((column) => column.query === query);
+  if (first === undefined || others.length === 0) return [];
+  return Object.keys(first.labels).filter((name) => others.every(({ labels }) => labels[name] === first.labels[name]));
+}
+
+function nameOf(column: Column, spec: PanelSpec, shared: readonly (readonly string[])[]): Named {
+  const label = labelOf(column, spec, shared[column.query] ?? []);
   const style = spec.styleOf?.(label) ?? {};
   return { column, label: style.name ?? label, style };
 }
@@ -65,10 +79,10 @@ export function hiddenCount(table: SeriesTable, spec: PanelSpec): number {
   return Math.max(0, table.columns.length - (spec.maxLines ?? DEFAULT_MAX_LINES));
 }
 
-function labelOf(column: Column, spec: PanelSpec): string {
+function labelOf(column: Column, spec: PanelSpec, shared: readonly string[]): string {
   const query: PanelQuery | undefined = spec.queries[column.query];
   if (query === undefined) return column.key;
-  return typeof query.label === "string" ? query.label : query.label(column.labels);
+  return typeof query.label === "string" ? query.label : query.label(column.labels, shared);
 }
 
 function colorOf(column: Column, spec: PanelSpec): ColorName | undefined {

@@ -11,7 +11,8 @@ export interface PanelQuery {
   readonly measure?: Measure;
   /** PromQL text instead; `$__rate_interval` and `$__interval` are replaced. Polled. */
   readonly expr?: string;
-  readonly label: string | ((labels: LabelSet) => string);
+  /** A function that takes `shared` too is told which labels are the same on all series of the query. */
+  readonly label: string | ((labels: LabelSet, shared: readonly string[]) => string);
   readonly color?: ColorName | ((labels: LabelSet) => ColorName | undefined);
   /** Drawn below zero: what is sent or written, against what is received or read. */
   readonly downwards?: boolean;

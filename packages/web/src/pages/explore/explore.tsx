@@ -268,15 +268,16 @@ function Graph({ queries, unit, stacked, onNotes }: GraphProps) {
     onNotes,
     queries: queries.map((expr, i) => ({
       expr,
-      label: (labels) => (queries.length > 1 ? `${String.fromCharCode(65 + i)} ` : "") + nameOf(labels, expr),
+      label: (labels, shared) =>
+        (queries.length > 1 ? `${String.fromCharCode(65 + i)} ` : "") + nameOf(labels, shared, expr),
     })),
   };
   return <Panel spec={spec} height={GRAPH_HEIGHT} />;
 }
 
 /** A series without labels is named by what was asked. */
-function nameOf(labels: Readonly<Record<string, string>>, expr: string): string {
-  return Object.keys(labels).length === 0 ? expr : seriesName(labels);
+function nameOf(labels: Readonly<Record<string, string>>, shared: readonly string[], expr: string): string {
+  return Object.keys(labels).length === 0 ? expr : seriesName(labels, shared);
 }
 
 function QueryNotes({ notes }: { readonly notes: AnswerNotes | undefined }) {
