@@ -4,15 +4,16 @@
  * Order matters: nothing listens before the store is open (a second instance fails there), and on the way down collection
  * ends before the last commit.
  */
-import { mkdirSync } from "node:fs";
+import { existsSync, mkdirSync } from "node:fs";
 import type { AddressInfo } from "node:net";
 import { hostname } from "node:os";
-import { resolve } from "node:path";
+import { dirname, resolve } from "node:path";
 import { Exposition, negotiateExposition } from "@dmon/collect/exposition/writer";
 import { DmonError, formatDuration, messageOf, systemClock } from "@dmon/model";
 import type { FastifyInstance } from "fastify";
 import { LocalCollection } from "./collect/local.ts";
 import { startSelfCollection } from "./collect/self.ts";
+import { configWarnings } from "./config/check.ts";
 import { defaultDataDir } from "./config/data-dir.ts";
 import { type ConfigOverrides, type LoadedConfig, loadConfig } from "./config/load.ts";
 import type { Config } from "./config/schema.ts";
@@ -107,21 +108,8 @@ async function assemble(prepared: Prepared): Promise<RunningServer> {
   });
   const ownSink = teeSink(engine, hub, exposition);
   const local = new LocalCollection(config, ownSink, systemClock, log, (atMs) => hub.flush(atMs));
-  shutdown.add("collection", () => local.stop());
   const { instance, ticker } = local;
-  const self = startSelfCollection({
-    instance,
-    sink: teeSink(engine, hub, withoutProcess(exposition)),
-    engine,
-    hub,
-    ticker,
-    clock: systemClock,
-  });
-  shutdown.add("self collection", () => self.stop());
-  // What others say is stored and shown live, but not passed on as our own metrics.
   const scraping = new Scraping({ sink: teeSink(engine, hub), clock: systemClock, log, version: VERSION });
-  shutdown.add("scraping", () => scraping.stop());
-  await scraping.apply(loaded.prometheus, loaded.baseDir);
 
   const credentials = new Credentials(ensureToken(dataDir), webConfig.users);
   const guard = new Guard({ credentials, allowedHosts: allowedHosts(config) });
@@ -150,6 +138,7 @@ async function assemble(prepared: Prepared): Promise<RunningServer> {
       engine.configure(engineSettings(next, rules));
       local.configure(next.config);
       await scraping.apply(next.prometheus, next.baseDir);
+      for (const warning of await configWarnings(next)) log.warn({}, warning);
       lastReload = { ok: true, at: new Date() };
       log.info({}, "configuration read anew");
     } catch (error) {
@@ -175,6 +164,22 @@ async function assemble(prepared: Prepared): Promise<RunningServer> {
 
   const url = await listen(app, prepared.address, webConfig);
   attachLive(app.server, hub, guard);
+
+  // Only now: a taken port must leave no trace in the store.
+  local.start();
+  shutdown.add("collection", () => local.stop());
+  const self = startSelfCollection({
+    instance,
+    sink: teeSink(engine, hub, withoutProcess(exposition)),
+    engine,
+    hub,
+    ticker,
+    clock: systemClock,
+  });
+  shutdown.add("self collection", () => self.stop());
+  shutdown.add("scraping", () => scraping.stop());
+  await scraping.apply(loaded.prometheus, loaded.baseDir);
+  for (const warning of await configWarnings(loaded)) log.warn({}, warning);
   shutdown.add("memory", keepTrim());
   log.info({ url, dataDir, version: VERSION }, "ready");
   return { url, dataDir, log, reload, stop: () => shutdown.run() };
@@ -222,12 +227,18 @@ function flags(config: Config, dataDir: string, { configFile = "" }: ConfigOverr
 
 function makeDataDir(dataDir: string): void {
   try {
-    mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+    makeMissing(dataDir);
   } catch (cause) {
-    throw new DmonError("data_dir_unusable", `cannot make the data directory ${dataDir}: ${messageOf(cause)}`, {
-      cause,
-    });
+    const message = `cannot make the data directory ${dataDir}: ${messageOf(cause)}`;
+    throw new DmonError("data_dir_unusable", message, { cause });
   }
+}
+
+/** One level after the other: under `/proc`, `mkdir` with `recursive` never comes back. */
+function makeMissing(dir: string): void {
+  if (existsSync(dir)) return;
+  makeMissing(dirname(dir));
+  mkdirSync(dir, { mode: 0o700 });
 }
 
 async function readWebConfig({ config, baseDir }: LoadedConfig): Promise<WebConfig> {

@@ -80,6 +80,11 @@ export class AlertingRule {
     return active.flatMap((alert) => this.#samplesOf(alert));
   }
 
+  /** Goes on with the alerts of the rule that stood here before a reload. */
+  takeOver(before: AlertingRule): void {
+    for (const [key, alert] of before.#alerts) this.#alerts.set(key, alert);
+  }
+
   /** Takes over when an alert became active from before a restart. */
   restore(labels: Labels, activeAtMs: number): void {
     const known = this.#alerts.get(labels.with("alertname", this.name).key);

@@ -189,6 +189,21 @@ describe("alerting rules", () => {
     expect(at(11)[0]).toContain('alertstate="firing"');
   });
 
+  it("go on over a reload, and end what is gone", () => {
+    const first = world(ALERT);
+    first.answers.e = [{ labels: { a: "x" }, value: 1 }];
+    first.at(0);
+    first.at(2);
+    const next = world(`${ALERT}      - {record: new, expr: e}\n`);
+    next.group.takeOver(first.group, 3 * MINUTE);
+    expect((next.group.rules[0] as AlertingRule).state).toBe("firing");
+    next.answers.e = [{ labels: { a: "x" }, value: 1 }];
+    expect(next.at(3)[0]).toContain('alertstate="firing"');
+    const gone = world("groups: [{name: g, rules: [{record: other, expr: e}]}]");
+    gone.group.takeOver(next.group, 4 * MINUTE);
+    expect(gone.at(4).filter((line) => line.includes("stale"))).toHaveLength(3);
+  });
+
   it("show a template's failure in place of its text", () => {
     const { answers, at, group } = world(
       "groups: [{name: g, rules: [{alert: A, expr: e, annotations: {s: '{{ query \"x\" | first | value }}'}}]}]",

@@ -68,6 +68,25 @@ export class RuleGroup {
     this.durationSeconds = (this.#options.now() - startedMs) / 1000;
   }
 
+  /**
+   * Goes on where the group of this name stood before a reload: rules of the same name and labels keep their alerts and their
+   * series; series of rules that are gone end.
+   */
+  takeOver(before: RuleGroup, atMs: number): void {
+    this.lastEvaluationMs = before.lastEvaluationMs;
+    const left = new Set(before.rules.keys());
+    this.rules.forEach((rule, i) => {
+      const match = [...left].find((j) => isSameRule(rule, before.rules[j]!));
+      if (match === undefined) return;
+      left.delete(match);
+      const old = before.rules[match]!;
+      Object.assign(rule.status, old.status);
+      if (rule.type === "alerting" && old.type === "alerting") rule.takeOver(old);
+      this.#produced[i] = before.#produced[match]!;
+    });
+    for (const j of left) for (const labels of before.#produced[j]!.values()) this.#markStale(labels, atMs);
+  }
+
   /** Ends all series that the group produced: it was removed or changed. */
   end(atMs: number): void {
     for (const produced of this.#produced) {
@@ -118,4 +137,8 @@ export class RuleGroup {
     const ref = this.#options.appender.resolve(labels);
     if (ref !== undefined) this.#options.appender.appendStale(ref, atMs);
   }
+}
+
+function isSameRule(a: Rule, b: Rule): boolean {
+  return a.type === b.type && a.name === b.name && JSON.stringify(a.labels) === JSON.stringify(b.labels);
 }

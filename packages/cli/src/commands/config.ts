@@ -5,26 +5,31 @@ export function registerConfig(program: Command): void {
   const config = program.command("config").description("checks and shows the configuration");
   config
     .command("check")
-    .description("says whether a configuration file is right; errors name line and nearest known key")
+    .summary("say whether a configuration file is right")
+    .description(
+      "Reads a configuration file (ours, a prometheus.yml, or both in one) and the rule, target and web files it names.\n" +
+        "Errors name line and nearest known key; warnings name what is accepted and has no effect.",
+    )
     .argument("[file]", "default: DMON_CONFIG")
     .action(async (file: string | undefined) => {
-      const { loadConfig, mergeOverrides, overridesFromEnv } = await import("@dmon/server/config");
+      const { checkConfig, mergeOverrides, overridesFromEnv } = await import("@dmon/server/config");
       const overrides = mergeOverrides(overridesFromEnv(process.env), { configFile: file });
-      await loadConfig(overrides);
+      for (const warning of await checkConfig(overrides)) process.stderr.write(`warning: ${warning}\n`);
       process.stdout.write(`${overrides.configFile ?? "the defaults"}: ok\n`);
     });
   config
     .command("print")
-    .description("prints the configuration in force, defaults included, as YAML; durations in milliseconds")
+    .summary("print the configuration in force")
+    .description(
+      "Prints the configuration in force, defaults included, as YAML that can be used as a configuration file.",
+    )
     .option("--config <file>", "configuration file (DMON_CONFIG)")
     .action(async (options: { config?: string }) => {
-      const [{ loadConfig, mergeOverrides, overridesFromEnv }, { stringify }] = await Promise.all([
+      const [{ loadConfig, mergeOverrides, overridesFromEnv, printableConfig }, { stringify }] = await Promise.all([
         import("@dmon/server/config"),
         import("yaml"),
       ]);
-      const { config } = await loadConfig(
-        mergeOverrides(overridesFromEnv(process.env), { configFile: options.config }),
-      );
-      process.stdout.write(stringify(config));
+      const loaded = await loadConfig(mergeOverrides(overridesFromEnv(process.env), { configFile: options.config }));
+      process.stdout.write(stringify(printableConfig(loaded, false)));
     });
 }

@@ -45,6 +45,9 @@ export class LocalCollection {
       this.#collection.collect(atMs);
       onCollected(atMs);
     });
+  }
+
+  start(): void {
     this.ticker.start();
   }
 

@@ -39,6 +39,8 @@ export interface LoadedConfig {
   readonly prometheus: PrometheusConfig | undefined;
   /** Where relative names in the file start. */
   readonly baseDir: string;
+  /** The file as it was written, `{}` without one. */
+  readonly source: Readonly<Record<string, unknown>>;
 }
 
 /** @throws {DmonError} `config_not_found`, `config_syntax`, `config_invalid` */
@@ -46,7 +48,7 @@ export async function loadConfig(overrides: ConfigOverrides): Promise<LoadedConf
   const { configFile: file, listen, dataDir } = overrides;
   const loaded: LoadedConfig =
     file === undefined
-      ? { config: DEFAULTS, prometheus: undefined, baseDir: process.cwd() }
+      ? { config: DEFAULTS, prometheus: undefined, baseDir: process.cwd(), source: {} }
       : await (await import("./parse.ts")).parseConfig(readConfigFile(file), file);
   const config = {
     ...loaded.config,

@@ -2,9 +2,11 @@ import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { stringify } from "yaml";
 import { DEFAULTS } from "./defaults.ts";
 import { loadConfig, mergeOverrides, overridesFromEnv } from "./load.ts";
 import { parseConfig } from "./parse.ts";
+import { printableConfig } from "./print.ts";
 import { configSchema } from "./schema.ts";
 
 describe("parseConfig", () => {
@@ -55,6 +57,31 @@ storage: { retention: { raw: 2d }, tsdb: { out_of_order_time_window: 5m } }
     await expect(parseConfig("scrape_configs:\n- job_nam: x", "dmon.yml")).rejects.toThrow(
       /dmon\.yml:2:3: unknown key "scrape_configs\.0\.job_nam"; did you mean "job_name"\?/,
     );
+  });
+
+  it("prints what it reads the same again", async () => {
+    const text = `
+listen: 127.0.0.1:1
+collect: { interval: 5s, collectors: { filesystem: { enabled: false } } }
+storage: { retention: { raw: 30d }, max_size: 10GB }
+scrape_configs: [{ job_name: a, static_configs: [{ targets: ["x:1"] }], basic_auth: { username: u, password: p } }]
+`;
+    const first = await parseConfig(text, "dmon.yml");
+    const again = await parseConfig(stringify(printableConfig(first, false)), "dmon.yml");
+    expect(again.config).toEqual(first.config);
+    expect(again.prometheus).toEqual(first.prometheus);
+    expect(JSON.stringify(printableConfig(first, true))).not.toContain('"p"');
+    const bare = await parseConfig("", "dmon.yml");
+    expect((await parseConfig(stringify(printableConfig(bare, false)), "dmon.yml")).config).toEqual(DEFAULTS);
+  });
+
+  it("takes a prometheus.yml's settings of the store", async () => {
+    const tsdb = "tsdb: { out_of_order_time_window: 30m, retention: { time: 3d } }";
+    const { storage } = (await parseConfig(`storage: { ${tsdb} }`, "dmon.yml")).config;
+    expect(storage.out_of_order_window).toBe(1_800_000);
+    expect(storage.retention.raw).toBe(3 * 86_400_000);
+    const own = (await parseConfig(`storage: { retention: { raw: 1d }, ${tsdb} }`, "dmon.yml")).config;
+    expect(own.storage.retention.raw).toBe(86_400_000);
   });
 
   it("names line and column of broken YAML", async () => {

@@ -10,7 +10,7 @@ import { type Document, isMap, isSeq, LineCounter, type Node, parseDocument, typ
 import { z } from "zod";
 import type { LoadedConfig } from "./load.ts";
 import { nearest } from "./nearest.ts";
-import { configSchema } from "./schema.ts";
+import { type Config, configSchema } from "./schema.ts";
 
 /** Top-level keys of prometheus.yml that this file may hold as they are. `storage` is both ours and theirs. */
 const PROMETHEUS_KEYS: ReadonlySet<string> = new Set([
@@ -44,7 +44,32 @@ export async function parseConfig(text: string, file: string): Promise<LoadedCon
     else problems.push(...source.explain(result.error, prometheusConfigSchema));
   }
   if (!parsed.success || problems.length > 0) throw new DmonError("config_invalid", problems.join("\n"));
-  return { config: parsed.data, prometheus, baseDir: dirname(resolve(file)) };
+  return {
+    config: withStoreSettings(parsed.data, own, prometheus),
+    prometheus,
+    baseDir: dirname(resolve(file)),
+    source: source.value as Record<string, unknown>,
+  };
+}
+
+/** What a prometheus.yml says of its store holds for ours, unless our own section says otherwise. */
+function withStoreSettings(config: Config, own: unknown, prometheus: PrometheusConfig | undefined): Config {
+  const theirs = prometheus?.storage.tsdb;
+  const said = ((own as { storage?: unknown }).storage ?? {}) as {
+    out_of_order_window?: unknown;
+    retention?: { raw?: unknown };
+  };
+  const window = said.out_of_order_window === undefined ? theirs?.out_of_order_time_window : undefined;
+  const raw = said.retention?.raw === undefined ? theirs?.retention?.time : undefined;
+  const { storage } = config;
+  return {
+    ...config,
+    storage: {
+      ...storage,
+      out_of_order_window: window ?? storage.out_of_order_window,
+      retention: { ...storage.retention, raw: raw ?? storage.retention.raw },
+    },
+  };
 }
 
 /** What is ours and what is Prometheus' of one file. */

@@ -126,7 +126,8 @@ function splitOnce(text: string, at: string): [string, string] {
 
 function sendFailure(log: Log, error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const { status, body } = httpFailure(translate(error));
-  if (status === 500) log.error({ path: request.url, error: messageOf(error) }, "a request failed unexpectedly");
+  if (status === 500 && body.code === undefined)
+    log.error({ path: request.url, error: messageOf(error) }, "a request failed unexpectedly");
   if (status === 401) reply.header("www-authenticate", 'Basic realm="dmon", charset="UTF-8"');
   return reply.code(status).type("application/json").send(body);
 }

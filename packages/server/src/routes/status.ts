@@ -2,6 +2,7 @@
 import { hostname } from "node:os";
 import type { FastifyInstance } from "fastify";
 import type { LoadedConfig } from "../config/load.ts";
+import { printableConfig } from "../config/print.ts";
 
 export interface StatusOptions {
   readonly version: string;
@@ -54,15 +55,8 @@ export function registerStatus(app: FastifyInstance, options: StatusOptions): vo
 /** The version of Prometheus' API that is spoken; readers choose features by it. */
 const PROMETHEUS_API_VERSION = "3.14.0";
 
-/** What is in force, defaults included; secrets of the prometheus.yml part are hidden. */
-async function configYaml({ config, prometheus }: LoadedConfig): Promise<string> {
+/** What is in force, defaults included; secrets are hidden. */
+async function configYaml(loaded: LoadedConfig): Promise<string> {
   const { stringify } = await import("yaml");
-  const hide = (key: string, value: unknown): unknown =>
-    SECRETS.has(key) && typeof value === "string" && value !== "" ? "<secret>" : value;
-  const shown = JSON.parse(
-    JSON.stringify({ ...prometheus, ...config, storage: { ...prometheus?.storage, ...config.storage } }, hide),
-  ) as unknown;
-  return stringify(shown);
+  return stringify(printableConfig(loaded, true));
 }
-
-const SECRETS = new Set(["password", "credentials", "client_secret", "bearer_token", "key", "secret_key"]);

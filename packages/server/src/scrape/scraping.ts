@@ -29,15 +29,10 @@ export class Scraping {
     const hasJobs = (config?.scrape_configs ?? []).length > 0;
     if (!hasJobs && this.#manager === undefined) return;
     const { sink, clock, log, version } = this.#options;
-    const [{ createScrapeManager }, { scrapeJobsOf, unsupportedDiscovery }] = await Promise.all([
+    const [{ createScrapeManager }, { scrapeJobsOf }] = await Promise.all([
       import("@dmon/collect/scrape"),
       import("@dmon/collect/prometheus-config"),
     ]);
-    for (const job of config?.scrape_configs ?? []) {
-      for (const key of unsupportedDiscovery(job)) {
-        log.warn({ job: job.job_name, key }, "this discovery is not supported yet: its targets will be missing");
-      }
-    }
     this.#manager ??= createScrapeManager({
       sink,
       clock,

@@ -72,7 +72,7 @@ export function checkOrigin(headers: IncomingHttpHeaders, access: Access): void 
     if (access === "ingest") return;
     throw new DmonError(
       "origin_not_allowed",
-      "a request that changes something needs to come from the dashboard, or to carry the CLI token",
+      "a request that changes something needs to come from the dashboard, or to carry the token in cli.token of the data directory (Authorization: Bearer …)",
     );
   }
   if (site === undefined && origin !== undefined && sameHost(origin, headers.host)) return;

@@ -71,15 +71,17 @@ export class RuleManager {
         groups.map((definition) => [`${file};${definition.name}`, { file, definition }] as const),
       ),
     );
+    const before = new Map<string, Running>();
     for (const [key, running] of this.#running) {
       const next = wanted.get(key);
       if (next !== undefined && running.fingerprint === fingerprintOf(next.definition, settings)) continue;
       running.cancel();
       if (next === undefined) running.group.end(this.#options.clock.nowMs());
+      else before.set(key, running);
       this.#running.delete(key);
     }
     for (const [key, { file, definition }] of wanted) {
-      if (!this.#running.has(key)) this.#start(key, file, definition, settings);
+      if (!this.#running.has(key)) this.#start(key, file, definition, settings, before.get(key));
     }
     this.#options.commitSoon();
   }
@@ -89,7 +91,7 @@ export class RuleManager {
     this.#running.clear();
   }
 
-  #start(key: string, file: string, definition: RuleGroupDefinition, settings: RuleSettings): void {
+  #start(key: string, file: string, definition: RuleGroupDefinition, settings: RuleSettings, before?: Running): void {
     const { appender, onAlerts } = this.#options;
     const group = new RuleGroup({
       file,
@@ -108,6 +110,10 @@ export class RuleManager {
       isBusy: false,
       isRestored: false,
     };
+    if (before !== undefined) {
+      group.takeOver(before.group, this.#options.clock.nowMs());
+      running.isRestored = before.isRestored;
+    }
     this.#running.set(key, running);
     this.#schedule(running, key);
   }
@@ -188,7 +194,8 @@ function withoutName(labels: Labels): Labels {
 }
 
 function fingerprintOf(definition: RuleGroupDefinition, { evaluationIntervalMs, queryOffsetMs }: RuleSettings): string {
-  return JSON.stringify([definition, evaluationIntervalMs, queryOffsetMs]);
+  const { intervalMs = evaluationIntervalMs, queryOffsetMs: offsetMs = queryOffsetMs } = definition;
+  return JSON.stringify([definition, intervalMs, offsetMs]);
 }
 
 function threadCpuMs(): number {
