@@ -24,6 +24,8 @@ export class CgroupWalker {
   readonly #root: string;
   #folders = new Map<string, Folder>();
   #walks = 0;
+  /** Names of files met: those of the controllers, the same in each cgroup. No cgroup can be called so. */
+  readonly #files = new Set<string>();
 
   /** @param root of one hierarchy, absolute */
   constructor(root: string) {
@@ -63,17 +65,21 @@ export class CgroupWalker {
     const known = this.#folders.get(path);
     if (links === LINKS_OF_LEAF) return { links, children: [] };
     if (!listAll && known?.links === links && links > LINKS_OF_LEAF) return known;
-    return { links, children: childFolders(absolute) };
+    return { links, children: this.#childFolders(absolute) };
   }
-}
 
-/** Directories in a directory; none where it just went or may not be read. */
-function childFolders(absolute: string): string[] {
-  try {
-    return readdirSync(absolute, { withFileTypes: true })
-      .filter((entry) => entry.isDirectory())
-      .map((entry) => entry.name);
-  } catch {
-    return [];
+  /** Directories in a directory; none where it just went or may not be read. */
+  #childFolders(absolute: string): readonly string[] {
+    try {
+      return readdirSync(absolute).filter((name) => !this.#files.has(name) && this.#isFolder(absolute, name));
+    } catch {
+      return [];
+    }
+  }
+
+  #isFolder(parent: string, name: string): boolean {
+    const entry = statSync(`${parent}/${name}`, { throwIfNoEntry: false });
+    if (entry?.isFile()) this.#files.add(name);
+    return entry?.isDirectory() ?? false;
   }
 }

@@ -5,8 +5,9 @@ import { type Increase, noIncrease, type TrackedProcess } from "./tracked-proces
 
 /** States as process-exporter names them, in the order of {@link GroupTotals.states}. */
 const STATES = ["Running", "Sleeping", "Waiting", "Zombie", "Other"] as const;
-const STATE_OF: Readonly<Record<string, number>> = { R: 0, S: 1, D: 2, Z: 3 };
-const OTHER_STATE = 4;
+/** By character code of the kernel's state. */
+const STATE_OF = new Uint8Array(128).fill(STATES.indexOf("Other"));
+for (const [i, letter] of [..."RSDZ"].entries()) STATE_OF[letter.charCodeAt(0)] = i;
 
 /** What a group is at one instant: the sum over its processes. */
 export class GroupTotals {
@@ -39,7 +40,7 @@ export class GroupTotals {
       if (ratio > this.worstOpenFilesRatio) this.worstOpenFilesRatio = ratio;
     }
     if (process.startTicks < this.oldestStartTicks) this.oldestStartTicks = process.startTicks;
-    this.states[STATE_OF[String.fromCharCode(process.state)] ?? OTHER_STATE]! += 1;
+    this.states[STATE_OF[process.state]!]! += 1;
   }
 }
 

@@ -36,10 +36,11 @@ const USUAL_OPEN_FILES = 1024;
 const FULL_PASS_PROCESSES = 1000;
 /** An idle process is looked at every so many passes at least. */
 const MAX_STRIDE = 10;
-/** A process that did nothing for so long is looked at every second pass, a kernel thread every fourth. */
-const LONG_IDLE_READS = 60;
-const LONG_IDLE_STRIDE = 2;
-const KERNEL_THREAD_STRIDE = 4;
+/** A process that did nothing at so many looks is looked at every second pass, then at every fifth, as an idle kernel thread is. */
+const SHORT_IDLE_READS = 10;
+const SHORT_IDLE_STRIDE = 2;
+const LONG_IDLE_READS = 30;
+const LONG_IDLE_STRIDE = 5;
 /** `/proc` is listed every so many passes, even where the number of processes stayed the same. */
 const MAX_UNLISTED_PASSES = 5;
 const IDLE_AFTER_READS = 3;
@@ -301,8 +302,8 @@ export class ProcessScanner {
 /** Every how many passes a process is looked at. @param crowd the least for those that are idle */
 function strideOf({ idleReads, isKernelThread }: TrackedProcess, crowd: number): number {
   if (idleReads < IDLE_AFTER_READS) return 1;
-  if (isKernelThread) return Math.max(crowd, KERNEL_THREAD_STRIDE);
-  return idleReads < LONG_IDLE_READS ? crowd : Math.max(crowd, LONG_IDLE_STRIDE);
+  if (isKernelThread || idleReads >= LONG_IDLE_READS) return Math.max(crowd, LONG_IDLE_STRIDE);
+  return idleReads < SHORT_IDLE_READS ? crowd : Math.max(crowd, SHORT_IDLE_STRIDE);
 }
 
 function clearIncrease({ increase }: TrackedProcess): void {
