@@ -1,4 +1,4 @@
-import { appendFileSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { backupStore, restoreStore, verifyBackup } from "./backup.ts";
@@ -53,6 +53,21 @@ describe("a backup", () => {
     await backupStore(d.dir, target);
     expect(existsSync(join(target, "state.db"))).toBe(true);
     expect(readdirSync(target)).not.toContain("lock.db");
+  });
+
+  test("holds the dashboards, checked and restored as they are", async () => {
+    const dashboards = join(d.dir, "dashboards");
+    mkdirSync(join(dashboards, ".git"), { recursive: true });
+    writeFileSync(join(dashboards, "web.json"), "{}\n");
+    writeFileSync(join(dashboards, "db.yaml"), "title: db\n", { mode: 0o400 });
+    writeFileSync(join(dashboards, "web.json.4f.tmp"), "{");
+    await backupStore(d.dir, target);
+    const dir = `${target}-restored`;
+    restoreStore(target, dir);
+    expect(readdirSync(join(dir, "dashboards"))).toEqual(["db.yaml", "web.json"]);
+    expect(readFileSync(join(dir, "dashboards/db.yaml"), "utf8")).toBe("title: db\n");
+    appendFileSync(join(target, "dashboards/web.json"), " ");
+    expect(() => verifyBackup(target)).toThrow(/web\.json is not what was backed up/);
   });
 
   test("that was altered, or not finished, is refused, and nothing is left of the try", async () => {

@@ -3,12 +3,14 @@
  *
  * Every SQLite file is copied by SQLite's own online backup, so that each is a state that was committed; the tail log's
  * files are appended to only and are copied as they are. Order matters: first the log, then what samples move to (recent
- * packs, then the files of days), so that a sample on its way is met twice rather than never. A manifest with sizes and
- * checksums is written last: a backup without one is not finished.
+ * packs, then the files of days), so that a sample on its way is met twice rather than never. Dashboards, which are files
+ * that are only ever replaced as a whole, go along as they are. A manifest with sizes and checksums is written last: a backup
+ * without one is not finished.
  */
 
 import { createHash } from "node:crypto";
 import {
+  chmodSync,
   closeSync,
   copyFileSync,
   existsSync,
@@ -31,6 +33,7 @@ import { classify } from "./files/sqlite.ts";
 
 const MANIFEST = "backup.json";
 const DIRECTORIES = ["1h", "1m", "raw"] as const;
+const DASHBOARDS = "dashboards";
 const OWN: readonly string[] = ["lock.db", "head.db", "recent.db"];
 /** A file that changes amid its copy is copied again, so often at most. */
 const ATTEMPTS = 5;
@@ -69,7 +72,7 @@ export async function backupStore(dir: string, target: string): Promise<BackupRe
     for (const name of orderedFiles(dir)) {
       current = name;
       mkdirSync(dirname(join(target, name)), { recursive: true });
-      const copied = name.endsWith(".tail") ? copyLog(dir, target, name) : await copyDatabase(dir, target, name);
+      const copied = isDatabase(name) ? await copyDatabase(dir, target, name) : copyPlain(dir, target, name);
       if (copied) files.push(describe(target, name));
     }
     const manifest: Manifest = { format: FORMAT_VERSION, createdAt: new Date().toISOString(), files };
@@ -90,13 +93,30 @@ function orderedFiles(dir: string): string[] {
       : [];
   // Databases beside the store (`state.db`) go along; the lock is of a process, not of data.
   const others = readdirSync(dir).filter((name) => name.endsWith(".db") && !OWN.includes(name));
-  return [...within("tail", ".tail"), ...OWN.slice(1), ...DIRECTORIES.flatMap((sub) => within(sub, ".db")), ...others];
+  return [
+    ...within("tail", ".tail"),
+    ...OWN.slice(1),
+    ...DIRECTORIES.flatMap((sub) => within(sub, ".db")),
+    ...others,
+    ...within(DASHBOARDS, "").filter((name) => isWholeFile(join(dir, name))),
+  ];
 }
 
-/** @returns false for a file that has gone meanwhile: what it held is in files that are copied later */
-function copyLog(dir: string, target: string, name: string): boolean {
+/** Of the dashboards: neither a directory such as `.git` nor a write that is not finished. */
+function isWholeFile(path: string): boolean {
+  return !path.endsWith(".tmp") && statSync(path, { throwIfNoEntry: false })?.isFile() === true;
+}
+
+function isDatabase(name: string): boolean {
+  return name.endsWith(".db") && !name.startsWith(`${DASHBOARDS}/`);
+}
+
+/** @returns false for a file that has gone meanwhile: what a log held is in files that are copied later */
+function copyPlain(dir: string, target: string, name: string): boolean {
   try {
     copyFileSync(join(dir, name), join(target, name));
+    // A file that its owner may only read could not be synced.
+    chmodSync(join(target, name), 0o600);
     return true;
   } catch (error) {
     if (classify(error) === "missing") return false;

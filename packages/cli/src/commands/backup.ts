@@ -1,4 +1,4 @@
-/** `dmon backup`: copies the store, while the server runs or not. */
+/** `dmon backup`: copies the store and the dashboards, while the server runs or not. */
 import type { Command } from "commander";
 import { addDataDirOption, type DataDirOption, dataDirOf } from "./store-dir.ts";
 
@@ -7,7 +7,7 @@ export function register(program: Command): void {
     .command("backup")
     .summary("copy everything that is kept into a directory")
     .description(
-      "Copies the store into TARGET, a new or empty directory, while the server runs or not.\n" +
+      "Copies the store and the dashboards into TARGET, a new or empty directory, while the server runs or not.\n" +
         "Each file is a committed state of itself; a manifest with checksums is written last.",
     )
     .argument("<target>", "directory for the copy");
