@@ -3,12 +3,15 @@ import { type ApiQueryData, DmonError, isDmonError, parseDuration } from "@dmon/
 import { type Command, Option } from "commander";
 import { askServer, type ServerOptions, withServerOptions } from "../client.ts";
 
-interface QueryOptions extends ServerOptions {
+interface RangeOptions {
   readonly time?: string;
   readonly range?: string;
   readonly start?: string;
   readonly end?: string;
   readonly step?: string;
+}
+
+interface QueryOptions extends ServerOptions, RangeOptions {
   readonly output: "table" | "json" | "csv" | "plot";
 }
 
@@ -24,10 +27,10 @@ export function registerQuery(program: Command): void {
         "Asks a running server in PromQL: at one instant, or over a range with --range or --start and --end.",
       )
       .argument("<expression>", "PromQL")
-      .option("--time <time>", "instant to ask for: RFC 3339 or Unix seconds (default: now)")
+      .option("--time <time>", "instant to ask for, or end of a range: RFC 3339 or Unix seconds (default: now)")
       .option("--range <duration>", "the last so much time, e.g. 15m")
       .option("--start <time>", "begin of a range: RFC 3339 or Unix seconds")
-      .option("--end <time>", "end of a range (default: now)")
+      .option("--end <time>", "end of a range, like --time (default: now)")
       .option("--step <duration>", "distance of the points of a range (default: a hundredth of it)")
       .addOption(
         new Option("-o, --output <form>", "form of the answer")
@@ -42,10 +45,10 @@ export function registerQuery(program: Command): void {
 }
 
 async function query(expression: string, options: QueryOptions): Promise<void> {
-  const range = rangeOf(options);
+  const range = rangeOf(options, Date.now());
   const body = new URLSearchParams({ query: expression });
   if (range === undefined) {
-    if (options.time !== undefined) body.set("time", options.time);
+    if (options.time !== undefined) body.set("time", String(timeArgument("--time", options.time) / 1000));
   } else {
     body.set("start", String(range.startMs / 1000));
     body.set("end", String(range.endMs / 1000));
@@ -64,28 +67,36 @@ async function query(expression: string, options: QueryOptions): Promise<void> {
   const { data } = answer;
   if (options.output === "csv") process.stdout.write(csvText(data));
   else if (options.output === "table") process.stdout.write(tableText(data));
-  else if (data.resultType === "matrix") {
+  else if (data.resultType === "matrix" && range !== undefined) {
     process.stdout.write(
-      plotText(data.result, process.stdout.columns ?? 80, Math.min(20, (process.stdout.rows ?? 24) - 8)),
+      plotText(data.result, process.stdout.columns ?? 80, Math.min(20, (process.stdout.rows ?? 24) - 8), range),
     );
   } else throw new DmonError("bad_argument", "a plot needs a range: give --range 15m, or --start and --end");
 }
 
+/** Both ends inclusive. */
 interface Range {
   readonly startMs: number;
   readonly endMs: number;
   readonly stepMs: number;
 }
 
-function rangeOf({ range, start, end, step }: QueryOptions): Range | undefined {
+/** @throws {DmonError} `bad_argument` */
+export function rangeOf({ time, range, start, end, step }: RangeOptions, nowMs: number): Range | undefined {
   if (range === undefined && start === undefined) {
     if (end !== undefined || step !== undefined)
       throw new DmonError("bad_argument", "--end and --step need --start or --range");
     return undefined;
   }
-  const endMs = end === undefined ? Date.now() : timeArgument("--end", end);
+  if (time !== undefined && end !== undefined)
+    throw new DmonError("bad_argument", "--time and --end both say where the range ends: give one of them");
+  if (range !== undefined && start !== undefined)
+    throw new DmonError("bad_argument", "--range and --start both say where the range begins: give one of them");
+  const endMs =
+    end !== undefined ? timeArgument("--end", end) : time !== undefined ? timeArgument("--time", time) : nowMs;
   const startMs =
     start === undefined ? endMs - durationArgument("--range", range ?? "0") : timeArgument("--start", start);
+  if (startMs > endMs) throw new DmonError("bad_argument", "the range ends before it begins");
   const stepMs =
     step === undefined
       ? Math.max(1000, Math.ceil((endMs - startMs) / DEFAULT_POINTS / 1000) * 1000)

@@ -28,12 +28,23 @@ describe("query results as text", () => {
 
   it("plot within the given size", () => {
     const values = Array.from({ length: 60 }, (_, i) => [i, String(Math.sin(i / 10) * 1e6)] as const);
-    const text = plotText([{ metric: { __name__: "wave" }, values }], 60, 10);
+    const text = plotText([{ metric: { __name__: "wave" }, values }], 60, 10, { startMs: 0, endMs: 59_000 });
     const lines = text.trimEnd().split("\n");
     expect(lines).toHaveLength(10 + 3);
     expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(60);
     expect(text).toMatch(/k │/);
     expect(text).toContain("• wave");
-    expect(plotText([], 60, 10)).toBe("no data\n");
+    expect(plotText([], 60, 10, { startMs: 0, endMs: 59_000 })).toBe("no data\n");
+  });
+
+  it("plot the whole range that was asked for, where data covers a part of it too", () => {
+    const values = [
+      [840, "1"],
+      [900, "2"],
+    ] as const;
+    const lines = plotText([{ metric: {}, values }], 60, 10, { startMs: 0, endMs: 900_000 }).split("\n");
+    expect(lines[0]!.indexOf("•")).toBe(59);
+    expect(lines[9]!.indexOf("•")).toBeGreaterThan(50);
+    expect(lines[11]).toMatch(/00:00:00 +00:15:00$/);
   });
 });

@@ -75,15 +75,25 @@ function csvCell(text: string): string {
 
 const SYMBOLS = "•+x*o#@%&=";
 
-/** A plot of at most ten series within `width` × `height` characters, axis labels included. */
-export function plotText(series: readonly ApiMatrixSeries[], width: number, height: number): string {
+/** What the time axis shows, both ends inclusive. */
+interface Span {
+  readonly startMs: number;
+  readonly endMs: number;
+}
+
+/**
+ * A plot of at most ten series within `width` × `height` characters, axis labels included.
+ *
+ * @param span the whole time axis, which every point lies within
+ */
+export function plotText(series: readonly ApiMatrixSeries[], width: number, height: number, span: Span): string {
   const shown = series.slice(0, SYMBOLS.length);
   const points = shown.map(({ values }) =>
     values.map(([at, text]) => [at, Number(text)] as const).filter(([, value]) => Number.isFinite(value)),
   );
   const all = points.flat();
   if (all.length === 0) return "no data\n";
-  const times = extent(all.map(([at]) => at));
+  const times = [span.startMs / 1000, span.endMs / 1000] as const;
   const [low, high] = extent(all.map(([, value]) => value));
   const top = high === low ? high + 1 : high;
   const labels = [top, (low + top) / 2, low].map((value) => shortNumber(value));
