@@ -95,7 +95,7 @@ function addByWindow(id: number, columns: SampleColumns, builders: Map<number, P
 /** Samples `[from, to)` as columns of their own. */
 function part(columns: SampleColumns, from: number, to: number): SampleColumns {
   if (from === 0 && to === columns.length) return columns;
-  const out = new SampleColumns();
+  const out = new SampleColumns(to - from);
   for (let i = from; i < to; i++) {
     const startMs = columns.hasStart ? columns.startMs[i]! : Number.NaN;
     pushSample(out, columns.timesMs[i]!, columns.kinds[i]!, columns.values[i]!, startMs, columns.histograms[i]);

@@ -63,6 +63,8 @@ import type { StoreStats } from "./stats.ts";
 import { chooseTier, TIER_STEP_MS, type TierStarts } from "./tiers/choose.ts";
 
 const MAX_EXEMPLARS = 10_000;
+/** Single samples of one commit that share a look at the clock; appends are committed within the same turn. */
+const APPENDS_A_NOW = 256;
 /** Tail records that wait for room on the disk; beyond it they are given up as a log, not as samples. */
 const MAX_UNWRITTEN_BYTES = 16 * 1024 * 1024;
 const DEFAULT_CACHE_BYTES = 16 * 1024 * 1024;
@@ -86,6 +88,8 @@ export class TimeSeriesStore {
   #newExemplars: StoredExemplar[] = [];
   /** Records that a failed commit left, oldest first. */
   #unwritten: Uint8Array[] = [];
+  /** Single samples since the last commit. */
+  #appendsOfNow = 0;
   #damageCount = 0;
   #lostSamples = 0;
   #outcomes = new Float64Array(6);
@@ -256,7 +260,7 @@ export class TimeSeriesStore {
     startMs: number,
     histogram: FloatHistogram | undefined,
   ): AppendOutcome {
-    this.#head.setNow(this.#clock.nowMs());
+    if (this.#appendsOfNow++ % APPENDS_A_NOW === 0) this.#head.setNow(this.#clock.nowMs());
     if (this.#head.index.dense(ref) < 0) this.#revive(ref);
     const outcome = this.#head.append(ref, kind, atMs, value, startMs, histogram);
     this.#head.outcomes[outcome]!++;
@@ -304,6 +308,7 @@ export class TimeSeriesStore {
 
   commit(): OutcomeCounts {
     this.#check();
+    this.#appendsOfNow = 0;
     const head = this.#head;
     const outcomes = head.outcomes;
     head.outcomes = new Float64Array(6);

@@ -102,6 +102,8 @@ export class Head {
   #row = new Float64Array(64);
   #rowKinds = new Uint8Array(64);
   #rowStarts = new Float64Array(64);
+  /** What a late sample is compared with; used anew by each. */
+  readonly #found = new SampleColumns(16);
 
   constructor(symbols: SymbolTable, limits: HeadLimits, outOfOrderWindowMs: number) {
     this.index = new SeriesIndex(symbols);
@@ -464,14 +466,16 @@ export class Head {
   }
 
   #sameHistogram(dense: number, atMs: number, histogram: FloatHistogram | undefined): boolean {
-    const found = new SampleColumns();
+    const found = this.#found;
+    found.clear();
     this.read(dense, atMs, atMs, found);
     return JSON.stringify(found.histograms[0]) === JSON.stringify(histogram);
   }
 
   /** A sample still in the head at exactly this time. */
   #sampleAt(dense: number, atMs: number): { kind: SampleKind; value: number } | undefined {
-    const found = new SampleColumns();
+    const found = this.#found;
+    found.clear();
     this.read(dense, atMs, atMs, found);
     return found.length === 0 ? undefined : { kind: found.kinds[0]! as SampleKind, value: found.values[0]! };
   }
@@ -486,7 +490,7 @@ export class Head {
   ): void {
     let run = this.#side.get(id);
     if (run === undefined) {
-      run = { id, columns: smallColumns(), firstSequence: this.nextSequence };
+      run = { id, columns: new SampleColumns(16), firstSequence: this.nextSequence };
       this.#side.set(id, run);
     }
     pushSample(run.columns, atMs, kind, value, startMs, histogram);
@@ -778,14 +782,6 @@ function grown(from: Int32Array<ArrayBuffer>, size: number): Int32Array<ArrayBuf
   const to = new Int32Array(size).fill(-1);
   to.set(from);
   return to;
-}
-
-function smallColumns(): SampleColumns {
-  const columns = new SampleColumns();
-  columns.timesMs = new Float64Array(16);
-  columns.values = new Float64Array(16);
-  columns.kinds = new Uint8Array(16);
-  return columns;
 }
 
 /** Appends the samples of `from` within `[minMs, maxMs]`; `from` need not be in order. */

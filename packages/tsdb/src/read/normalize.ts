@@ -12,7 +12,7 @@ export function normalize(columns: SampleColumns): void {
   while (i < length && timesMs[i]! > timesMs[i - 1]!) i++;
   if (i >= length) return;
   const order = Array.from({ length }, (_, k) => k).sort((a, b) => timesMs[a]! - timesMs[b]! || a - b);
-  const copy = new SampleColumns();
+  const copy = new SampleColumns(0);
   copy.timesMs = columns.timesMs.slice(0, length);
   copy.values = columns.values.slice(0, length);
   copy.kinds = columns.kinds.slice(0, length);
