@@ -1,8 +1,9 @@
 /** `dmon import`: old samples from files, into a running server or straight into the store of one that is stopped. */
-import { createReadStream } from "node:fs";
-import { AppendOutcome, DmonError, isDmonError, runToEnd, systemClock } from "@dmon/model";
+import { accessSync, constants, createReadStream, statSync } from "node:fs";
+import { AppendOutcome, DmonError, isDmonError, messageOf, runToEnd, systemClock } from "@dmon/model";
 import { type Command, Option } from "commander";
 import { askForData, type ServerOptions, withServerOptions } from "../client.ts";
+import { findFault } from "../import/find-fault.ts";
 import { type ImportFormat, piecesOf } from "../import/pieces.ts";
 import { dataDirOf } from "./store-dir.ts";
 
@@ -35,26 +36,47 @@ export function registerImport(program: Command): void {
 }
 
 async function importFiles(files: readonly string[], options: ImportOptions): Promise<void> {
+  for (const file of files) if (file !== "-") checkReadable(file);
   const counts: Counts = { samples: 0, duplicates: 0, refused: 0, errors: [] };
+  const importers = await import("@dmon/collect/ingest");
   const sink = await openSink(options, counts);
   try {
     for (const file of files) {
       const format = options.format ?? (/\.jsonl?$|\.ndjson$/.test(file) ? "jsonl" : "openmetrics");
       const source = file === "-" ? process.stdin : createReadStream(file, { highWaterMark: 1024 * 1024 });
-      for await (const piece of piecesOf(source as AsyncIterable<Uint8Array>, format)) await sink.push(piece, format);
+      for await (const piece of piecesOf(source as AsyncIterable<Uint8Array>, format)) {
+        const fault = findFault(importers, piece, format);
+        if (fault !== undefined) throw new DmonError("bad_import", `${file}:${fault.line}: ${fault.message}`);
+        await sink.push(piece.bytes, format, file);
+      }
     }
+  } catch (error) {
+    process.stdout.write(`stopped: ${countsText(counts)} before\n`);
+    throw error;
   } finally {
     await sink.close();
   }
   for (const error of counts.errors.slice(0, 10)) process.stderr.write(`${error}\n`);
-  process.stdout.write(
-    `${counts.samples} samples taken in, ${counts.duplicates} there already, ${counts.refused} refused\n`,
-  );
+  process.stdout.write(`${countsText(counts)}\n`);
   if (counts.refused > 0) process.exitCode = 1;
 }
 
+function countsText({ samples, duplicates, refused }: Counts): string {
+  return `${samples} samples taken in, ${duplicates} there already, ${refused} refused`;
+}
+
+/** @throws {DmonError} `bad_argument` */
+function checkReadable(file: string): void {
+  try {
+    accessSync(file, constants.R_OK);
+    if (statSync(file).isDirectory()) throw new Error("it is a directory");
+  } catch (cause) {
+    throw new DmonError("bad_argument", `cannot read ${file}: ${messageOf(cause)}`, { cause });
+  }
+}
+
 interface Sink {
-  push(piece: Buffer, format: ImportFormat): Promise<void>;
+  push(piece: Buffer, format: ImportFormat, file: string): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -70,7 +92,7 @@ async function openSink(options: ImportOptions, counts: Counts): Promise<Sink> {
 
 function serverSink(options: ImportOptions, counts: Counts): Sink {
   return {
-    async push(piece, format) {
+    async push(piece, format, file) {
       const path = `/api/v1/import?format=${format}`;
       const init = {
         method: "POST",
@@ -78,7 +100,7 @@ function serverSink(options: ImportOptions, counts: Counts): Sink {
         headers: { "content-type": "application/octet-stream" },
       };
       const { samples, outcomes, errors } = await askForData<ImportAnswer>(options, path, init);
-      add(counts, samples, outcomes, errors);
+      add(counts, samples, outcomes, errors, file);
     },
     close: async () => {},
   };
@@ -103,13 +125,13 @@ async function storeSink(options: ImportOptions, counts: Counts): Promise<Sink> 
     outOfOrderWindowMs: config.storage.out_of_order_window,
   });
   return {
-    async push(piece, format) {
+    async push(piece, format, file) {
       const importer = format === "jsonl" ? new JsonLinesImporter(store) : new OpenMetricsImporter(store);
       importer.push(piece);
       importer.finish();
       store.commit();
       runToEnd(store.maintenance());
-      add(counts, importer.result.samples, [...importer.result.outcomes], importer.result.errors);
+      add(counts, importer.result.samples, [...importer.result.outcomes], importer.result.errors, file);
     },
     async close() {
       store.commit();
@@ -118,7 +140,13 @@ async function storeSink(options: ImportOptions, counts: Counts): Promise<Sink> 
   };
 }
 
-function add(counts: Counts, samples: number, outcomes: readonly number[], errors: readonly string[]): void {
+function add(
+  counts: Counts,
+  samples: number,
+  outcomes: readonly number[],
+  errors: readonly string[],
+  file: string,
+): void {
   const of = (outcome: number): number => outcomes[outcome] ?? 0;
   const duplicates = of(AppendOutcome.DUPLICATE);
   counts.samples += samples - duplicates;
@@ -128,7 +156,7 @@ function add(counts: Counts, samples: number, outcomes: readonly number[], error
     of(AppendOutcome.OUT_OF_ORDER) +
     of(AppendOutcome.OUT_OF_BOUNDS) +
     of(AppendOutcome.LIMIT);
-  counts.errors.push(...errors);
+  counts.errors.push(...errors.map((error) => `${file}: ${error}`));
   if (counts.errors.length > 100)
     throw new DmonError("bad_argument", `too many errors; the first: ${counts.errors[0]}`);
 }

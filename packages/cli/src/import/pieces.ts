@@ -9,18 +9,34 @@ const EOF_LINE = "# EOF";
 
 export type ImportFormat = "openmetrics" | "jsonl";
 
-export async function* piecesOf(source: AsyncIterable<Uint8Array>, format: ImportFormat): AsyncGenerator<Buffer> {
+export interface Piece {
+  readonly bytes: Buffer;
+  /** Lines of the file before the piece; what is repeated in front of it (`repeatedLines`) not counted. */
+  readonly linesBefore: number;
+  readonly repeatedLines: number;
+}
+
+export async function* piecesOf(source: AsyncIterable<Uint8Array>, format: ImportFormat): AsyncGenerator<Piece> {
   let rest: Buffer = Buffer.alloc(0);
   const header = new FamilyHeader();
+  let linesBefore = 0;
   for await (const chunk of source) {
     rest = Buffer.concat([rest, chunk]);
     if (rest.length < PIECE_BYTES) continue;
     const end = rest.lastIndexOf(LINE_FEED) + 1;
     if (end === 0) continue;
-    yield piece(rest.subarray(0, end), format, header);
+    const lines = rest.subarray(0, end);
+    yield { linesBefore, repeatedLines: header.lineCount, bytes: piece(lines, format, header) };
+    linesBefore += countLines(lines);
     rest = rest.subarray(end);
   }
-  if (rest.length > 0) yield piece(rest, format, header);
+  if (rest.length > 0) yield { linesBefore, repeatedLines: header.lineCount, bytes: piece(rest, format, header) };
+}
+
+function countLines(lines: Uint8Array): number {
+  let count = 0;
+  for (let at = lines.indexOf(LINE_FEED); at >= 0; at = lines.indexOf(LINE_FEED, at + 1)) count++;
+  return count;
 }
 
 function piece(lines: Buffer, format: ImportFormat, header: FamilyHeader): Buffer {
@@ -37,6 +53,10 @@ function piece(lines: Buffer, format: ImportFormat, header: FamilyHeader): Buffe
 class FamilyHeader {
   #metric = "";
   #lines: string[] = [];
+
+  get lineCount(): number {
+    return this.#lines.length;
+  }
 
   get text(): string {
     return this.#lines.map((line) => `${line}\n`).join("");
