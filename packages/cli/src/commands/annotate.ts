@@ -26,6 +26,7 @@ export function registerAnnotate(program: Command): void {
 }
 
 async function annotate(text: string, options: AnnotateOptions): Promise<void> {
+  if (text.trim() === "") throw new DmonError("bad_argument", "the text is empty: say what happened");
   const atMs = options.at === undefined ? Date.now() : timeOf(options.at);
   const endMs = options.duration === undefined ? undefined : atMs + durationOf(options.duration);
   const body = JSON.stringify({

@@ -1,4 +1,7 @@
 /** The option that names the data directory, for commands that read the store's files themselves. */
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { DmonError } from "@dmon/model";
 import type { Command } from "commander";
 
 export interface DataDirOption {
@@ -17,4 +20,12 @@ export async function dataDirOf(options: DataDirOption): Promise<string> {
   if (given) return given;
   const { defaultDataDir } = await import("@dmon/server/client");
   return defaultDataDir();
+}
+
+/** The same, for what can only be asked of a store that is there. @throws {DmonError} `bad_argument` */
+export async function storeDirOf(options: DataDirOption): Promise<string> {
+  const dir = await dataDirOf(options);
+  // Any of these: a store of which one is lost is to be looked into all the more.
+  if (["head.db", "recent.db", "raw"].some((name) => existsSync(join(dir, name)))) return dir;
+  throw new DmonError("bad_argument", `no store at ${dir}, or none that this user may see: say where by --data-dir`);
 }

@@ -1,11 +1,12 @@
 /** `dmon tsdb analyze|verify`: what is in the store, and is it whole? Both only read, beside a running server or not. */
+import { DmonError } from "@dmon/model";
 import type { StoreAnalysis } from "@dmon/tsdb";
 import type { Command } from "commander";
-import { addDataDirOption, type DataDirOption, dataDirOf } from "./store-dir.ts";
+import { addDataDirOption, type DataDirOption, storeDirOf } from "./store-dir.ts";
 
 interface AnalyzeOptions extends DataDirOption {
   readonly json?: boolean;
-  readonly limit: string;
+  readonly limit: number;
 }
 
 export function register(program: Command): void {
@@ -14,21 +15,27 @@ export function register(program: Command): void {
     .command("analyze")
     .description("shows files, series, churn and what takes the room")
     .option("--json", "print JSON")
-    .option("--limit <n>", "metrics and labels to show", "20");
+    .option("--limit <n>", "metrics and jobs to show", limitOf, 20);
   addDataDirOption(analyze).action(async (options: AnalyzeOptions) => {
     const { analyzeStore } = await import("@dmon/tsdb");
-    const analysis = analyzeStore(await dataDirOf(options), Number(options.limit));
+    const analysis = analyzeStore(await storeDirOf(options), options.limit);
     process.stdout.write(options.json ? `${JSON.stringify(analysis, undefined, 2)}\n` : analysisText(analysis));
   });
   const verify = tsdb.command("verify").description("reads every byte and decodes every sample; exit code 1 on damage");
   addDataDirOption(verify).action(async (options: DataDirOption) => {
     const { verifyStore } = await import("@dmon/tsdb");
-    const { files, packs, samples, tailRecords, problems } = verifyStore(await dataDirOf(options));
+    const { files, packs, samples, tailRecords, problems } = verifyStore(await storeDirOf(options));
     for (const { path, what } of problems) process.stdout.write(`${path}: ${what}\n`);
     const found = problems.length === 0 ? "all whole" : `${problems.length} damaged places`;
     process.stdout.write(`${files} files, ${packs} packs, ${samples} samples, ${tailRecords} log records: ${found}\n`);
     if (problems.length > 0) process.exitCode = 1;
   });
+}
+
+/** @throws {DmonError} `bad_argument` */
+function limitOf(text: string): number {
+  if (/^[1-9]\d{0,8}$/.test(text)) return Number(text);
+  throw new DmonError("bad_argument", `--limit: ${JSON.stringify(text)} is not a whole number above 0`);
 }
 
 function analysisText(analysis: StoreAnalysis): string {
