@@ -8,7 +8,7 @@ import { ApiError, messageOfError } from "../../api/client.ts";
 import { PageBar } from "../../app/page-bar.tsx";
 import { formatAge } from "../../units/units.ts";
 import classes from "./dashboards.module.css";
-import { fromGrafana, isGrafanaDashboard } from "./grafana.ts";
+import { readDashboard } from "./grafana.ts";
 import { idFor, useDashboardList, useDeleteDashboard, useSaveDashboard } from "./store.ts";
 
 const EMPTY: DashboardDocument = {
@@ -120,9 +120,9 @@ function ImportDialog({ onImport, onClose, problem }: ImportDialogProps) {
     });
   };
   const submit = (content: string) => {
+    setError("");
     try {
-      const json: unknown = JSON.parse(content);
-      onImport(isGrafanaDashboard(json) ? fromGrafana(json) : (json as DashboardDocument));
+      onImport(readDashboard(parseJson(content)));
     } catch (cause) {
       setError(messageOfError(cause));
     }
@@ -152,4 +152,12 @@ function ImportDialog({ onImport, onClose, problem }: ImportDialogProps) {
       </div>
     </Modal>
   );
+}
+
+function parseJson(content: string): unknown {
+  try {
+    return JSON.parse(content);
+  } catch (cause) {
+    throw new Error(`This is not JSON: ${messageOfError(cause)}`);
+  }
 }

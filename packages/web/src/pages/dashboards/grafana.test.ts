@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { fromGrafana, isGrafanaDashboard } from "./grafana.ts";
+import { fromGrafana, isGrafanaDashboard, readDashboard } from "./grafana.ts";
 
 const FULL = new URL("../../../../../../shared/conformance/dashboards/node-exporter-full.json", import.meta.url);
 const isThere = existsSync(FULL);
@@ -83,5 +83,27 @@ describe("fromGrafana", () => {
   it("knows ours from Grafana's", () => {
     expect(isGrafanaDashboard({ panels: [] })).toBe(true);
     expect(isGrafanaDashboard({ schema: 1, panels: [] })).toBe(false);
+  });
+});
+
+describe("readDashboard", () => {
+  const own = { schema: 1, title: "t", panels: [] };
+
+  it("takes our own form as it is, and Grafana's bare and in its API's envelope", () => {
+    expect(readDashboard(own)).toBe(own);
+    expect(readDashboard({ title: "t", panels: [] })).toMatchObject({ schema: 1, title: "t" });
+    expect(readDashboard({ meta: {}, dashboard: { title: "t", panels: [] } })).toMatchObject({ schema: 1, title: "t" });
+  });
+
+  it.each([
+    [{ foo: 1 }],
+    [[]],
+    [null],
+    ["text"],
+    [{ schema: 1 }],
+    [{ schema: 1, title: "t" }],
+    [{ dashboard: {} }],
+  ])("says of %j that it is no dashboard", (value) => {
+    expect(() => readDashboard(value)).toThrow(/^This is no dashboard: /);
   });
 });

@@ -36,6 +36,22 @@ export function isGrafanaDashboard(value: unknown): boolean {
   return json.schema !== 1 && (Array.isArray(json.panels) || "dashboard" in json || Array.isArray(json.rows));
 }
 
+/**
+ * A dashboard from a file or a person: our own form, or Grafana's, bare or in its API's envelope (`{"dashboard": …}`).
+ *
+ * @throws {Error} where it is neither; the message says what was expected
+ */
+export function readDashboard(value: unknown): DashboardDocument {
+  if (isGrafanaDashboard(value)) return fromGrafana(value);
+  const json = asObject(value);
+  if (json.schema === 1 && text(json.title) !== undefined && Array.isArray(json.panels)) {
+    return value as DashboardDocument;
+  }
+  throw new Error(
+    'This is no dashboard: an object with a "title" and a list of "panels" was expected, as Grafana (Export, JSON) and this program write it.',
+  );
+}
+
 /** @throws {Error} where it is not a dashboard at all */
 export function fromGrafana(value: unknown): DashboardDocument {
   const outer = asObject(value);
