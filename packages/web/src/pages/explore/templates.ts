@@ -52,7 +52,7 @@ export const TEMPLATES: readonly TemplateGroup[] = [
     templates: [
       {
         question: "How full are the filesystems?",
-        expr: '100 * (1 - max by (instance, mountpoint) (node_filesystem_avail_bytes{fstype!="tmpfs"} / node_filesystem_size_bytes))',
+        expr: 'max by (instance, mountpoint) (100 * (node_filesystem_size_bytes{fstype!="tmpfs"} - node_filesystem_free_bytes) / (node_filesystem_size_bytes - node_filesystem_free_bytes + node_filesystem_avail_bytes))',
         unit: "percent",
       },
       {

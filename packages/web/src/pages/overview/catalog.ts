@@ -66,10 +66,9 @@ export const DISK_BUSY = atMost(percent(rateOf("node_disk_io_time_seconds_total"
 const FS = ["mountpoint"];
 const REAL_FS = [matcher("fstype", "!~", "tmpfs|ramfs|overlay|squashfs|iso9660|fuse.lxcfs")];
 const fsMax = (name: string) => gaugeOf(name, { by: FS, where: REAL_FS, combine: "max" });
-export const FILESYSTEM_USED = percent(
-  compute(fsMax("node_filesystem_size_bytes"), "-", fsMax("node_filesystem_avail_bytes")),
-  fsMax("node_filesystem_size_bytes"),
-);
+const fsUsed = compute(fsMax("node_filesystem_size_bytes"), "-", fsMax("node_filesystem_free_bytes"));
+/** As `df` counts: what is kept for root is not there to be used. */
+export const FILESYSTEM_USED = percent(fsUsed, compute(fsUsed, "+", fsMax("node_filesystem_avail_bytes")));
 export const NETWORK_IN = rateOf("node_network_receive_bytes_total", { where: [PHYSICAL] });
 export const NETWORK_OUT = rateOf("node_network_transmit_bytes_total", { where: [PHYSICAL] });
 export const LOAD_PER_CORE = compute(gaugeOf("node_load1"), "/", coreCount);

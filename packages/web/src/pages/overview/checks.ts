@@ -27,6 +27,7 @@ const above =
     value >= critical ? "critical" : "warning";
 const always = (level: Level) => () => level;
 const REAL_FS = 'fstype!~"tmpfs|ramfs|overlay|squashfs|iso9660|fuse.lxcfs|erofs"';
+const FS_USED = `node_filesystem_size_bytes{$s,${REAL_FS}} - node_filesystem_free_bytes{$s,${REAL_FS}}`;
 
 export const CHECKS: readonly Check[] = [
   {
@@ -81,7 +82,8 @@ export const CHECKS: readonly Check[] = [
   {
     id: "fs-full",
     needs: "node_filesystem_avail_bytes",
-    expr: `100 * (1 - max by (mountpoint) (node_filesystem_avail_bytes{$s,${REAL_FS}}) / max by (mountpoint) (node_filesystem_size_bytes{$s,${REAL_FS}})) > 85`,
+    // As `df` counts: what is kept for root is not there to be used.
+    expr: `max by (mountpoint) (100 * (${FS_USED}) / (${FS_USED} + node_filesystem_avail_bytes{$s,${REAL_FS}})) > 85`,
     section: "filesystems",
     level: above(95),
     words: ({ mountpoint }, value) => `The filesystem ${mountpoint ?? ""} is ${pct(value)} full.`,
