@@ -28,12 +28,20 @@ export async function main(argv: readonly string[]): Promise<void> {
     .showHelpAfterError("(see `dmon --help`)")
     .exitOverride();
   for (const register of builtinCommands) register(program);
+  for (const command of program.commands) pointToOwnHelp(command, "dmon");
   try {
     await program.parseAsync([...argv]);
   } catch (error) {
     // Not only the code: after a failed start something may still keep the process alive.
     process.exit(report(error));
   }
+}
+
+/** A wrong command line is answered with the help of the command that it was meant for. */
+function pointToOwnHelp(command: Command, parent: string): void {
+  const name = `${parent} ${command.name()}`;
+  command.showHelpAfterError(`(see \`${name} --help\`)`);
+  for (const below of command.commands) pointToOwnHelp(below, name);
 }
 
 /** @returns the exit code: 2 for a wrong command line, 1 for a failure */

@@ -40,7 +40,7 @@ async function check(patterns: readonly string[], options: CheckOptions): Promis
       checkExpression: (text) => void parseExpr(text, { experimentalFunctions: options.experimental === true }),
       ignoreUnknownFields: options.ignoreUnknownFields === true,
     });
-    for (const { line, message } of problems) process.stdout.write(`${file}:${line}: ${message}\n`);
+    for (const { line, message } of problems) process.stdout.write(`${file}:${line}: ${withHint(message)}\n`);
     if (problems.length > 0) failed++;
     else {
       const count = groups.reduce((sum, group) => sum + group.rules.length, 0);
@@ -73,12 +73,19 @@ async function test(files: readonly string[], options: TestOptions): Promise<voi
     failed += report.failures.length;
     for (const { name, problems } of report.failures) {
       process.stdout.write(
-        `${file}: ${name} failed\n${problems.map((problem) => `    ${problem.replaceAll("\n", "\n    ")}\n`).join("")}`,
+        `${file}: ${name} failed\n${problems.map((problem) => `    ${withHint(problem).replaceAll("\n", "\n    ")}\n`).join("")}`,
       );
     }
   }
   process.stdout.write(`${passed} passed, ${failed} failed\n`);
   if (failed > 0) process.exitCode = 1;
+}
+
+/** PromQL's refusal of what is experimental, with what allows it here. */
+function withHint(message: string): string {
+  return /is not enabled|promql-experimental-functions/.test(message)
+    ? `${message} (--experimental allows it; on a server query.experimental_functions)`
+    : message;
 }
 
 function read(file: string): string {

@@ -216,6 +216,7 @@ function drawFooter(state: TopState, area: Area): void {
   const sorts = PROCESS_SORTS.slice(0, 4).map(({ name, key }): [string, string] => [key, name]);
   const keys: [string, string][] = [
     ["q", "quit"],
+    ["h", "help"],
     ["/", state.filter === "" ? "filter" : `filter: ${state.filter}`],
     ["Tab", state.view === "processes" ? "containers" : "processes"],
     ...sorts,
@@ -223,7 +224,6 @@ function drawFooter(state: TopState, area: Area): void {
     ["k", state.kernelThreads ? "hide kernel" : "kernel"],
     ["Space", state.paused ? "go on" : "pause"],
     ["-+", `${state.intervalMs / 1000} s`],
-    ["h", "help"],
   ];
   let x = 0;
   for (const [key, name] of keys) {

@@ -200,7 +200,7 @@ describe("the view", () => {
 
 
 
-      q quit  / filter  Tab containers  c cpu  m memory  i io  t time  r reverse"
+      q quit  h help  / filter  Tab containers  c cpu  m memory  i io  t time"
     `);
   });
 
