@@ -107,6 +107,16 @@ export function matrixOf(data: ApiQueryData): readonly ApiMatrixSeries[] {
   return data.resultType === "matrix" ? data.result : [];
 }
 
+/** The question itself is wrong, so that asking again is no use. */
+export function isQueryError(error: unknown): boolean {
+  return error instanceof ApiError && error.type === "bad_data";
+}
+
+/** What is wrong with a query and where (`1:5: parse error: …`), without the name of the parameter that held it. */
+export function messageOfQueryError(error: unknown): string {
+  return messageOfError(error).replace(/^invalid parameter "query": /, "");
+}
+
 export function messageOfError(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }

@@ -6,7 +6,7 @@
  */
 import type { LiveSeries } from "@dmon/model";
 import { ask } from "../api/batch.ts";
-import { ApiError, matrixOf, messageOfError } from "../api/client.ts";
+import { ApiError, isQueryError, matrixOf, messageOfQueryError } from "../api/client.ts";
 import { type LiveConnection, live } from "../api/live.ts";
 import { stepMsOf, type TimeRange, windowMsOf } from "../time/time-range.ts";
 import { groupKey, type LiveMeasure, liveMeasure } from "./live-measure.ts";
@@ -27,6 +27,8 @@ export type FeedPhase = "idle" | "loading" | "ready" | "error";
 export interface FeedState {
   readonly phase: FeedPhase;
   readonly error: string | undefined;
+  /** The error is the query's own: asking again is no use. */
+  readonly isQueryWrong: boolean;
   /** Changes when lines come or go. */
   readonly shape: number;
   /** Series that matched, drawn or not. */
@@ -47,7 +49,7 @@ export class PanelFeed {
   past: SeriesTable | undefined;
   #view: PanelView;
   #active = false;
-  #state: FeedState = { phase: "idle", error: undefined, shape: 0, seriesCount: 0 };
+  #state: FeedState = { phase: "idle", error: undefined, isQueryWrong: false, shape: 0, seriesCount: 0 };
   #abort = new AbortController();
   #unsubscribe: (() => void) | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -179,7 +181,11 @@ export class PanelFeed {
   }
 
   #failed(error: unknown): void {
-    this.#setState({ phase: this.#state.phase === "ready" ? "ready" : "error", error: messageOfError(error) });
+    this.#setState({
+      phase: this.#state.phase === "ready" ? "ready" : "error",
+      error: messageOfQueryError(error),
+      isQueryWrong: isQueryError(error),
+    });
     const mayPass = !(error instanceof ApiError) || error.type === "network" || error.status >= 500;
     if (mayPass) this.#timer = setTimeout(() => this.#restart(), RETRY_MS);
   }
@@ -276,7 +282,7 @@ export class PanelFeed {
       if (this.#state.error !== undefined) this.#setState({ error: undefined });
     } catch (error) {
       if (signal.aborted) return;
-      this.#setState({ error: messageOfError(error) });
+      this.#setState({ error: messageOfQueryError(error) });
     }
     this.#schedulePoll(stepMs);
   }

@@ -121,7 +121,12 @@ function PanelBody({ feed, height, onScreen, aside, withLegend }: PanelBodyProps
         {(state.phase === "loading" || state.phase === "idle") && (
           <div className={classes.skeleton} aria-hidden="true" />
         )}
-        {state.phase === "error" && (
+        {state.phase === "error" && state.isQueryWrong && (
+          <pre className={classes.wrong} role="alert">
+            {state.error}
+          </pre>
+        )}
+        {state.phase === "error" && !state.isQueryWrong && (
           <div className={classes.message} role="alert">
             <p>{state.error}</p>
             <button type="button" className={classes.retry} onClick={() => feed.retry()}>

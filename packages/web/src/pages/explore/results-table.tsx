@@ -3,7 +3,7 @@ import type { ApiVectorSample } from "@dmon/model";
 import { useQuery } from "@tanstack/react-query";
 import { useMemo, useState } from "react";
 import { ask } from "../../api/batch.ts";
-import { messageOfError, parseApiNumber, vectorOf } from "../../api/client.ts";
+import { messageOfQueryError, parseApiNumber, vectorOf } from "../../api/client.ts";
 import { download, fileName } from "../../charts/export.ts";
 import { DataTable, type TableColumn } from "../../table/data-table.tsx";
 import { formatValue } from "../../units/units.ts";
@@ -71,9 +71,9 @@ export function ResultsTable({ queries, unit, atMs, runId }: ResultsTableProps) 
   if (answer.isPending) return <p className={classes.hint}>Asking…</p>;
   if (answer.isError) {
     return (
-      <p className={classes.problem} role="alert">
-        {messageOfError(answer.error)}
-      </p>
+      <pre className={classes.problem} role="alert">
+        {messageOfQueryError(answer.error)}
+      </pre>
     );
   }
   return (
