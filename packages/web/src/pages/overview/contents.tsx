@@ -1,6 +1,7 @@
 /** The table of contents: in the rail where there is room, else as a row above the page. Marks where the reader is. */
 import { type ReactNode, useEffect, useState } from "react";
 import { createPortal } from "react-dom";
+import type { Level } from "./checks.ts";
 import classes from "./contents.module.css";
 import type { Finding } from "./findings.tsx";
 import { jump } from "./findings.tsx";
@@ -8,22 +9,28 @@ import { jump } from "./findings.tsx";
 export interface ContentsProps {
   readonly sections: readonly { readonly id: string; readonly title: string }[];
   readonly findings: readonly Finding[];
+  /** Of the status tiles, by section. */
+  readonly tileLevels: ReadonlyMap<string, Level>;
 }
 
-export function Contents({ sections, findings }: ContentsProps) {
+export function Contents({ sections, findings, tileLevels }: ContentsProps) {
   const current = useCurrentSection(sections.map((section) => section.id).join());
   const [rail, setRail] = useState<Element | null>(null);
   useEffect(() => setRail(document.getElementById("page-contents")), []);
   if (sections.length === 0) return null;
-  const troubled = new Set(findings.filter((one) => one.level !== "notice").map((one) => one.section));
+  const levels = levelsOf(findings, tileLevels);
   const list = (
     <ul>
       {sections.map(({ id, title }) => (
         <li key={id}>
           <a href={`#${id}`} aria-current={current === id ? "location" : undefined} onClick={jump(id)}>
             {title}
-            {troubled.has(id) && <span className={classes.trouble} title="needs a look" />}
-            {troubled.has(id) && <span className="sr-only">, needs a look</span>}
+            {levels.has(id) && (
+              <>
+                <span className={classes.trouble} data-level={levels.get(id)} title={WORDS[levels.get(id)!]} />
+                <span className="sr-only">, {WORDS[levels.get(id)!]}</span>
+              </>
+            )}
           </a>
         </li>
       ))}
@@ -37,6 +44,18 @@ export function Contents({ sections, findings }: ContentsProps) {
       </nav>
     </>
   );
+}
+
+type Trouble = Exclude<Level, "notice">;
+const WORDS: Readonly<Record<Trouble, string>> = { critical: "critical", warning: "needs a look" };
+
+/** The worst that is said of each section, by a finding or by its tile. */
+function levelsOf(findings: readonly Finding[], tileLevels: ReadonlyMap<string, Level>): ReadonlyMap<string, Trouble> {
+  const worst = new Map<string, Trouble>();
+  for (const [section, level] of [...tileLevels, ...findings.map((one) => [one.section, one.level] as const)]) {
+    if (level === "critical" || (level === "warning" && !worst.has(section))) worst.set(section, level);
+  }
+  return worst;
 }
 
 function RailContents({ children }: { readonly children: ReactNode }) {

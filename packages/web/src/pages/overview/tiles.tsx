@@ -8,24 +8,36 @@ import { PanelFeed } from "../../charts/panel-feed.ts";
 import { drawSparkline } from "../../charts/sparkline.ts";
 import { useOnScreen } from "../../charts/use-on-screen.ts";
 import { formatValue } from "../../units/units.ts";
+import type { Level } from "./checks.ts";
 import { jump } from "./findings.tsx";
 import { type LastValues, TILES, type TileSpec } from "./tile-catalog.ts";
 import classes from "./tiles.module.css";
 
-export function Tiles({ names }: { readonly names: ReadonlySet<string> | undefined }) {
+export interface TilesProps {
+  readonly names: ReadonlySet<string> | undefined;
+  /** A section's tile is marked, or no longer. */
+  readonly onLevel: (section: string, level: Level | undefined) => void;
+}
+
+export function Tiles({ names, onLevel }: TilesProps) {
   const shown = TILES.filter((tile) => names?.has(tile.needs));
   return (
     <ul className={classes.tiles} aria-label="Status">
       {names === undefined &&
         TILES.map((tile) => <li key={tile.panel.id} className={classes.tile} aria-hidden="true" />)}
       {shown.map((tile) => (
-        <Tile key={tile.panel.id} tile={tile} />
+        <Tile key={tile.panel.id} tile={tile} onLevel={onLevel} />
       ))}
     </ul>
   );
 }
 
-function Tile({ tile }: { readonly tile: TileSpec }) {
+interface TileProps {
+  readonly tile: TileSpec;
+  readonly onLevel: TilesProps["onLevel"];
+}
+
+function Tile({ tile, onLevel }: TileProps) {
   const { view } = usePageView();
   const scheme = useScheme();
   const frame = useRef<HTMLLIElement>(null);
@@ -52,13 +64,15 @@ function Tile({ tile }: { readonly tile: TileSpec }) {
       drawSparkline(canvas.current, feed.table.times, points, feed.window, { color, min, max });
       write(value.current, formatValue(last, tile.panel.unit));
       write(detail.current, tile.detail(lastValues(feed)));
-      const mark = last === null ? "" : last >= tile.critical ? "critical" : last >= tile.warning ? "high" : "";
+      const reached = levelOf(tile, last);
+      const mark = reached === "warning" ? "high" : (reached ?? "");
       write(level.current, mark);
       frame.current?.setAttribute("data-level", mark);
+      onLevel(tile.section, reached);
     };
     draw();
     return feed.listenData(draw);
-  }, [feed, tile, scheme]);
+  }, [feed, tile, scheme, onLevel]);
 
   return (
     <li ref={frame} className={classes.tile} data-tile={tile.panel.id}>
@@ -75,6 +89,11 @@ function Tile({ tile }: { readonly tile: TileSpec }) {
       </a>
     </li>
   );
+}
+
+function levelOf(tile: TileSpec, value: number | null): "critical" | "warning" | undefined {
+  if (value === null || value < tile.warning) return undefined;
+  return value >= tile.critical ? "critical" : "warning";
 }
 
 function write(element: HTMLElement | null, text: string): void {
