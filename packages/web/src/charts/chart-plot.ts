@@ -279,7 +279,9 @@ export class ChartPlot {
     const hasDownwards = this.lines.some((line) => line.downwards);
     const reach = spec.reach ?? 0;
     let top = Math.max(high ?? 0, reach, 0);
-    let bottom = Math.min(low ?? 0, hasDownwards ? -reach : 0, 0);
+    // A mirrored chart without any traffic is one-sided: its two halves would read the same.
+    const isQuiet = (low ?? 0) >= 0 && (high ?? 0) <= 0;
+    let bottom = Math.min(low ?? 0, hasDownwards && !isQuiet ? -reach : 0, 0);
     if (top === 0 && bottom === 0) top = 1;
     // A gauge that never comes near zero (a temperature, a voltage) is drawn from just below it.
     if (!hasDownwards && !this.lines.some((line) => line.filled) && reach === 0 && low !== null && high !== null) {

@@ -218,7 +218,7 @@ function ProcessTable({ rows, filter }: { readonly rows: readonly ProcessRow[] |
           <p className={classes.command}>
             <code>{row.command}</code>
           </p>
-          <ProgramCharts group={row.group} />
+          <ProgramCharts group={row.group} count={rows.filter((one) => one.group === row.group).length} />
         </>
       )}
       empty="No process matches the filter."

@@ -4,22 +4,29 @@ import { Panel } from "../../charts/panel.tsx";
 import type { PanelSpec } from "../../charts/panel-spec.ts";
 import classes from "./processes.module.css";
 
-export function ProgramCharts({ group }: { readonly group: string }) {
+export interface ProgramChartsProps {
+  readonly group: string;
+  /** Processes of the program, where that is worth saying: the charts are of all of them together. */
+  readonly count?: number;
+}
+
+export function ProgramCharts({ group, count = 1 }: ProgramChartsProps) {
+  const name = count > 1 ? `${group} (all ${count} processes)` : group;
   return (
     <div className={classes.charts}>
-      {specsOf(group).map((spec) => (
+      {specsOf(group, name).map((spec) => (
         <Panel key={spec.id} spec={spec} height={120} />
       ))}
     </div>
   );
 }
 
-function specsOf(group: string): PanelSpec[] {
+function specsOf(group: string, name: string): PanelSpec[] {
   const where = [matcher("groupname", "=", group)];
   return [
     {
       id: `program-cpu-${group}`,
-      title: `${group}: CPU`,
+      title: `${name}: CPU`,
       unit: "percentunit",
       stacked: true,
       queries: [
@@ -32,7 +39,7 @@ function specsOf(group: string): PanelSpec[] {
     },
     {
       id: `program-memory-${group}`,
-      title: `${group}: memory`,
+      title: `${name}: memory`,
       unit: "bytes",
       queries: [
         {
@@ -45,7 +52,7 @@ function specsOf(group: string): PanelSpec[] {
     },
     {
       id: `program-io-${group}`,
-      title: `${group}: disk traffic`,
+      title: `${name}: disk traffic`,
       unit: "binBps",
       reach: 1024,
       queries: [
