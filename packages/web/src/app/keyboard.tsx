@@ -12,6 +12,7 @@ const KEYS: readonly (readonly [keys: string, does: string])[] = [
   ["g p", "Processes"],
   ["g c", "Containers"],
   ["g e", "Explore"],
+  ["g a", "Alerts"],
   ["g d", "Dashboards"],
   ["Space", "Pause, or go on live"],
   ["← →", "Earlier, later by half a window"],
@@ -31,6 +32,7 @@ const GOTO: Readonly<Record<string, string>> = {
   p: "/processes",
   c: "/containers",
   e: "/explore",
+  a: "/alerts",
   d: "/dashboards",
 };
 

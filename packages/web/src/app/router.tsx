@@ -3,6 +3,7 @@ import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from "
 import { readExploreSearch } from "../pages/explore/explore-search.ts";
 import { Overview } from "../pages/overview/overview.tsx";
 import { readTimeSearch } from "../time/time-range.ts";
+import { NotFound } from "./not-found.tsx";
 import { PageError } from "./page-error.tsx";
 import { Shell } from "./shell.tsx";
 
@@ -10,7 +11,7 @@ const root = createRootRoute({
   component: Shell,
   validateSearch: readTimeSearch,
   errorComponent: PageError,
-  notFoundComponent: () => <p>There is no such page. The menu on the left has all there are.</p>,
+  notFoundComponent: NotFound,
 });
 
 const overview = createRoute({ getParentRoute: () => root, path: "/", component: Overview });
@@ -46,7 +47,13 @@ const dashboard = createRoute({
   component: lazyRouteComponent(() => import("../pages/dashboards/dashboard-page.tsx"), "DashboardPage"),
 });
 
-const routeTree = root.addChildren([overview, processes, containers, explore, dashboards, dashboard]);
+const alerts = createRoute({
+  getParentRoute: () => root,
+  path: "/alerts",
+  component: lazyRouteComponent(() => import("../pages/alerts/alerts.tsx"), "Alerts"),
+});
+
+const routeTree = root.addChildren([overview, processes, containers, explore, dashboards, dashboard, alerts]);
 
 export const router = createRouter({
   routeTree,

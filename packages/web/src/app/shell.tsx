@@ -1,5 +1,5 @@
 /** The frame around all pages: navigation on the left (below, on a phone), the bar above, the page between. */
-import { IconActivity, IconBox, IconCpu, IconLayoutDashboard, IconTerminal2 } from "@tabler/icons-react";
+import { IconActivity, IconBell, IconBox, IconCpu, IconLayoutDashboard, IconTerminal2 } from "@tabler/icons-react";
 import { Link, Outlet } from "@tanstack/react-router";
 import { Suspense } from "react";
 import { ConnectionNotice } from "./connection-notice.tsx";
@@ -11,6 +11,7 @@ const PAGES = [
   { to: "/processes", label: "Processes", icon: IconCpu },
   { to: "/containers", label: "Containers", icon: IconBox },
   { to: "/explore", label: "Explore", icon: IconTerminal2 },
+  { to: "/alerts", label: "Alerts", icon: IconBell },
   { to: "/dashboards", label: "Dashboards", icon: IconLayoutDashboard },
 ] as const;
 
