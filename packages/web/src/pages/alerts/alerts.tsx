@@ -129,13 +129,7 @@ function RuleItem({
           <span data-health={health}>{HEALTH_WORDS[health]}</span> · {evaluated(lastEvaluation)}
         </span>
       </div>
-      <Link
-        to={"/explore" as "/"}
-        search={{ q: [query] } as never}
-        className={classes.query}
-        title="Open in Explore"
-        aria-label={`Open ${name} in Explore`}
-      >
+      <Link to={"/explore" as "/"} search={{ q: [query] } as never} className={classes.query} title="Open in Explore">
         <code>{query}</code>
       </Link>
       {lastError !== undefined && <pre className={classes.error}>{lastError}</pre>}
