@@ -272,7 +272,43 @@ describe.skipIf(hasNoBrowser)("the page", { timeout: 60_000 }, () => {
     await context.close();
   });
 
-  it.each(["/", "/processes", "/containers", "/explore", "/dashboards"])("fits on a phone: %s", async (path) => {
+  it("says how rules are loaded, where there are none", async () => {
+    const { page, context, problems } = await openPage(browser, server.url);
+    await page.getByRole("link", { name: "Alerts" }).click();
+    await page.waitForURL(/\/alerts/);
+    await page.getByRole("heading", { name: "No rules are loaded" }).waitFor();
+    await page.getByText("rule_files:").waitFor();
+    expect(problems).toEqual([]);
+    await context.close();
+  });
+
+  it("says of an import that it is no dashboard", async () => {
+    const { page, context } = await openPage(browser, `${server.url}/dashboards`);
+    await page.getByRole("button", { name: "Import" }).click();
+    const dialog = page.getByRole("dialog");
+    await dialog.getByLabel("Or its text").fill('{"foo":1}');
+    await dialog.getByRole("button", { name: "Import" }).click();
+    await dialog.getByText(/^This is no dashboard: /).waitFor();
+    await context.close();
+  });
+
+  it("shows what is wrong with a query, and where", async () => {
+    const { page, context } = await openPage(browser, `${server.url}/explore?q=sum(up`);
+    const error = page.getByRole("alert");
+    await error.waitFor();
+    expect(await error.textContent()).toMatch(/^1:\d+: parse error: /);
+    expect(await page.getByRole("button", { name: "Try again" }).count()).toBe(0);
+    await context.close();
+  });
+
+  it.each([
+    "/",
+    "/processes",
+    "/containers",
+    "/explore",
+    "/alerts",
+    "/dashboards",
+  ])("fits on a phone: %s", async (path) => {
     const { page, context } = await openPage(browser, server.url + path, { width: 390, height: 844 });
     await page.locator("main").waitFor();
     await sleep(1000);
@@ -289,7 +325,10 @@ describe.skipIf(hasNoBrowser)("the page", { timeout: 60_000 }, () => {
     ["/containers", "dark"],
     ["/explore", "light"],
     ["/explore?q=node_load1", "dark"],
+    ["/alerts", "light"],
+    ["/alerts", "dark"],
     ["/dashboards", "light"],
+    ["/no-such-page", "light"],
   ] as const)("has no accessibility violation: %s, %s", async (path, scheme) => {
     const { page, context } = await openPage(browser, server.url + path, { scheme });
     await page.locator("main").waitFor();
