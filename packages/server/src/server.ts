@@ -211,7 +211,6 @@ function flags(config: Config, dataDir: string, { configFile = "" }: ConfigOverr
     "config.file": configFile,
     "data-dir": dataDir,
     "query.lookback-delta": formatDuration(config.query.lookback),
-    "query.max-concurrency": String(config.query.max_concurrency),
     "query.max-samples": String(config.query.max_samples),
     "query.timeout": formatDuration(config.query.timeout),
     "storage.tsdb.path": dataDir,

@@ -18,7 +18,6 @@ export const DEFAULTS: Config = {
     lookback: 300_000,
     timeout: 120_000,
     max_samples: 50_000_000,
-    max_concurrency: 20,
     max_response: 256 * 1024 * 1024,
     experimental_functions: false,
     delayed_name_removal: false,

@@ -39,7 +39,6 @@ const querySchema = z
     lookback: duration("5m", "How far back an instant selector looks for a sample."),
     timeout: duration("2m", "A query that takes longer is ended."),
     max_samples: z.number().int().positive().default(50_000_000).describe("Most samples one query may hold at once."),
-    max_concurrency: z.number().int().positive().default(20).describe("Queries evaluated side by side; others wait."),
     max_response: z
       .number()
       .int()
