@@ -22,8 +22,11 @@ import { storeOptions } from "./store-options.ts";
 import { WriteQueue } from "./write/queue.ts";
 
 const MAINTENANCE_EVERY_MS = 1000;
+/** With less to do than this, maintenance rests for some seconds: it costs a wake-up, and most of them find nothing. */
+const MAINTENANCE_SAMPLES = 50_000;
+const MAINTENANCE_REST_SECONDS = 10;
 const CHECKPOINT_EVERY_MS = 25_000;
-const STATS_EVERY_MS = 5000;
+const STATS_EVERY_MS = 15_000;
 
 const port = parentPort ?? bug("the engine runs as a worker thread");
 const { dataDir, settings } = workerData as EngineStart;
@@ -114,6 +117,8 @@ function run({ store, state }: Opened): void {
   async function begin(id: number, call: RunningCall): Promise<void> {
     calls.set(id, { call, task: undefined });
     if (call.isWrite) {
+      // A request brings more than a host says: look after it within the second.
+      appendedCount += MAINTENANCE_SAMPLES;
       await writes.take(call);
       calls.delete(id);
       return;
@@ -139,8 +144,14 @@ function run({ store, state }: Opened): void {
   }
 
   let maintaining = false;
+  /** Seconds that passed, and samples that came, since maintenance last ran. */
+  let restedSeconds = 0;
+  let appendedCount = 0;
   const maintenance = setInterval(() => {
-    if (maintaining) return;
+    restedSeconds++;
+    if (maintaining || (appendedCount < MAINTENANCE_SAMPLES && restedSeconds < MAINTENANCE_REST_SECONDS)) return;
+    restedSeconds = 0;
+    appendedCount = 0;
     maintaining = true;
     scheduler.add({
       priority: Priority.MAINTENANCE,
@@ -177,6 +188,7 @@ function run({ store, state }: Opened): void {
         return;
       case "batch":
         store.appendBatch(message.batch);
+        appendedCount += message.batch.length;
         commitSoon();
         return;
       case "metadata":
