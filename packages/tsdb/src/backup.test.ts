@@ -1,5 +1,6 @@
 import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { backupStore, restoreStore, verifyBackup } from "./backup.ts";
 import { analyzeStore, verifyStore } from "./inspect.ts";
@@ -46,6 +47,22 @@ describe("a backup", () => {
     expect(restored.select([eq("job", "j")], { endMs: before[0]!.times.at(-1)! })).toEqual(before);
     restored.store.close();
     expect(verifyStore(dir).problems).toEqual([]);
+  });
+
+  test("that reads a file holds up merging and nothing else: what waits is done when it has let go", () => {
+    const reader = new DatabaseSync(join(d.dir, "recent.db"), { readOnly: true });
+    reader.exec("BEGIN; SELECT count(*) FROM packs;");
+    // More than two hours, so that a window ends and wants to be merged and the file to shrink.
+    expect(() => fill(2.5 * 360)).not.toThrow();
+    const during = d.store.stats().mergedWindows;
+    const answer = d.select([eq("job", "j")]);
+    reader.exec("COMMIT");
+    reader.close();
+    fill(30);
+    expect(d.store.stats().mergedWindows).toBeGreaterThan(during);
+    expect(d.select([eq("job", "j")], { endMs: answer[0]!.times.at(-1)! })).toEqual(answer);
+    expect(answer[0]!.times.length).toBe(6.5 * 360);
+    expect(d.events.filter(({ type }) => type === "error" || type === "damage")).toEqual([]);
   });
 
   test("takes along what else is kept beside the store", async () => {

@@ -78,7 +78,7 @@ export class Maintenance {
       this.#parts.head.closeOld(clock.nowMs());
       if (this.#mayWrite()) {
         yield* this.#step(this.#parts.recent.path, this.#cut());
-        yield* this.#mergeOne();
+        yield* this.#step(this.#parts.recent.path, this.#mergeOne());
         yield* this.#hoursOfOneDay();
       }
       this.#retain();
@@ -95,7 +95,8 @@ export class Maintenance {
     return true;
   }
 
-  /** Runs a task whose failure must not stop the others. @returns whether it came to its end */
+  /** Runs a task whose failure must not stop the others: a file that a backup reads is tried again the next round.
+   * @returns whether it came to its end */
   *#step(path: string, task: Slices<void>): Slices<boolean> {
     try {
       yield* task;
