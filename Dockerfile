@@ -17,8 +17,7 @@ FROM build AS test
 CMD ["npx", "vitest", "run", "packages"]
 
 FROM build AS product
-RUN --mount=type=secret,id=npmrc,target=/root/.npmrc --mount=type=cache,target=/root/.npm \
-    npm ci --omit=dev --workspace packages/cli --include-workspace-root \
+RUN npm prune --omit=dev \
  && mkdir -p /app/packages && mv package.json node_modules deploy/docker/healthcheck.sh /app/ \
  && for package in packages/*/; do \
       mkdir "/app/$package" && for part in package.json dist bin node_modules; do \
