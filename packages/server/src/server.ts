@@ -8,6 +8,7 @@ import { existsSync, mkdirSync } from "node:fs";
 import type { AddressInfo } from "node:net";
 import { hostname } from "node:os";
 import { dirname, resolve } from "node:path";
+import type { Server as TlsServer } from "node:tls";
 import { Exposition, negotiateExposition } from "@dmon/collect/exposition/writer";
 import { DmonError, formatDuration, messageOf, systemClock } from "@dmon/model";
 import type { FastifyInstance } from "fastify";
@@ -37,10 +38,12 @@ import { registerStatus } from "./routes/status.ts";
 import { registerTargets } from "./routes/targets.ts";
 import { externalLabels, ruleSettings } from "./rules/settings.ts";
 import { Scraping } from "./scrape/scraping.ts";
+import { guardClients } from "./security/client-certificate.ts";
 import { Credentials } from "./security/credentials.ts";
 import { Guard } from "./security/guard.ts";
 import { isLoopback, type ListenAddress, parseListen, requireSafeListen } from "./security/listen.ts";
 import { ensureToken } from "./security/token.ts";
+import type { WebConfigWatch } from "./security/web-config-watch.ts";
 import { NO_WEB_CONFIG, type WebConfig } from "./security/web-options.ts";
 import { Shutdown } from "./shutdown.ts";
 import { VERSION } from "./version.ts";
@@ -88,9 +91,9 @@ interface Prepared {
 }
 
 async function assemble(prepared: Prepared): Promise<RunningServer> {
-  const { overrides, log, webConfig, dataDir, shutdown } = prepared;
+  const { overrides, log, dataDir, shutdown } = prepared;
   const startedAt = new Date();
-  let { loaded } = prepared;
+  let { loaded, webConfig } = prepared;
   const { config } = loaded;
 
   const engine = new EngineClient({ dataDir, settings: engineSettings(loaded, prepared.rules) }, log);
@@ -121,11 +124,21 @@ async function assemble(prepared: Prepared): Promise<RunningServer> {
     log,
     files,
     tls: webConfig.tls,
-    headers: webConfig.headers,
+    headers: () => webConfig.headers,
     disabledRoutes: disabledRoutes(config),
   });
+  const { tls } = webConfig;
+  if (tls !== undefined) guardClients(app.server as unknown as TlsServer, () => (webConfig.tls ?? tls).clients);
   shutdown.add("http", () => app.close());
   shutdown.add("live stream", () => hub.close());
+
+  const webWatch = await watchWebConfig(loaded, webConfig, log, (next) => {
+    requireSafeListen(prepared.address, next.users.size > 0);
+    credentials.setUsers(next.users);
+    if (next.tls !== undefined) (app.server as unknown as TlsServer).setSecureContext(next.tls);
+    webConfig = next;
+  });
+  shutdown.add("web configuration", () => webWatch?.stop());
 
   let lastReload = { ok: true, at: startedAt };
   const reload = async (): Promise<void> => {
@@ -137,6 +150,7 @@ async function assemble(prepared: Prepared): Promise<RunningServer> {
       log.level = next.config.log.level;
       engine.configure(engineSettings(next, rules));
       local.configure(next.config);
+      webWatch?.look();
       await scraping.apply(next.prometheus, next.baseDir);
       for (const warning of await configWarnings(next)) log.warn({}, warning);
       lastReload = { ok: true, at: new Date() };
@@ -245,6 +259,22 @@ async function readWebConfig({ config, baseDir }: LoadedConfig): Promise<WebConf
   if (file === undefined) return NO_WEB_CONFIG;
   const { loadWebConfig } = await import("./security/web-config.ts");
   return loadWebConfig(resolve(baseDir, file));
+}
+
+/** @returns undefined where there is no such file */
+async function watchWebConfig(
+  { config, baseDir }: LoadedConfig,
+  first: WebConfig,
+  log: Log,
+  apply: (next: WebConfig) => void,
+): Promise<WebConfigWatch | undefined> {
+  const { config_file: file } = config.web;
+  if (file === undefined) return undefined;
+  const [{ loadWebConfig }, { WebConfigWatch }] = await Promise.all([
+    import("./security/web-config.ts"),
+    import("./security/web-config-watch.ts"),
+  ]);
+  return new WebConfigWatch(first, { log, load: () => loadWebConfig(resolve(baseDir, file)), apply });
 }
 
 function allowedHosts(config: Config): Set<string> {

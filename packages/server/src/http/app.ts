@@ -1,6 +1,7 @@
 /**
  * The HTTP server: guards every request, hands the API's questions to the engine as they came, streams its answers.
  */
+import type { ServerOptions } from "node:https";
 import { promisify } from "node:util";
 import { createGzip, gzip } from "node:zlib";
 import { DmonError, messageOf } from "@dmon/model";
@@ -27,7 +28,8 @@ export interface AppOptions {
   readonly log: Log;
   readonly files: StaticFiles;
   readonly tls: TlsOptions | undefined;
-  readonly headers: Readonly<Record<string, string>>;
+  /** Further headers of every answer; asked for each. */
+  headers(): Readonly<Record<string, string>>;
   /** Names of the engine's routes that the configuration switches off. */
   readonly disabledRoutes: ReadonlySet<string>;
 }
@@ -45,10 +47,10 @@ export function createApp(options: AppOptions): FastifyInstance {
   };
   const app = (options.tls === undefined
     ? fastify(common)
-    : fastify({ ...common, https: { ...options.tls } })) as unknown as FastifyInstance;
+    : fastify({ ...common, https: httpsOptions(options.tls) })) as unknown as FastifyInstance;
 
   app.addHook("onRequest", async (request, reply) => {
-    reply.headers({ ...SECURITY_HEADERS, ...options.headers });
+    reply.headers({ ...SECURITY_HEADERS, ...options.headers() });
     const { access = isReading(request.method) ? "read" : "change" } = request.routeOptions.config;
     await options.guard.check(request.headers, access);
   });
@@ -77,6 +79,11 @@ export function createApp(options: AppOptions): FastifyInstance {
     });
   }
   return app;
+}
+
+/** Who is let in is decided by `guardClients`, which knows more cases than Node. */
+export function httpsOptions({ clients, ...tls }: TlsOptions): ServerOptions {
+  return { ...tls, requestCert: clients.authType !== "NoClientCert", rejectUnauthorized: false };
 }
 
 function isReading(method: string): boolean {

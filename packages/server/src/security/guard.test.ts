@@ -67,6 +67,31 @@ describe("Guard with users", () => {
   });
 });
 
+describe("passwords", () => {
+  it("are all let in when a page asks many things at once", async () => {
+    const credentials = new Credentials(TOKEN, users);
+    const asked = Array.from({ length: 30 }, () => credentials.identify(basic("ada", "secret")));
+    expect((await Promise.all(asked)).every((identity) => identity?.kind === "user")).toBe(true);
+  });
+
+  it("of several users wait for one another", async () => {
+    const names = Array.from({ length: 12 }, (_, i) => `user${i}`);
+    const credentials = new Credentials(TOKEN, new Map(names.map((name) => [name, bcrypt.hashSync(name, 4)])));
+    const found = await Promise.all(names.map((name) => credentials.identify(basic(name, name))));
+    expect(found).toEqual(names.map((name) => ({ kind: "user", name })));
+  });
+
+  it("are no longer right once their user has another or is gone", async () => {
+    const credentials = new Credentials(TOKEN, users);
+    expect(await credentials.identify(basic("ada", "secret"))).toBeDefined();
+    credentials.setUsers(new Map([["ada", bcrypt.hashSync("other", 4)]]));
+    expect(await credentials.identify(basic("ada", "secret"))).toBeUndefined();
+    expect(await credentials.identify(basic("ada", "other"))).toBeDefined();
+    credentials.setUsers(new Map([["bob", bcrypt.hashSync("b", 4)]]));
+    expect(await credentials.identify(basic("ada", "other"))).toBeUndefined();
+  });
+});
+
 describe("listen address", () => {
   it.each([
     ["127.0.0.1:3666", { host: "127.0.0.1", port: 3666 }],

@@ -4,13 +4,31 @@
  */
 import { readFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
-import type { SecureVersion } from "node:tls";
+import { createSecureContext, type SecureVersion } from "node:tls";
 import { DmonError, messageOf } from "@dmon/model";
 import { parse } from "yaml";
 import { z } from "zod";
+import { CLIENT_AUTH_TYPES } from "./client-certificate.ts";
 import type { TlsOptions, WebConfig } from "./web-options.ts";
 
 const tlsVersion = z.enum(["TLS10", "TLS11", "TLS12", "TLS13"]);
+
+/** Suites of TLS 1.3, which are not chosen: they are all on, as in Go. */
+const TLS13_CIPHERS = ["TLS_AES_128_GCM_SHA256", "TLS_AES_256_GCM_SHA384", "TLS_CHACHA20_POLY1305_SHA256"];
+/** Go's names of the suites that it holds for safe, with OpenSSL's. */
+const CIPHERS: Readonly<Record<string, string>> = Object.fromEntries([
+  ...TLS13_CIPHERS.map((name) => [name, name]),
+  ...["ECDSA", "RSA"].flatMap((kind) =>
+    [
+      ["AES_128_CBC_SHA", "AES128-SHA"],
+      ["AES_256_CBC_SHA", "AES256-SHA"],
+      ["AES_128_GCM_SHA256", "AES128-GCM-SHA256"],
+      ["AES_256_GCM_SHA384", "AES256-GCM-SHA384"],
+      ["CHACHA20_POLY1305_SHA256", "CHACHA20-POLY1305"],
+    ].map(([go, openssl]) => [`TLS_ECDHE_${kind}_WITH_${go}`, `ECDHE-${kind}-${openssl}`]),
+  ),
+]);
+const CURVES = { CurveP256: "prime256v1", CurveP384: "secp384r1", CurveP521: "secp521r1", X25519: "X25519" } as const;
 
 const tlsSchema = z.strictObject({
   cert_file: z.string().optional(),
@@ -19,22 +37,13 @@ const tlsSchema = z.strictObject({
   key: z.string().optional(),
   client_ca_file: z.string().optional(),
   client_ca: z.string().optional(),
-  client_auth_type: z
-    .enum([
-      "NoClientCert",
-      "RequestClientCert",
-      "RequireAnyClientCert",
-      "VerifyClientCertIfGiven",
-      "RequireAndVerifyClientCert",
-      "",
-    ])
-    .default("NoClientCert"),
+  client_auth_type: z.enum([...CLIENT_AUTH_TYPES, ""]).default("NoClientCert"),
   client_allowed_sans: z.array(z.string()).default([]),
   min_version: tlsVersion.default("TLS12"),
   max_version: tlsVersion.default("TLS13"),
-  cipher_suites: z.array(z.string()).default([]),
+  cipher_suites: z.array(z.enum(Object.keys(CIPHERS))).default([]),
   prefer_server_cipher_suites: z.boolean().default(true),
-  curve_preferences: z.array(z.string()).default([]),
+  curve_preferences: z.array(z.enum(Object.keys(CURVES) as [keyof typeof CURVES])).default([]),
 });
 
 const webConfigSchema = z.strictObject({
@@ -58,38 +67,57 @@ export function loadWebConfig(path: string): WebConfig {
   const parsed = webConfigSchema.safeParse(raw);
   if (!parsed.success) throw new DmonError("web_config_invalid", `${path}: ${z.prettifyError(parsed.error)}`);
   const { tls_server_config: tls, basic_auth_users: users, http_server_config: http } = parsed.data;
+  const files = [path];
   return {
-    tls: tls === undefined ? undefined : tlsOptions(tls, path),
+    tls: tls === undefined ? undefined : tlsOptions(tls, path, files),
     users: new Map(Object.entries(users)),
     headers: http?.headers ?? {},
+    files,
   };
 }
 
-function tlsOptions(tls: z.infer<typeof tlsSchema>, file: string): TlsOptions {
+/** @param files gets the names of those that are read */
+function tlsOptions(tls: z.infer<typeof tlsSchema>, file: string, files: string[]): TlsOptions {
   const load = (inline: string | undefined, path: string | undefined, what: string): Buffer | string => {
     if (inline !== undefined) return inline;
     if (path === undefined) throw new DmonError("web_config_invalid", `${file}: tls_server_config needs ${what}_file`);
+    const absolute = resolve(dirname(file), path);
+    files.push(absolute);
     try {
-      return readFileSync(resolve(dirname(file), path));
+      return readFileSync(absolute);
     } catch (cause) {
       throw new DmonError("web_config_invalid", `${file}: cannot read ${what}_file: ${messageOf(cause)}`, { cause });
     }
   };
-  const wantsCa = tls.client_ca !== undefined || tls.client_ca_file !== undefined;
-  const verifies =
-    tls.client_auth_type === "VerifyClientCertIfGiven" || tls.client_auth_type === "RequireAndVerifyClientCert";
-  if (verifies && !wantsCa) {
-    throw new DmonError("web_config_invalid", `${file}: client_auth_type ${tls.client_auth_type} needs client_ca_file`);
+  const authType = tls.client_auth_type === "" ? "NoClientCert" : tls.client_auth_type;
+  const hasCa = tls.client_ca !== undefined || tls.client_ca_file !== undefined;
+  if ((authType === "VerifyClientCertIfGiven" || authType === "RequireAndVerifyClientCert") && !hasCa) {
+    throw new DmonError("web_config_invalid", `${file}: client_auth_type ${authType} needs client_ca_file`);
   }
-  return {
+  if (hasCa && authType === "NoClientCert") {
+    const message = `${file}: a client_ca is given, but client_auth_type ${authType} asks no client for a certificate`;
+    throw new DmonError("web_config_invalid", message);
+  }
+  const ciphers = tls.cipher_suites.map((name) => CIPHERS[name]!);
+  const options: TlsOptions = {
     cert: load(tls.cert, tls.cert_file, "cert"),
     key: load(tls.key, tls.key_file, "key"),
-    ...(wantsCa ? { ca: load(tls.client_ca, tls.client_ca_file, "client_ca") } : {}),
-    requestCert: tls.client_auth_type !== "NoClientCert" && tls.client_auth_type !== "",
-    rejectUnauthorized: tls.client_auth_type === "RequireAndVerifyClientCert",
+    ...(hasCa ? { ca: load(tls.client_ca, tls.client_ca_file, "client_ca") } : {}),
     minVersion: secureVersion(tls.min_version),
     maxVersion: secureVersion(tls.max_version),
+    ...(ciphers.length > 0 ? { ciphers: [...new Set([...TLS13_CIPHERS, ...ciphers])].join(":") } : {}),
+    ...(tls.curve_preferences.length > 0
+      ? { ecdhCurve: tls.curve_preferences.map((name) => CURVES[name]).join(":") }
+      : {}),
+    honorCipherOrder: tls.prefer_server_cipher_suites,
+    clients: { authType, allowedNames: tls.client_allowed_sans },
   };
+  try {
+    createSecureContext(options);
+  } catch (cause) {
+    throw new DmonError("web_config_invalid", `${file}: certificate and key: ${messageOf(cause)}`, { cause });
+  }
+  return options;
 }
 
 function secureVersion(name: z.infer<typeof tlsVersion>): SecureVersion {
