@@ -72,6 +72,13 @@ function expectShape(actual: Shape, recorded: Shape, path: string): void {
 /** Fields that Prometheus leaves out where they are empty. */
 const OPTIONAL = new Set(["warnings", "infos", "lastError", "labels", "keepFiringSince", "groupNextToken"]);
 
+const CORS = "access-control-allow-origin";
+
+interface RulesPage {
+  readonly groups: readonly { readonly name: string }[];
+  readonly groupNextToken?: string;
+}
+
 const RULES = `
 groups:
 - name: t1
@@ -213,6 +220,104 @@ scrape_configs: [{job_name: down, static_configs: [{targets: ["127.0.0.1:1"]}]}]
     const response = await fetch(`${base}/api/v1/nope`);
     expect(response.status).toBe(404);
     expect(await response.text()).toBe(recorded("notfound"));
+  });
+
+  it.each([
+    ["/api/v1/labels?match[]=up{", "1:4: parse error: unexpected end of input inside braces"],
+    ["/api/v1/label/job/values?match[]={}", "match[] must contain at least one non-empty matcher"],
+    ["/api/v1/label/U__/values", 'invalid label name: ""'],
+    ["/api/v1/series?match[]=up{&limit=x", 'invalid parameter "limit": strconv.Atoi: parsing "x": invalid syntax'],
+    ["/api/v1/rules?match[]={", "1:2: parse error: unexpected end of input inside braces"],
+    ["/api/v1/rules?group_limit=0", 'invalid parameter "group_limit": group_limit needs to be greater than 0'],
+    [
+      "/api/v1/rules?group_limit=x",
+      'invalid parameter "group_limit": group_limit needs to be a valid number: strconv.ParseInt: parsing "x": invalid syntax',
+    ],
+    [
+      "/api/v1/rules?group_next_token=x",
+      'invalid parameter "group_next_token": group_limit needs to be present in order to paginate over the groups',
+    ],
+    ["/api/v1/query_exemplars?query=up{", "1:4: parse error: unexpected end of input inside braces"],
+    ["/api/v1/query_exemplars?query=up&start=2&end=1", "end timestamp must not be before start timestamp"],
+    [
+      "/api/v1/query?query=up&lookback_delta=x",
+      'error parsing lookback delta duration: cannot parse "x" to a valid duration',
+    ],
+    ["/api/v1/query?query=up&timeout=0", 'invalid parameter "query": context deadline exceeded'],
+    ["/api/v1/status/tsdb?limit=0", "limit must be a positive number"],
+    [
+      "/api/v1/targets/metadata?match_target={",
+      'invalid parameter "match_target": 1:2: parse error: unexpected end of input inside braces',
+    ],
+    ["/api/v1/targets/metadata?limit=1.5", "limit must be a number"],
+  ])("%s fails in Prometheus' words", async (path, error) => {
+    const response = await fetch(base + path);
+    expect(await response.json()).toMatchObject({ status: "error", errorType: "bad_data", error });
+    expect(response.status).toBe(400);
+  });
+
+  it.each([
+    ["/api/v1/query_range?query=1&start=0&end=11000.9&step=1", 200],
+    ["/api/v1/query?query=1&lookback_delta=0", 200],
+    ["/api/v1/query?query=1&time=4;x=1", 200],
+    ["/api/v1/rules?exclude_alerts=tRUE", 200],
+    ["/api/v1/query_exemplars?query=1", 204],
+    ["/api/v1/label/%zz/values", 400],
+    ["/api/v1//query?query=1", 200],
+  ])("%s answers %i", async (path, status) => {
+    expect((await fetch(base + path)).status).toBe(status);
+  });
+
+  it("counts only groups with rules for a page", async () => {
+    const ask = async (path: string) => ((await (await fetch(base + path)).json()) as { data: RulesPage }).data;
+    const first = await ask("/api/v1/rules?rule_name[]=x&group_limit=1");
+    expect(first.groups.map(({ name }) => name)).toEqual(["t2"]);
+    expect(first.groupNextToken).toBeUndefined();
+    const page = await ask("/api/v1/rules?group_limit=1");
+    const next = await ask(`/api/v1/rules?group_limit=1&group_next_token=${page.groupNextToken}`);
+    expect([...page.groups, ...next.groups].map(({ name }) => name)).toEqual(["t1", "t2"]);
+  });
+
+  it("answers JSON without a charset, wherever it comes from", async () => {
+    for (const path of ["/api/v1/query?query=1", "/api/v1/targets", "/api/v1/status/buildinfo", "/api/v1/query"])
+      expect((await fetch(base + path)).headers.get("content-type")).toBe("application/json");
+  });
+
+  it("says which methods a path has", async () => {
+    const wrong = await fetch(`${base}/api/v1/alerts`, { method: "DELETE" });
+    expect([wrong.status, wrong.headers.get("allow"), await wrong.text()]).toEqual([
+      405,
+      "GET, HEAD, OPTIONS",
+      "Method Not Allowed\n",
+    ]);
+    const post = await fetch(`${base}/api/v1/nope`, { method: "POST" });
+    expect([post.status, await post.text()]).toEqual([404, "404 page not found\n"]);
+    expect((await fetch(`${base}/api/v1/query`, { method: "OPTIONS" })).status).toBe(204);
+    expect((await fetch(`${base}/api/v1/query`, { headers: { origin: "http://a.example" } })).headers.has(CORS)).toBe(
+      false,
+    );
+  });
+
+  it("reads forms in every way that Go does", async () => {
+    const parts = new FormData();
+    parts.set("query", "1+1");
+    parts.set("time", "4");
+    const headers = { "content-type": "Application/X-WWW-Form-Urlencoded; charset=UTF-8" };
+    for (const init of [{ body: parts }, { body: "query=1%2B1&time=4", headers }]) {
+      const response = await fetch(`${base}/api/v1/query`, { method: "POST", ...init });
+      expect(await response.json()).toEqual(JSON.parse(recorded("query_scalar")));
+    }
+  });
+
+  it("federates with external labels, and with the names that the reader understands", async () => {
+    const response = await fetch(`${base}/federate?match[]=x`);
+    expect(response.headers.get("content-type")).toBe("text/plain; version=0.0.4; charset=utf-8; escaping=underscores");
+    expect(await response.text()).toMatch(/^# TYPE x untyped\nx\{cluster="c1",instance=""\} 1 \d{13}\n$/);
+    const refused = await fetch(`${base}/federate?match[]={`);
+    expect([refused.status, await refused.text()]).toEqual([
+      400,
+      "1:2: parse error: unexpected end of input inside braces\n",
+    ]);
   });
 
   it("answers POST forms as GET", async () => {

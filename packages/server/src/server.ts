@@ -22,7 +22,7 @@ import { DashboardStore } from "./dashboards/store.ts";
 import { EngineClient } from "./engine/client.ts";
 import type { EngineSettings } from "./engine/protocol.ts";
 import type { RuleSettings } from "./engine/rules/manager.ts";
-import { createApp } from "./http/app.ts";
+import { type AppOptions, createApp } from "./http/app.ts";
 import { StaticFiles, webRoot } from "./http/static-files.ts";
 import { LiveHub } from "./live/hub.ts";
 import { type Listener, teeSink } from "./live/tee.ts";
@@ -125,6 +125,7 @@ async function assemble(prepared: Prepared): Promise<RunningServer> {
     files,
     tls: webConfig.tls,
     headers: () => webConfig.headers,
+    cors: await corsOf(config),
     disabledRoutes: disabledRoutes(config),
   });
   const { tls } = webConfig;
@@ -215,6 +216,11 @@ function withoutProcess(exposition: Exposition): Listener {
   };
 }
 
+async function corsOf({ web }: Config): Promise<AppOptions["cors"]> {
+  if (web.cors_origin === "") return () => ({});
+  return (await import("./http/cors.ts")).corsHeaders(web.cors_origin);
+}
+
 function disabledRoutes({ web }: Config): Set<string> {
   return new Set([...(web.enable_remote_write ? [] : ["write"]), ...(web.enable_otlp ? [] : ["otlp"])]);
 }
@@ -229,6 +235,7 @@ function flags(config: Config, dataDir: string, { configFile = "" }: ConfigOverr
     "query.timeout": formatDuration(config.query.timeout),
     "storage.tsdb.path": dataDir,
     "storage.tsdb.retention.time": formatDuration(config.storage.retention.raw),
+    "web.cors.origin": config.web.cors_origin,
     "web.config.file": config.web.config_file ?? "",
     "web.enable-admin-api": "false",
     "web.enable-remote-write-receiver": String(config.web.enable_remote_write),

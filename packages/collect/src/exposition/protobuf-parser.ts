@@ -92,14 +92,14 @@ export class ProtobufParser {
     for (let i = 0; i < metrics.length; i += 2) {
       reader.at = metrics[i]!;
       reader.end = metrics[i + 1]!;
-      this.#metric(reader, name, keyBase, out);
+      this.#metric(reader, name, keyBase, type === "gaugehistogram", out);
     }
     reader.at = at;
     reader.end = end;
   }
 
   /** @param keyBase length of the family's name in the key */
-  #metric(reader: ProtoReader, name: string, keyBase: number, out: ParsedScrape): void {
+  #metric(reader: ProtoReader, name: string, keyBase: number, isGauge: boolean, out: ParsedScrape): void {
     this.#baseLength = keyBase;
     let timeMs = Number.NaN;
     const start = reader.at;
@@ -114,7 +114,7 @@ export class ProtobufParser {
       else reader.skip(tag & 7);
     }
     reader.at = start;
-    const emit = { name, bytes: reader.bytes, start, end: reader.end, timeMs, out };
+    const emit = { name, isGauge, bytes: reader.bytes, start, end: reader.end, timeMs, out };
     while (reader.more) {
       const tag = reader.varint();
       const field = tag >>> 3;
@@ -172,7 +172,8 @@ export class ProtobufParser {
       for (const exemplar of [...read.exemplars, ...read.buckets.flatMap((each) => each.exemplar ?? [])]) {
         out.addExemplar(exemplar);
       }
-      out.histograms.set(out.length, read.native!);
+      const histogram: FloatHistogram = { ...read.native!, counterResetHint: emit.isGauge ? "gauge" : "unknown" };
+      out.histograms.set(out.length, histogram);
       this.#add(emit, PLAIN, 0, Number.NaN, read.startMs);
     }
     if (native && !this.#options.classicHistograms) return;
@@ -229,6 +230,8 @@ export class ProtobufParser {
 
 interface Emit {
   readonly name: string;
+  /** Of a family of gauge histograms, whose counts may fall without having been reset. */
+  readonly isGauge: boolean;
   /** Where the metric's message stands; its labels are read where someone wants them. */
   readonly bytes: Uint8Array;
   readonly start: number;

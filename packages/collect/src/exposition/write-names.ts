@@ -13,7 +13,7 @@ export function escapeMetricName(name: string, scheme: EscapingScheme): string {
 }
 
 /** The same for a label's name, which may hold no colon. */
-function escapeLabelName(name: string, scheme: EscapingScheme): string {
+export function escapeLabelName(name: string, scheme: EscapingScheme): string {
   return escapeName(name, scheme, isLegacyLabelName(name), /[a-zA-Z_]/, /[a-zA-Z0-9_]/);
 }
 

@@ -28,8 +28,7 @@ const ESCAPINGS: ReadonlySet<string> = new Set<EscapingScheme>(["allow-utf-8", "
 export function negotiateExposition(accept: string | undefined): ExpositionFormat {
   const clauses = parseAccept(accept ?? "");
   for (const { type, parameters } of clauses) {
-    const asked = parameters.get("escaping") ?? "";
-    const escaping = ESCAPINGS.has(asked) ? (asked as EscapingScheme) : "underscores";
+    const escaping = escapingOf(parameters);
     const version = parameters.get("version") ?? "";
     if (type === "application/openmetrics-text" && ["", "0.0.1", "1.0.0"].includes(version)) {
       return openMetricsFormat(escaping);
@@ -38,6 +37,40 @@ export function negotiateExposition(accept: string | undefined): ExpositionForma
     if (type === "text/plain" && version === "1.0.0") return textFormat("1.0.0", escaping);
   }
   return TEXT_FORMAT;
+}
+
+/** What `/federate` can answer in. */
+export interface FederationFormat {
+  readonly format: "text" | "protobuf";
+  readonly escaping: EscapingScheme;
+  /** The `Content-Type` of the answer. */
+  readonly contentType: string;
+}
+
+/** As {@link negotiateExposition}, for single samples: delimited protobuf where it is asked for, else text 0.0.4. */
+export function negotiateFederation(accept: string | undefined): FederationFormat {
+  for (const { type, parameters } of parseAccept(accept ?? "")) {
+    const escaping = escapingOf(parameters);
+    if (type === "application/vnd.google.protobuf" && parameters.get("proto") === FAMILY) {
+      if (parameters.get("encoding") !== "delimited") continue;
+      const contentType = `${type}; proto=${FAMILY}; encoding=delimited; escaping=${escaping}`;
+      return { format: "protobuf", escaping, contentType };
+    }
+    const version = parameters.get("version") ?? "";
+    if (type === "text/plain" && ["", "0.0.4", "1.0.0"].includes(version)) return federationText(escaping);
+  }
+  return federationText("underscores");
+}
+
+const FAMILY = "io.prometheus.client.MetricFamily";
+
+function federationText(escaping: EscapingScheme): FederationFormat {
+  return { ...textFormat("0.0.4", escaping), format: "text" };
+}
+
+function escapingOf(parameters: ReadonlyMap<string, string>): EscapingScheme {
+  const asked = parameters.get("escaping") ?? "";
+  return ESCAPINGS.has(asked) ? (asked as EscapingScheme) : "underscores";
 }
 
 function textFormat(version: string, escaping: EscapingScheme): ExpositionFormat {

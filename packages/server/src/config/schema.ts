@@ -3,8 +3,9 @@
  * this file joins them and adds what belongs to the server itself.
  */
 import { collectConfigSchema } from "@dmon/collect/config";
-import { isDmonError, parseDuration } from "@dmon/model";
+import { isDmonError, messageOf, parseDuration } from "@dmon/model";
 import { storageConfigSchema } from "@dmon/tsdb/config";
+import { RE2JS } from "re2js";
 import { z } from "zod";
 
 /** A duration as text (`15s`); milliseconds after parsing. */
@@ -22,6 +23,14 @@ function duration(defaultText: string, description: string) {
         return z.NEVER;
       }
     });
+}
+
+function refuseBadPattern(text: string, context: z.RefinementCtx): void {
+  try {
+    RE2JS.compile(text);
+  } catch (error) {
+    context.addIssue({ code: "custom", message: messageOf(error) });
+  }
 }
 
 const logSchema = z
@@ -58,6 +67,11 @@ const webSchema = z
     config_file: z.string().optional().describe("TLS and users, in the format of Prometheus' web.yml."),
     external_url: z.url().optional().describe("The address under which people reach this server."),
     allowed_hosts: z.array(z.string()).default([]).describe("Further names that a request's Host header may carry."),
+    cors_origin: z
+      .string()
+      .default("")
+      .superRefine(refuseBadPattern)
+      .describe("RE2 for the origins of other sites' pages that may read the API; none where empty (default)."),
     enable_remote_write: z.boolean().default(true).describe("Accepts remote write at /api/v1/write."),
     enable_otlp: z.boolean().default(true).describe("Accepts OTLP metrics at /api/v1/otlp/v1/metrics."),
   })

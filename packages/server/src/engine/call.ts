@@ -6,11 +6,13 @@ import { httpFailure } from "../http-errors.ts";
 import { HANDLERS } from "./api/builtin.ts";
 import { engineRouteOf } from "./api/routes.ts";
 import type { EngineContext } from "./context.ts";
+import { parseForm } from "./params.ts";
 import { type EngineCall, type FromEngine, PIECE_BYTES, WINDOW_PIECES } from "./protocol.ts";
 import { type EngineHandler, type EngineReply, type EngineRequest, jsonReply } from "./reply.ts";
 import { Priority } from "./scheduler.ts";
 
 const NO_BODY = new Uint8Array(0);
+const FORM = /^\s*application\/x-www-form-urlencoded\s*(;|$)/i;
 
 type Send = (message: FromEngine, transfer: ArrayBuffer[]) => void;
 
@@ -125,10 +127,10 @@ export class RunningCall {
 
   request(): EngineRequest {
     const { method, path, query, headers, body = NO_BODY } = this.#call;
-    const isForm = (headers["content-type"] ?? "").startsWith("application/x-www-form-urlencoded");
-    const inQuery = new URLSearchParams(query);
+    const isForm = FORM.test(headers["content-type"] ?? "");
+    const inQuery = parseForm(query);
     // A form's values come first, as in Go's request.Form.
-    const form = isForm ? new URLSearchParams(Buffer.from(body).toString("utf8")) : undefined;
+    const form = isForm ? parseForm(Buffer.from(body).toString("utf8")) : undefined;
     const params = form === undefined ? inQuery : new URLSearchParams([...form, ...inQuery]);
     return { method, path, params, headers, body, signal: this.#abort.signal };
   }

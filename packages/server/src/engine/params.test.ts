@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { durationParam, limitParam, parseTime, requiredTime, timeParam } from "./params.ts";
+import { durationParam, limitParam, parseForm, parseTime, requiredTime, timeParam } from "./params.ts";
 
 const of = (text: string) => new URLSearchParams(text);
 
@@ -11,11 +11,32 @@ describe("times", () => {
     ["-1", -1000],
     ["2015-06-03T13:21:58.555Z", 1_433_337_718_555],
     ["2015-06-03T14:21:58.555+01:00", 1_433_337_718_555],
+    ["2016-02-29T00:00:00Z", 1_456_704_000_000],
+    // The fraction is rounded apart from the whole: 1.0005 - 1 is below half a millisecond.
+    ["1.0005", 1000],
+    ["-1.5", -1500],
+    ["1_700_000_000", 1_700_000_000_000],
   ])("%s", (text, atMs) => {
     expect(parseTime(text)).toBe(atMs);
   });
 
-  it.each(["abc", "", "2015-06-03", "1,5", "NaN", "0x10", "13:00"])("%j is none", (text) => {
+  it.each([
+    "abc",
+    "",
+    "2015-06-03",
+    "1,5",
+    "NaN",
+    "+Inf",
+    "1e400",
+    "1__0",
+    "0x10",
+    "13:00",
+    "2015-02-29T00:00:00Z",
+    "2015-06-31T00:00:00Z",
+    "2015-06-03T24:00:00Z",
+    "2015-06-03T23:00:60Z",
+    "2015-13-03T23:00:00Z",
+  ])("%j is none", (text) => {
     expect(parseTime(text)).toBeUndefined();
   });
 
@@ -35,6 +56,8 @@ describe("durations and limits", () => {
     ["15", 15_000],
     ["0.5", 500],
     ["1m30s", 90_000],
+    ["0.0019", 1],
+    ["-1", -1000],
   ])("%s", (text, ms) => {
     expect(durationParam(of(`step=${text}`), "step")).toBe(ms);
   });
@@ -44,7 +67,25 @@ describe("durations and limits", () => {
       'invalid parameter "timeout": cannot parse "x" to a valid duration',
     );
     expect(() => limitParam(of("limit=-1"))).toThrow('invalid parameter "limit": limit must be non-negative');
+    expect(() => durationParam(of("step=1e20"), "step")).toThrow(
+      'invalid parameter "step": cannot parse "1e20" to a valid duration. It overflows int64',
+    );
+    expect(() => limitParam(of("limit=99999999999999999999"))).toThrow(
+      'invalid parameter "limit": strconv.Atoi: parsing "99999999999999999999": value out of range',
+    );
     expect(limitParam(of("limit=3"))).toBe(3);
     expect(limitParam(of(""))).toBe(0);
+  });
+});
+
+describe("forms", () => {
+  it.each([
+    ["a=1&b=2", { a: "1", b: "2" }],
+    ["a=1;b=2&c=3", { c: "3" }],
+    ["a=%zz&b=%41", { b: "A" }],
+    ["a=1+1", { a: "1 1" }],
+    ["a=%", {}],
+  ])("%s is read as Go reads it", (text, wanted) => {
+    expect(Object.fromEntries(parseForm(text))).toEqual(wanted);
   });
 });

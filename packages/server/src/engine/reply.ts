@@ -33,6 +33,12 @@ export function textReply(status: number, text: string, contentType = "text/plai
   return { status, headers: { "content-type": contentType }, body: [text] };
 }
 
+/** A failure as Go's `http.Error` writes it. */
+export function plainFailure(status: number, text: string): EngineReply {
+  const { headers, body } = textReply(status, `${text}\n`);
+  return { status, headers: { ...headers, "x-content-type-options": "nosniff" }, body };
+}
+
 /** `{"status":"success","data":…}` around data that is written already. */
 export function successReply(
   data: Iterable<string>,

@@ -12,6 +12,7 @@ import { httpFailure } from "../http-errors.ts";
 import type { Log } from "../log.ts";
 import type { Access, Guard } from "../security/guard.ts";
 import type { TlsOptions } from "../security/web-options.ts";
+import { AllowedMethods } from "./allowed-methods.ts";
 import { SECURITY_HEADERS } from "./headers.ts";
 import type { StaticFiles } from "./static-files.ts";
 
@@ -30,6 +31,8 @@ export interface AppOptions {
   readonly tls: TlsOptions | undefined;
   /** Further headers of every answer; asked for each. */
   headers(): Readonly<Record<string, string>>;
+  /** Headers for a request with this `Origin`: what a page of another site may do. */
+  readonly cors: (origin: string | undefined) => Readonly<Record<string, string>>;
   /** Names of the engine's routes that the configuration switches off. */
   readonly disabledRoutes: ReadonlySet<string>;
 }
@@ -37,22 +40,39 @@ export interface AppOptions {
 /** Answers smaller than this are not worth compressing, bytes. */
 const COMPRESS_FROM_BYTES = 1024;
 const compress = promisify(gzip);
+const PLAIN = "text/plain; charset=utf-8";
 
 export function createApp(options: AppOptions): FastifyInstance {
   const common = {
     forceCloseConnections: true as const,
     bodyLimit: 1024 * 1024,
     requestTimeout: 60_000,
-    routerOptions: { maxParamLength: 4096, ignoreTrailingSlash: true },
+    routerOptions: { maxParamLength: 4096, ignoreTrailingSlash: true, ignoreDuplicateSlashes: true },
+    frameworkErrors: (_error: Error, _request: FastifyRequest, reply: FastifyReply) => {
+      void reply.code(400).type(PLAIN).send("400 Bad Request");
+    },
   };
   const app = (options.tls === undefined
     ? fastify(common)
     : fastify({ ...common, https: httpsOptions(options.tls) })) as unknown as FastifyInstance;
 
+  const allowedMethods = new AllowedMethods();
+  app.addHook("onRoute", ({ url, method }) => allowedMethods.add(url, [method].flat()));
+
   app.addHook("onRequest", async (request, reply) => {
     reply.headers({ ...SECURITY_HEADERS, ...options.headers() });
-    const { access = isReading(request.method) ? "read" : "change" } = request.routeOptions.config;
-    await options.guard.check(request.headers, access);
+    if (request.url.startsWith("/api/v1/")) reply.headers(options.cors(request.headers.origin));
+    // Where there is nothing, nothing is changed.
+    const usual = isReading(request.method) || request.is404 ? "read" : "change";
+    const { access = usual } = request.routeOptions.config;
+    // A browser's question whether it may ask carries no credential.
+    if (request.method === "OPTIONS" && request.url.startsWith("/api/v1/")) options.guard.checkHost(request.headers);
+    else await options.guard.check(request.headers, access);
+  });
+
+  // Prometheus names no charset for JSON, and its clients' checks may be to the letter.
+  app.addHook("onSend", async (_request, reply) => {
+    if (reply.getHeader("content-type") === "application/json; charset=utf-8") reply.type("application/json");
   });
 
   // Bodies go to the engine as they came.
@@ -61,11 +81,19 @@ export function createApp(options: AppOptions): FastifyInstance {
 
   app.setErrorHandler((error, request, reply) => sendFailure(options.log, error, request, reply));
   app.setNotFoundHandler((request, reply) => {
+    const path = pathOf(request);
+    if (request.method === "OPTIONS" && path.startsWith("/api/v1/")) return reply.code(204).send();
+    const allowed = allowedMethods.of(path);
+    if (allowed !== undefined) {
+      reply.header("allow", allowed.join(", "));
+      if (request.method === "OPTIONS") return reply.code(200).send("");
+      return reply.code(405).type(PLAIN).send("Method Not Allowed\n");
+    }
     if (isReading(request.method)) {
       const sent = options.files.send(request, reply);
       if (sent !== undefined) return sent;
     }
-    return reply.code(404).type("text/plain; charset=utf-8").send("404 page not found\n");
+    return reply.code(404).type(PLAIN).send("404 page not found\n");
   });
 
   for (const route of ENGINE_ROUTES) {
@@ -91,13 +119,14 @@ function isReading(method: string): boolean {
 }
 
 async function passToEngine(engine: EngineClient, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
-  const [path = "", query = ""] = splitOnce(request.url, "?");
+  const query = splitOnce(request.url, "?")[1];
   const headers: Record<string, string> = {};
   for (const [name, value] of Object.entries(request.headers)) if (typeof value === "string") headers[name] = value;
-  const body = Buffer.isBuffer(request.body) ? new Uint8Array(request.body) : undefined;
-  const answer = await engine.call({ method: request.method, path: path.replace(/\/+$/, ""), query, headers, body });
+  const body = await bodyOf(request, headers);
+  const answer = await engine.call({ method: request.method, path: pathOf(request), query, headers, body });
   reply.code(answer.status).headers(answer.headers);
-  reply.header("vary", "accept-encoding");
+  const vary = reply.getHeader("vary");
+  reply.header("vary", vary === undefined ? "accept-encoding" : `accept-encoding, ${vary}`);
   const isZipped = wantsGzip(request);
   if (Buffer.isBuffer(answer.body)) {
     if (!isZipped || answer.body.length < COMPRESS_FROM_BYTES) return reply.send(answer.body);
@@ -112,6 +141,29 @@ async function passToEngine(engine: EngineClient, request: FastifyRequest, reply
   zip.on("close", () => stream.destroy());
   stream.on("error", (error) => zip.destroy(error));
   return reply.send(stream.pipe(zip));
+}
+
+/** The body as it came; a form with parts (`curl -F`) as a plain one, for which `headers` is changed. */
+async function bodyOf(request: FastifyRequest, headers: Record<string, string>): Promise<Uint8Array | undefined> {
+  if (!Buffer.isBuffer(request.body)) return undefined;
+  const body = new Uint8Array(request.body);
+  const type = headers["content-type"] ?? "";
+  if (!/^multipart\/form-data\s*;/i.test(type) || request.routeOptions.config.access !== "read") return body;
+  try {
+    const form = new URLSearchParams();
+    const parts = await new Response(body, { headers: { "content-type": type } }).formData();
+    for (const [name, value] of parts) if (typeof value === "string") form.append(name, value);
+    headers["content-type"] = "application/x-www-form-urlencoded";
+    return new TextEncoder().encode(form.toString());
+  } catch {
+    return body;
+  }
+}
+
+/** Without the query, without empty segments and without a slash at the end. */
+function pathOf(request: FastifyRequest): string {
+  const [path] = splitOnce(request.url, "?");
+  return path.replace(/\/{2,}/g, "/").replace(/(?<=.)\/$/, "");
 }
 
 /** Within one machine bytes cost less than the CPU to make them fewer. */

@@ -1,7 +1,8 @@
 /** `/api/v1/targets`, `targets/metadata`, `scrape_pools`, `alertmanagers`: what is scraped and who is told, as Prometheus shows it. */
 import type { PrometheusConfig } from "@dmon/collect/prometheus-config";
-import { DmonError } from "@dmon/model";
+import { DmonError, messageOf } from "@dmon/model";
 import type { FastifyInstance } from "fastify";
+import { parseForm, parseInteger } from "../engine/params.ts";
 import type { LabelTest } from "../label-test.ts";
 import type { Scraping } from "../scrape/scraping.ts";
 
@@ -31,8 +32,8 @@ export function registerTargets(app: FastifyInstance, { scraping, prometheus }: 
   app.get("/api/v1/targets/metadata", async (request) => {
     const params = paramsOf(request.url);
     const metric = params.get("metric") ?? "";
-    const limit = Number(params.get("limit") ?? -1);
-    if (!Number.isInteger(limit)) throw new DmonError("bad_parameter", "limit must be a number");
+    const limit = parseInteger(params.get("limit") || "-1");
+    if (typeof limit === "string") throw new DmonError("bad_parameter", "limit must be a number");
     const test = await targetTest(params.get("match_target") ?? "");
     const found = (scraping.manager?.targetsMetadata() ?? []).filter(
       (one) => (metric === "" || one.metric === metric) && test(one.target),
@@ -55,7 +56,8 @@ export function registerTargets(app: FastifyInstance, { scraping, prometheus }: 
 }
 
 function paramsOf(url: string): URLSearchParams {
-  return new URL(url, "http://localhost").searchParams;
+  const at = url.indexOf("?");
+  return parseForm(at < 0 ? "" : url.slice(at + 1));
 }
 
 async function targetTest(selector: string): Promise<(labels: Readonly<Record<string, string>>) => boolean> {
@@ -69,7 +71,8 @@ async function targetTest(selector: string): Promise<(labels: Readonly<Record<st
   try {
     test = labelTest(parseSelector(selector));
   } catch (cause) {
-    throw new DmonError("bad_parameter", cause instanceof Error ? cause.message : String(cause), { cause });
+    const what = `invalid parameter "match_target": ${messageOf(cause)}`;
+    throw new DmonError("bad_parameter", what, { cause });
   }
   return (labels) => test(Labels.from(labels));
 }

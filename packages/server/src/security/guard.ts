@@ -37,7 +37,7 @@ export class Guard {
    * @throws {DmonError} `host_not_allowed`, `origin_not_allowed`, `credentials_required`
    */
   async check(headers: IncomingHttpHeaders, access: Access): Promise<Identity> {
-    this.#checkHost(headers.host);
+    this.checkHost(headers);
     const identity = await this.#options.credentials.identify(headers.authorization);
     const anonymousMayAsk = !this.#options.credentials.areRequired;
     if (identity === undefined || (identity.kind === "anonymous" && (!anonymousMayAsk || access === "privileged"))) {
@@ -48,7 +48,8 @@ export class Guard {
     return identity;
   }
 
-  #checkHost(header: string | undefined): void {
+  /** @throws {DmonError} `host_not_allowed` */
+  checkHost({ host: header }: IncomingHttpHeaders): void {
     const host = (header ?? "").toLowerCase().replace(/:\d+$/, "");
     if (LOOPBACK_NAMES.has(host) || this.#options.allowedHosts.has(host)) return;
     // An address cannot be rebound to another: only names can.

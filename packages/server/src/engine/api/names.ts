@@ -3,20 +3,28 @@ import { DmonError, type Matcher, type NameQuery, type Slices } from "@dmon/mode
 import { parseExpr, parseSelector, selectorsOf } from "@dmon/promql";
 import type { EngineContext } from "../context.ts";
 import { arrayJson, labelsJson, seconds } from "../json.ts";
-import { limitParam, MAX_TIME_MS, MIN_TIME_MS, parameterError, timeParam } from "../params.ts";
+import {
+  limitParam,
+  MAX_TIME_MS,
+  MIN_TIME_MS,
+  parameterError,
+  parseInteger,
+  timeParam,
+  unnamedParameterError,
+} from "../params.ts";
 import { type EngineReply, type EngineRequest, successReply } from "../reply.ts";
 
 const TRUNCATED = "results truncated due to limit";
 
 export function* series(context: EngineContext, { params }: EngineRequest): Slices<EngineReply> {
   if (params.getAll("match[]").length === 0) throw new DmonError("bad_parameter", "no match[] parameter provided");
-  const found = yield* context.store.series(nameQuery(params));
+  const found = yield* context.store.series(nameQuery(params, (error) => parameterError("match[]", error)));
   const { items, warnings } = cut(found, params);
   return successReply(arrayJson(items, labelsJson), { warnings });
 }
 
 export function* labelNames(context: EngineContext, { params }: EngineRequest): Slices<EngineReply> {
-  const found = yield* context.store.labelNames(nameQuery(params));
+  const found = yield* context.store.labelNames(nameQuery(params, unnamedParameterError));
   const { items, warnings } = cut(found, params);
   return successReply(
     arrayJson(items, (name) => JSON.stringify(name)),
@@ -26,7 +34,7 @@ export function* labelNames(context: EngineContext, { params }: EngineRequest): 
 
 export function* labelValues(context: EngineContext, { path, params }: EngineRequest): Slices<EngineReply> {
   const name = labelNameOf(path);
-  const found = yield* context.store.labelValues(name, nameQuery(params));
+  const found = yield* context.store.labelValues(name, nameQuery(params, unnamedParameterError));
   const { items, warnings } = cut(found, params);
   return successReply(
     arrayJson(items, (value) => JSON.stringify(value)),
@@ -52,13 +60,16 @@ export function* metadata(context: EngineContext, { params }: EngineRequest): Sl
 export function* exemplars(context: EngineContext, { params }: EngineRequest): Slices<EngineReply> {
   const startMs = timeParam(params, "start", MIN_TIME_MS);
   const endMs = timeParam(params, "end", MAX_TIME_MS);
+  if (endMs < startMs) throw new DmonError("bad_parameter", "end timestamp must not be before start timestamp");
   let matchers: readonly (readonly Matcher[])[];
   try {
     matchers = selectorsOf(parseExpr(params.get("query") ?? ""));
   } catch (error) {
-    throw parameterError("query", error);
+    throw unnamedParameterError(error);
   }
-  const found = matchers.length === 0 ? [] : yield* context.store.exemplars({ matchers, startMs, endMs, limit: 0 });
+  // Nothing can be asked for where nothing is selected: Prometheus says so by a status without a body.
+  if (matchers.length === 0) return { status: 204, headers: {}, body: [] };
+  const found = yield* context.store.exemplars({ matchers, startMs, endMs, limit: 0 });
   return successReply(
     arrayJson(found, (one) => {
       const points = one.exemplars.map(
@@ -70,22 +81,20 @@ export function* exemplars(context: EngineContext, { params }: EngineRequest): S
   );
 }
 
-function nameQuery(params: URLSearchParams): NameQuery {
+/** @param refusal what an error in a selector becomes; endpoints differ in whether they name the parameter */
+function nameQuery(params: URLSearchParams, refusal: (error: unknown) => unknown): NameQuery {
+  const limit = limitParam(params);
+  const startMs = timeParam(params, "start", MIN_TIME_MS);
+  const endMs = timeParam(params, "end", MAX_TIME_MS);
   const matchers = params.getAll("match[]").map((text) => {
     try {
       return parseSelector(text);
     } catch (error) {
-      throw parameterError("match[]", error);
+      throw refusal(error);
     }
   });
-  const limit = limitParam(params);
-  return {
-    matchers,
-    startMs: timeParam(params, "start", MIN_TIME_MS),
-    endMs: timeParam(params, "end", MAX_TIME_MS),
-    // One more than asked for tells whether something was cut off.
-    limit: limit === 0 ? 0 : limit + 1,
-  };
+  // One more than asked for tells whether something was cut off.
+  return { matchers, startMs, endMs, limit: limit === 0 ? 0 : limit + 1 };
 }
 
 function cut<T>(found: readonly T[], params: URLSearchParams): { items: readonly T[]; warnings: readonly string[] } {
@@ -97,15 +106,16 @@ function cut<T>(found: readonly T[], params: URLSearchParams): { items: readonly
 function metadataLimit(params: URLSearchParams, name: string): number {
   const text = params.get(name);
   if (text === null || text === "") return -1;
-  if (!/^[+-]?\d+$/.test(text)) throw new DmonError("bad_parameter", `${name} must be a number`);
-  return Number(text);
+  const value = parseInteger(text);
+  if (typeof value === "string") throw new DmonError("bad_parameter", `${name} must be a number`);
+  return value;
 }
 
 /** The name in `/api/v1/label/<name>/values`; `U__` names are unescaped as Prometheus does. */
 function labelNameOf(path: string): string {
   const raw = decodeURIComponent(path.slice("/api/v1/label/".length, -"/values".length));
   const name = raw.startsWith("U__") ? unescapeName(raw) : raw;
-  if (name === "") throw new DmonError("bad_parameter", `invalid label name: ${JSON.stringify(raw)}`);
+  if (name === "") throw new DmonError("bad_parameter", `invalid label name: ""`);
   return name;
 }
 

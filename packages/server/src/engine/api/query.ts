@@ -1,9 +1,10 @@
 /** `/api/v1/query` and `/api/v1/query_range`, as Prometheus answers them. */
-import { DmonError, type QueryResult, type QueryValue, type Slices } from "@dmon/model";
+import { DmonError, isDmonError, type QueryResult, type QueryValue, type Slices } from "@dmon/model";
 import type { EngineContext } from "../context.ts";
 import { estimateJsonBytes, queryValueJson } from "../json.ts";
 import {
   badParameter,
+  durationOf,
   durationParam,
   limitParam,
   optionalDuration,
@@ -41,7 +42,8 @@ export function* rangeQuery(context: EngineContext, request: EngineRequest): Sli
       "zero or negative query resolution step widths are not accepted. Try a positive integer",
     );
   }
-  if ((endMs - startMs) / stepMs > MAX_POINTS) {
+  // Whole steps, as Prometheus counts: 11,000 and a half are let pass.
+  if (Math.floor((endMs - startMs) / stepMs) > MAX_POINTS) {
     throw new DmonError(
       "bad_parameter",
       "exceeded maximum resolution of 11,000 points per timeseries. Try decreasing the query resolution (?step=XX)",
@@ -64,8 +66,20 @@ interface Options {
 
 function queryOptions({ config }: EngineContext, params: URLSearchParams): Options {
   const timeoutMs = Math.min(optionalDuration(params, "timeout") ?? config.query.timeout, config.query.timeout);
-  const lookbackMs = optionalDuration(params, "lookback_delta") ?? config.query.lookback;
-  return { timeoutMs, lookbackMs };
+  const lookbackMs = lookbackOf(params.get("lookback_delta") ?? "");
+  if (timeoutMs <= 0) throw badParameter("query", "context deadline exceeded");
+  return { timeoutMs, lookbackMs: lookbackMs > 0 ? lookbackMs : config.query.lookback };
+}
+
+/** 0 where it is not given. @throws {DmonError} `bad_parameter` */
+function lookbackOf(text: string): number {
+  if (text === "") return 0;
+  try {
+    return durationOf(text);
+  } catch (error) {
+    if (!isDmonError(error, "bad_duration")) throw error;
+    throw new DmonError("bad_parameter", `error parsing lookback delta duration: ${error.message}`, { cause: error });
+  }
 }
 
 function queryReply(context: EngineContext, result: QueryResult, limit: number, params: URLSearchParams): EngineReply {

@@ -1,23 +1,36 @@
 /** `/api/v1/rules` and `/api/v1/alerts`, in Prometheus' shapes, with all its filters and pages. */
 import type { Alert, Rule, RuleGroup } from "@dmon/alerting";
-import { DmonError, formatFloat, Labels, type Matcher, type Slices } from "@dmon/model";
+import { formatFloat, Labels, type Matcher, type Slices } from "@dmon/model";
 import { formatExpr, parseExpr, parseSelector } from "@dmon/promql";
 import { labelTest } from "../../label-test.ts";
 import type { EngineContext } from "../context.ts";
-import { parameterError } from "../params.ts";
+import { badParameter, parseInteger, unnamedParameterError } from "../params.ts";
 import { type EngineReply, type EngineRequest, successReply } from "../reply.ts";
 
 const NEVER = "0001-01-01T00:00:00Z";
 
 export function* rules(context: EngineContext, { params }: EngineRequest): Slices<EngineReply> {
   const filter = readFilter(params);
-  const groups = context.rules.groups
+  const limit = groupLimit(params);
+  const wanted = context.rules.groups
     .filter((group) => matches(filter.files, group.file) && matches(filter.groups, group.name))
     .sort((a, b) => compare(a.file, b.file) || compare(a.name, b.name));
-  const { page, nextToken } = pageOf(groups, params);
-  const shown = page
-    .map((group) => groupJson(group, filter))
-    .filter((group) => !filter.narrowsRules || group.rules.length > 0);
+  const token = params.get("group_next_token") ?? "";
+  const from = token === "" ? 0 : wanted.findIndex((group) => tokenOf(group) === token);
+  if (from < 0)
+    throw badParameter("group_next_token", `invalid group_next_token '${token}'. were rule groups changed?`);
+  const shown: GroupJson[] = [];
+  let nextToken: string | undefined;
+  // Groups of which no rule is left are not shown, and count for no page.
+  for (const group of wanted.slice(from)) {
+    const json = groupJson(group, filter);
+    if (filter.narrowsRules && json.rules.length === 0) continue;
+    if (shown.length === limit) {
+      nextToken = tokenOf(group);
+      break;
+    }
+    shown.push(json);
+  }
   const data = { groups: shown, ...(nextToken === undefined ? {} : { groupNextToken: nextToken }) };
   return successReply([JSON.stringify(data)]);
 }
@@ -40,18 +53,16 @@ interface Filter {
 }
 
 function readFilter(params: URLSearchParams): Filter {
+  const matchers = params.getAll("match[]").map(readSelector);
   const type = (params.get("type") ?? "").toLowerCase();
-  if (type !== "" && type !== "alert" && type !== "record") {
-    throw new DmonError("bad_parameter", `invalid parameter "type": not supported value "${type}"`);
-  }
-  const exclude = params.get("exclude_alerts") ?? "";
-  if (!["", "true", "false", "1", "0", "t", "f", "T", "F", "TRUE", "FALSE", "True", "False"].includes(exclude)) {
-    throw new DmonError(
-      "bad_parameter",
-      `invalid parameter "exclude_alerts": error converting exclude_alerts: strconv.ParseBool: parsing "${exclude}": invalid syntax`,
+  if (type !== "" && type !== "alert" && type !== "record") throw badParameter("type", `not supported value "${type}"`);
+  const exclude = (params.get("exclude_alerts") ?? "").toLowerCase();
+  if (!["", "true", "false", "1", "0", "t", "f"].includes(exclude)) {
+    throw badParameter(
+      "exclude_alerts",
+      `error converting exclude_alerts: strconv.ParseBool: parsing "${exclude}": invalid syntax`,
     );
   }
-  const matchers = params.getAll("match[]").map(readSelector);
   const names = new Set(params.getAll("rule_name[]"));
   return {
     type,
@@ -59,7 +70,7 @@ function readFilter(params: URLSearchParams): Filter {
     groups: new Set(params.getAll("rule_group[]")),
     files: new Set(params.getAll("file[]")),
     tests: matchers.map(labelTest),
-    withoutAlerts: /^(true|1|t)$/i.test(exclude),
+    withoutAlerts: ["true", "1", "t"].includes(exclude),
     narrowsRules: type !== "" || names.size > 0 || matchers.length > 0,
   };
 }
@@ -68,7 +79,7 @@ function readSelector(text: string): readonly Matcher[] {
   try {
     return parseSelector(text);
   } catch (error) {
-    throw parameterError("match[]", error);
+    throw unnamedParameterError(error);
   }
 }
 
@@ -76,42 +87,27 @@ function matches(wanted: ReadonlySet<string>, name: string): boolean {
   return wanted.size === 0 || wanted.has(name);
 }
 
-function pageOf(
-  groups: readonly RuleGroup[],
-  params: URLSearchParams,
-): { page: readonly RuleGroup[]; nextToken: string | undefined } {
-  const limitText = params.get("group_limit") ?? "";
-  const token = params.get("group_next_token") ?? "";
-  if (limitText === "" && token !== "") {
-    throw new DmonError(
-      "bad_parameter",
-      'invalid parameter "group_limit": group_limit needs to be set in order to paginate over the groups',
-    );
+/** Most groups of a page; Infinity where none is set. */
+function groupLimit(params: URLSearchParams): number {
+  const text = params.get("group_limit") ?? "";
+  if (text === "" && (params.get("group_next_token") ?? "") !== "") {
+    throw badParameter("group_next_token", "group_limit needs to be present in order to paginate over the groups");
   }
-  if (limitText === "") return { page: groups, nextToken: undefined };
-  const limit = Number(limitText);
-  if (!/^[+-]?\d+$/.test(limitText) || limit <= 0) {
-    throw new DmonError(
-      "bad_parameter",
-      `invalid parameter "group_limit": group_limit needs to be a valid number greater than zero: ${limitText}`,
-    );
+  if (text === "") return Number.POSITIVE_INFINITY;
+  const limit = parseInteger(text);
+  if (typeof limit === "string") {
+    const why = `strconv.ParseInt: parsing ${JSON.stringify(text)}: ${limit}`;
+    throw badParameter("group_limit", `group_limit needs to be a valid number: ${why}`);
   }
-  let from = 0;
-  if (token !== "") {
-    from = groups.findIndex((group) => tokenOf(group) === token);
-    if (from < 0)
-      throw new DmonError(
-        "bad_parameter",
-        `invalid parameter "group_next_token": invalid group_next_token '${token}'. were rule groups changed?`,
-      );
-  }
-  const next = groups[from + limit];
-  return { page: groups.slice(from, from + limit), nextToken: next === undefined ? undefined : tokenOf(next) };
+  if (limit <= 0) throw badParameter("group_limit", "group_limit needs to be greater than 0");
+  return limit;
 }
 
 function tokenOf({ file, name }: RuleGroup): string {
   return Buffer.from(`${file};${name}`).toString("hex");
 }
+
+type GroupJson = ReturnType<typeof groupJson>;
 
 function groupJson(group: RuleGroup, filter: Filter) {
   return {

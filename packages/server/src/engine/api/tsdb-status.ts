@@ -1,14 +1,15 @@
 /** `/api/v1/status/tsdb`: what the store holds, in Prometheus' shape, with what only this store has beside it. */
-import type { Slices } from "@dmon/model";
+import { DmonError, type Slices } from "@dmon/model";
 import type { NameCount } from "@dmon/tsdb";
 import type { EngineContext } from "../context.ts";
-import { limitParam } from "../params.ts";
+import { parseInteger } from "../params.ts";
 import { type EngineReply, type EngineRequest, successReply } from "../reply.ts";
 
 const DEFAULT_LIMIT = 10;
 
 export function* tsdbStatus({ store }: EngineContext, { params }: EngineRequest): Slices<EngineReply> {
-  const limit = limitParam(params) || DEFAULT_LIMIT;
+  const limit = parseInteger(params.get("limit") || String(DEFAULT_LIMIT));
+  if (typeof limit === "string" || limit < 1) throw new DmonError("bad_parameter", "limit must be a positive number");
   const stats = store.stats();
   const top = (entries: readonly NameCount[]) =>
     entries.slice(0, limit).map(({ name, count }) => ({ name, value: count }));
