@@ -13,6 +13,8 @@ interface RangeOptions {
 
 interface QueryOptions extends ServerOptions, RangeOptions {
   readonly output: "table" | "json" | "csv" | "plot";
+  /** False by --no-color. */
+  readonly color: boolean;
 }
 
 /** A plot or table of a range has about as many points as a terminal has columns. */
@@ -37,6 +39,7 @@ export function registerQuery(program: Command): void {
           .choices(["table", "json", "csv", "plot"])
           .default("table"),
       )
+      .option("--no-color", "a plot without colours (also with NO_COLOR in the environment)")
       .addHelpText(
         "after",
         "\nExamples:\n  dmon query node_load1\n  dmon query 'rate(node_cpu_seconds_total{mode=\"user\"}[1m])' --range 15m -o plot",
@@ -63,15 +66,21 @@ async function query(expression: string, options: QueryOptions): Promise<void> {
   }
   if (answer.status === "error") throw new DmonError(answer.code ?? "server_refused", answer.error);
   for (const text of [...(answer.warnings ?? []), ...(answer.infos ?? [])]) process.stderr.write(`${text}\n`);
-  const { csvText, plotText, tableText } = await import("../query/render.ts");
   const { data } = answer;
-  if (options.output === "csv") process.stdout.write(csvText(data));
-  else if (options.output === "table") process.stdout.write(tableText(data));
-  else if (data.resultType === "matrix" && range !== undefined) {
-    process.stdout.write(
-      plotText(data.result, process.stdout.columns ?? 80, Math.min(20, (process.stdout.rows ?? 24) - 8), range),
-    );
-  } else throw new DmonError("bad_argument", "a plot needs a range: give --range 15m, or --start and --end");
+  if (options.output === "plot") return plot(data, range, options.color);
+  const { csvText, tableText } = await import("../query/render.ts");
+  process.stdout.write(options.output === "csv" ? csvText(data) : tableText(data));
+}
+
+async function plot(data: ApiQueryData, range: Range | undefined, wantsColor: boolean): Promise<void> {
+  if (data.resultType !== "matrix" || range === undefined) {
+    throw new DmonError("bad_argument", "a plot needs a range: give --range 15m, or --start and --end");
+  }
+  const [{ plotText }, { colorDepth }] = await Promise.all([import("../query/plot.ts"), import("../top/theme.ts")]);
+  const { columns = 80, rows = 24, isTTY } = process.stdout;
+  const depth = colorDepth(process.env, isTTY, wantsColor);
+  const height = Math.max(8, Math.min(20, rows - 8));
+  process.stdout.write(plotText(data.result, { ...range, width: columns, height, depth }));
 }
 
 /** Both ends inclusive. */
