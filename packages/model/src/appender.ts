@@ -4,7 +4,7 @@
  * A rejected sample is data (an outcome), not an exception; what throws is a broken invariant or a store that cannot be
  * written any more.
  */
-import type { Exemplar, MetricMetadata, SampleBatch, SeriesDefinition, SourceId } from "./batch.ts";
+import type { Exemplar, MetricMetadata, SampleBatch, SampleKind, SeriesDefinition, SourceId } from "./batch.ts";
 import type { FloatHistogram } from "./histogram.ts";
 import type { Labels } from "./labels.ts";
 
@@ -30,6 +30,14 @@ export type AppendOutcome = (typeof AppendOutcome)[keyof typeof AppendOutcome];
 /** Counts of one commit, by outcome; each index is an {@link AppendOutcome}. */
 export type OutcomeCounts = Float64Array;
 
+/** The newest sample that a series has. */
+export interface NewestSample {
+  readonly atMs: number;
+  readonly kind: SampleKind;
+  /** Of a float. */
+  readonly value: number;
+}
+
 export interface Appender {
   /** Declares slots of a source. Idempotent for equal labels. Series over a limit are refused and counted with each batch. */
   define(definition: SeriesDefinition): void;
@@ -46,6 +54,8 @@ export interface Appender {
   appendStale(ref: SeriesRef, atMs: number): AppendOutcome;
   appendExemplar(ref: SeriesRef, exemplar: Exemplar): AppendOutcome;
   setMetadata(metric: string, metadata: MetricMetadata): void;
+  /** What a refused sample met; undefined where the series has no sample at hand. */
+  newest(ref: SeriesRef): NewestSample | undefined;
 
   /**
    * Makes all since the last commit durable against the death of the process (not against a power cut).

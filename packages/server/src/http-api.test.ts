@@ -309,6 +309,19 @@ scrape_configs: [{job_name: down, static_configs: [{targets: ["127.0.0.1:1"]}]}]
     }
   });
 
+  it.each([
+    "nonsense",
+    ";;;",
+    "application/x-protobuf, application/json",
+  ])("leaves the type %s to the receiver's judgement", async (type) => {
+    const headers = { "content-type": type, "content-encoding": "snappy" };
+    const response = await fetch(`${base}/api/v1/write`, { method: "POST", body: new Uint8Array(1), headers });
+    expect([response.status, await response.text()]).toEqual([
+      415,
+      `expected application/x-protobuf as the first (media) part, got ${type} content-type\n`,
+    ]);
+  });
+
   it("federates with external labels, and with the names that the reader understands", async () => {
     const response = await fetch(`${base}/federate?match[]=x`);
     expect(response.headers.get("content-type")).toBe("text/plain; version=0.0.4; charset=utf-8; escaping=underscores");

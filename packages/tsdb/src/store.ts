@@ -19,6 +19,7 @@ import {
   type MetricMetadata,
   messageOf,
   type NameQuery,
+  type NewestSample,
   AppendOutcome as Outcome,
   type OutcomeCounts,
   type SampleBatch,
@@ -45,6 +46,7 @@ import { Head } from "./head/head.ts";
 import { SymbolTable } from "./index/symbols.ts";
 import { TailReader } from "./log/tail-reader.ts";
 import { Maintenance, tierBytes } from "./maintenance.ts";
+import { NewestExemplars } from "./newest-exemplars.ts";
 import { DEFAULT_LIMITS, DEFAULT_RETENTION, type StoreEvent, type StoreOptions } from "./options.ts";
 import { Lookup, limited, setsOf } from "./read/lookup.ts";
 import { PackCache } from "./read/pack-cache.ts";
@@ -86,6 +88,7 @@ export class TimeSeriesStore {
   #newMetadata: (readonly [string, MetricMetadata])[] = [];
   #exemplars: StoredExemplar[] = [];
   #newExemplars: StoredExemplar[] = [];
+  readonly #newestExemplars = new NewestExemplars(MAX_EXEMPLARS);
   /** Records that a failed commit left, oldest first. */
   #unwritten: Uint8Array[] = [];
   /** Single samples since the last commit. */
@@ -192,6 +195,7 @@ export class TimeSeriesStore {
     for (const dayMs of this.#headDb.pendingDays()) this.#pendingDays.add(dayMs);
     for (const [metric, metadata] of this.#headDb.metadata()) this.#metadata.set(metric, metadata);
     this.#exemplars = this.#headDb.exemplars(MAX_EXEMPLARS);
+    for (const { seriesId, exemplar } of this.#exemplars) this.#newestExemplars.judge(seriesId, exemplar);
     const sink = this.#head.replay(writtenSamples(this.#recent, this.#cache));
     const reader = new TailReader();
     let last = 0;
@@ -282,11 +286,21 @@ export class TimeSeriesStore {
     }
   }
 
+  newest(ref: SeriesRef): NewestSample | undefined {
+    const { index, state } = this.#head;
+    const dense = index.dense(ref);
+    if (dense < 0 || state.lastMs[dense] === Number.NEGATIVE_INFINITY) return undefined;
+    const kind = state.lastKind[dense] as SampleKind;
+    return { atMs: state.lastMs[dense]!, kind, value: state.lastValue[dense]! };
+  }
+
   appendExemplar(ref: SeriesRef, exemplar: Exemplar): AppendOutcome {
     return this.#addExemplar(ref, exemplar);
   }
 
   #addExemplar(seriesId: number, exemplar: Exemplar): AppendOutcome {
+    const outcome = this.#newestExemplars.judge(seriesId, exemplar);
+    if (outcome !== Outcome.OK) return outcome;
     const stored = { seriesId, exemplar };
     this.#exemplars.push(stored);
     this.#newExemplars.push(stored);

@@ -69,5 +69,6 @@ const NOWHERE: Appender = {
   appendStale: () => AppendOutcome.OK,
   appendExemplar: () => AppendOutcome.OK,
   setMetadata: () => {},
+  newest: () => undefined,
   commit: () => new Float64Array(6),
 };

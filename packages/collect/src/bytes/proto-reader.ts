@@ -99,6 +99,12 @@ export class ProtoReader {
     return this.view.getInt32(at + 4, true) * TWO_32 + this.view.getUint32(at, true);
   }
 
+  /** Steps over a field that nobody asked for. A field cannot have the number 0: there are bytes that are no message. */
+  skipField(tag: number): void {
+    if (tag < 8) throw corrupt();
+    this.skip(tag & 7);
+  }
+
   /** Steps over `length` bytes. @returns where they began */
   take(length: number): number {
     const at = this.at;

@@ -238,5 +238,8 @@ function append(
         : appender.appendFloat(ref, atMs, value);
   result.outcomes[outcome] = result.outcomes[outcome]! + 1;
   if (outcome <= AppendOutcome.DUPLICATE) result.samples++;
-  else result.addError(`${outcomeText(outcome, atMs, Number(value))} for series ${printPairs(labels)}`);
+  else {
+    const newest = ref === undefined ? undefined : appender.newest(ref);
+    result.addError(`${outcomeText({ outcome, atMs, value: Number(value), newest })} for series ${printPairs(labels)}`);
+  }
 }

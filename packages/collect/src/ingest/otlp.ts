@@ -267,7 +267,7 @@ class ResourceRequest {
           ? this.#appender.appendStale(ref, point.atMs)
           : this.#appender.appendHistogram(ref, point.atMs, value, point.startMs);
     if (outcome <= AppendOutcome.DUPLICATE) this.#result.histograms++;
-    this.#count(outcome, point.atMs, point.sum, labels);
+    this.#count(ref, outcome, point.atMs, "histogram", labels);
     this.#exemplars(ref, point.exemplars);
   }
 
@@ -306,7 +306,7 @@ class ResourceRequest {
           ? this.#appender.appendStale(ref, point.atMs)
           : this.#appender.appendFloat(ref, point.atMs, value, point.startMs);
     if (outcome <= AppendOutcome.DUPLICATE) this.#result.samples++;
-    this.#count(outcome, point.atMs, value, labels);
+    this.#count(ref, outcome, point.atMs, point.noValue ? Number.NaN : value, labels);
     return ref;
   }
 
@@ -314,10 +314,17 @@ class ResourceRequest {
     return this.#appender.resolve(labels);
   }
 
-  #count(outcome: AppendOutcome, atMs: number, value: number, labels: Labels): void {
+  #count(
+    ref: SeriesRef | undefined,
+    outcome: AppendOutcome,
+    atMs: number,
+    value: number | "histogram",
+    labels: Labels,
+  ): void {
     this.#result.outcomes[outcome] = this.#result.outcomes[outcome]! + 1;
     if (outcome > AppendOutcome.DUPLICATE) {
-      this.#result.addError(`${outcomeText(outcome, atMs, value)} for series ${printPairs(labels)}`);
+      const newest = ref === undefined ? undefined : this.#appender.newest(ref);
+      this.#result.addError(`${outcomeText({ outcome, atMs, value, newest })} for series ${printPairs(labels)}`);
     }
   }
 

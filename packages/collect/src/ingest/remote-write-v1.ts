@@ -13,7 +13,7 @@ import { validTextOf } from "../bytes/text.ts";
 import { INVALID, type SeriesCache, UNRESOLVED } from "./series-cache.ts";
 import { isStaleAt, readWrittenHistogram } from "./write-histogram.ts";
 import { outcomeText, WriteResult } from "./write-result.ts";
-import { checkLabels } from "./written-labels.ts";
+import { checkLabels, isShortExemplar } from "./written-labels.ts";
 
 const TIMESERIES_TAG = (1 << 3) | BYTES;
 const METADATA_TAG = (3 << 3) | BYTES;
@@ -72,7 +72,7 @@ class V1Request {
         const outer = reader.enter();
         this.#metadata();
         reader.leave(outer);
-      } else reader.skip(tag & 7);
+      } else reader.skipField(tag);
     }
     return this.#result;
   }
@@ -192,7 +192,7 @@ class V1Request {
       outcome = stale ? this.#appender.appendStale(ref, atMs) : this.#appender.appendFloat(ref, atMs, value);
     }
     if (outcome <= AppendOutcome.DUPLICATE) this.#result.samples++;
-    this.#count(outcome, atMs, value);
+    this.#count(ref, outcome, atMs, value);
   }
 
   #histogram(ref: SeriesRef): void {
@@ -206,7 +206,7 @@ class V1Request {
       outcome = stale ? this.#appender.appendStale(ref, atMs) : this.#appender.appendHistogram(ref, atMs, histogram);
     }
     if (outcome <= AppendOutcome.DUPLICATE) this.#result.histograms++;
-    this.#count(outcome, atMs, histogram.sum);
+    this.#count(ref, outcome, atMs, stale ? Number.NaN : "histogram");
   }
 
   /** Exemplars are best effort: one that is refused is no error of the request. */
@@ -216,10 +216,11 @@ class V1Request {
     if (this.#appender.appendExemplar(ref, exemplar) <= AppendOutcome.DUPLICATE) this.#result.exemplars++;
   }
 
-  #count(outcome: AppendOutcome, atMs: number, value: number): void {
+  #count(ref: SeriesRef, outcome: AppendOutcome, atMs: number, value: number | "histogram"): void {
     this.#result.outcomes[outcome] = this.#result.outcomes[outcome]! + 1;
     if (outcome > AppendOutcome.DUPLICATE && this.#result.errors.length === 0) {
-      this.#result.addError(outcomeText(outcome, atMs, value));
+      const newest = ref === UNRESOLVED ? undefined : this.#appender.newest(ref);
+      this.#result.addError(outcomeText({ outcome, atMs, value, newest }));
     }
   }
 
@@ -292,5 +293,5 @@ function readExemplar(reader: ProtoReader): Exemplar | undefined {
     else if (tag === ((3 << 3) | VARINT)) atMs = reader.int();
     else reader.skip(tag & 7);
   }
-  return valid ? { labels: Labels.from(pairs), value, atMs } : undefined;
+  return valid && isShortExemplar(pairs) ? { labels: Labels.from(pairs), value, atMs } : undefined;
 }

@@ -13,7 +13,7 @@ import { METRIC_TYPES } from "./remote-write-v1.ts";
 import { INVALID, type SeriesCache, UNRESOLVED } from "./series-cache.ts";
 import { isStaleAt, readWrittenHistogram } from "./write-histogram.ts";
 import { outcomeText, printPairs, WriteResult } from "./write-result.ts";
-import { checkLabels } from "./written-labels.ts";
+import { checkLabels, isShortExemplar } from "./written-labels.ts";
 
 const SYMBOL_TAG = (4 << 3) | BYTES;
 const TIMESERIES_TAG = (5 << 3) | BYTES;
@@ -122,7 +122,7 @@ class V2Request {
     while (reader.more) {
       const tag = reader.varint();
       if (tag !== SYMBOL_TAG) {
-        reader.skip(tag & 7);
+        reader.skipField(tag);
         continue;
       }
       const length = reader.varint();
@@ -286,7 +286,7 @@ class V2Request {
       outcome = stale ? this.#appender.appendStale(ref, atMs) : this.#appender.appendFloat(ref, atMs, value, startMs);
     }
     if (outcome <= AppendOutcome.DUPLICATE) this.#result.samples++;
-    this.#count(outcome, atMs, value);
+    this.#count(ref, outcome, atMs, value);
   }
 
   #histogram(ref: SeriesRef, seriesStartMs: number): void {
@@ -302,7 +302,7 @@ class V2Request {
         : this.#appender.appendHistogram(ref, atMs, histogram, Number.isNaN(startMs) ? seriesStartMs : startMs);
     }
     if (outcome <= AppendOutcome.DUPLICATE) this.#result.histograms++;
-    this.#count(outcome, atMs, histogram.sum);
+    this.#count(ref, outcome, atMs, stale ? Number.NaN : "histogram");
   }
 
   #exemplar(ref: SeriesRef): void {
@@ -322,9 +322,11 @@ class V2Request {
       this.#result.addError(`invalid exemplar labelRefs for series ${this.#seriesText()}`);
       return;
     }
-    if (ref === UNRESOLVED) return;
+    if (ref === UNRESOLVED || !isShortExemplar(pairs)) return;
     const exemplar: Exemplar = { labels: Labels.from(pairs), value, atMs };
-    if (this.#appender.appendExemplar(ref, exemplar) <= AppendOutcome.DUPLICATE) this.#result.exemplars++;
+    const outcome = this.#appender.appendExemplar(ref, exemplar);
+    if (outcome <= AppendOutcome.DUPLICATE) this.#result.exemplars++;
+    else this.#result.addError(`out of order exemplar for series ${this.#seriesText()}`);
   }
 
   #metadata(at: number): void {
@@ -361,10 +363,11 @@ class V2Request {
     this.#appender.setMetadata(familyOf(name, metricType), { type: metricType, help: helpText, unit: unitText });
   }
 
-  #count(outcome: AppendOutcome, atMs: number, value: number): void {
+  #count(ref: SeriesRef, outcome: AppendOutcome, atMs: number, value: number | "histogram"): void {
     this.#result.outcomes[outcome] = this.#result.outcomes[outcome]! + 1;
     if (outcome > AppendOutcome.DUPLICATE) {
-      this.#result.addError(`${outcomeText(outcome, atMs, value)} for series ${this.#seriesText()}`);
+      const newest = ref === UNRESOLVED ? undefined : this.#appender.newest(ref);
+      this.#result.addError(`${outcomeText({ outcome, atMs, value, newest })} for series ${this.#seriesText()}`);
     }
   }
 

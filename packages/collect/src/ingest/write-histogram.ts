@@ -8,10 +8,12 @@ import {
   type CounterResetHint,
   CUSTOM_BUCKETS_SCHEMA,
   type FloatHistogram,
+  formatFloat,
   MAX_EXPONENTIAL_SCHEMA,
   MIN_EXPONENTIAL_SCHEMA,
 } from "@dmon/model";
 import type { ProtoReader } from "../bytes/proto-reader.ts";
+import { halvedResolution } from "../scrape/halved-resolution.ts";
 
 export interface WrittenHistogram {
   readonly histogram: FloatHistogram;
@@ -22,6 +24,9 @@ export interface WrittenHistogram {
   /** Why it cannot be stored; "" where it can. */
   readonly error: string;
 }
+
+/** Exponential schemas above what is used are reserved; such a histogram is made coarser. */
+const MAX_REDUCIBLE_SCHEMA = 52;
 
 const HINTS: readonly CounterResetHint[] = ["unknown", "reset", "not_reset", "gauge"];
 
@@ -108,7 +113,8 @@ export function readWrittenHistogram(reader: ProtoReader): WrittenHistogram {
     negativeBuckets: negative!,
     customValues,
   };
-  return { histogram, atMs, startMs, stale, error: stale ? "" : histogramFault(histogram) };
+  const error = stale ? "" : histogramFault(histogram, isFloat);
+  return { histogram: error === "" && !stale ? atKnownSchema(histogram) : histogram, atMs, startMs, stale, error };
 }
 
 /** Prometheus' staleness marker is this one NaN; told by its bits, because arithmetic does not keep them. */
@@ -139,34 +145,90 @@ function summed(deltas: readonly number[]): number[] {
 }
 
 /** What makes a histogram invalid, in Prometheus' words; "" where nothing does. */
-function histogramFault(histogram: FloatHistogram): string {
-  const { schema, customValues } = histogram;
-  const custom = schema === CUSTOM_BUCKETS_SCHEMA;
-  if (!custom && (schema < MIN_EXPONENTIAL_SCHEMA || schema > MAX_EXPONENTIAL_SCHEMA)) {
+function histogramFault(histogram: FloatHistogram, isFloat: boolean): string {
+  const { schema, positiveBuckets, negativeBuckets, customValues } = histogram;
+  const isCustom = schema === CUSTOM_BUCKETS_SCHEMA;
+  if (!isCustom && (schema < MIN_EXPONENTIAL_SCHEMA || schema > MAX_REDUCIBLE_SCHEMA)) {
     return `histogram has an invalid schema, got schema ${schema}`;
   }
-  if (custom && customValues.some((bound, i) => i > 0 && bound <= customValues[i - 1]!)) {
-    return "histogram custom bounds must be in strictly increasing order";
-  }
-  if (custom && histogram.negativeSpans.length > 0) return "custom buckets: must not have negative spans";
-  return (
-    sideFault("negative", histogram.negativeSpans, histogram.negativeBuckets) ||
-    sideFault("positive", histogram.positiveSpans, histogram.positiveBuckets)
-  );
+  const fault =
+    (isCustom ? customFault(histogram) : exponentialFault(histogram)) ||
+    bucketsFault("negative", negativeBuckets) ||
+    (!isCustom && customValues.length > 0 ? "histogram with exponential schema must not have custom bounds" : "") ||
+    bucketsFault("positive", positiveBuckets);
+  return fault || (isFloat ? "" : countFault(histogram));
 }
 
-function sideFault(side: string, spans: readonly BucketSpan[], buckets: readonly number[]): string {
-  let needed = 0;
-  for (const [i, span] of spans.entries()) {
-    if (i > 0 && span.offset < 0)
-      return `${side} side: span number ${i + 1} with offset ${span.offset}: histogram has a span whose offset is negative`;
-    needed += span.length;
+function customFault(histogram: FloatHistogram): string {
+  const { customValues, positiveSpans, positiveBuckets, negativeSpans, negativeBuckets } = histogram;
+  const fault =
+    boundsFault(customValues) ||
+    spansFault(positiveSpans, positiveBuckets.length, 0) ||
+    coverFault(customValues.length, positiveSpans) ||
+    (histogram.zeroCount !== 0 ? "must have zero count of 0" : "") ||
+    (histogram.zeroThreshold !== 0 ? "must have zero threshold of 0" : "") ||
+    (negativeSpans.length > 0 ? "must not have negative spans" : "") ||
+    (negativeBuckets.length > 0 ? "must not have negative buckets" : "");
+  return fault === "" ? "" : `custom buckets: ${fault}`;
+}
+
+function boundsFault(bounds: readonly number[]): string {
+  const before = (i: number): number => bounds[i - 1] ?? Number.NEGATIVE_INFINITY;
+  const at = bounds.findIndex((bound, i) => bound <= before(i));
+  if (at >= 0) {
+    const [previous, current] = [before(at), bounds[at]!].map((bound) =>
+      Number.isFinite(bound) ? bound.toFixed(6) : formatFloat(bound),
+    );
+    return `previous bound is ${previous} and current is ${current}: histogram custom bounds must be in strictly increasing order`;
   }
-  if (needed !== buckets.length) {
-    return `${side} side: spans need ${needed} buckets, have ${buckets.length} buckets: histogram spans specify different number of buckets than provided`;
-  }
+  return bounds.at(-1) === Number.POSITIVE_INFINITY
+    ? "last +Inf bound must not be explicitly defined: histogram custom bounds must be finite"
+    : "";
+}
+
+/** Custom bounds end at the last but one bucket: the last reaches to infinity. */
+function coverFault(boundCount: number, spans: readonly BucketSpan[]): string {
+  const covered = spans.reduce((sum, { offset, length }) => sum + offset + length, 0);
+  if (boundCount + 1 >= covered) return "";
+  return `only ${boundCount} custom bounds defined which is insufficient to cover total span length of ${covered}: histogram custom bounds are too few`;
+}
+
+function exponentialFault(histogram: FloatHistogram): string {
+  const positive = spansFault(histogram.positiveSpans, histogram.positiveBuckets.length, 1);
+  if (positive !== "") return `positive side: ${positive}`;
+  const negative = spansFault(histogram.negativeSpans, histogram.negativeBuckets.length, 1);
+  return negative === "" ? "" : `negative side: ${negative}`;
+}
+
+/** @param from first span whose offset may not be negative */
+function spansFault(spans: readonly BucketSpan[], have: number, from: number): string {
+  const at = spans.findIndex(({ offset }, i) => i >= from && offset < 0);
+  if (at >= 0)
+    return `span number ${at + 1} with offset ${spans[at]!.offset}: histogram has a span whose offset is negative`;
+  const needed = spans.reduce((sum, { length }) => sum + length, 0);
+  if (needed === have) return "";
+  return `spans need ${needed} buckets, have ${have} buckets: histogram spans specify different number of buckets than provided`;
+}
+
+function bucketsFault(side: string, buckets: readonly number[]): string {
   const below = buckets.findIndex((count) => count < 0);
   return below < 0
     ? ""
     : `${side} side: bucket number ${below + 1} has observation count of ${buckets[below]}: histogram has a bucket whose observation count is negative`;
+}
+
+/** Observations of NaN are counted and are in no bucket; they make the sum NaN. */
+function countFault({ count, sum, zeroCount, positiveBuckets, negativeBuckets }: FloatHistogram): string {
+  const found = [...positiveBuckets, ...negativeBuckets].reduce((all, one) => all + one, zeroCount);
+  const said = `${found} observations found in buckets, but the Count field is ${count}: histogram's observation count should`;
+  if (Number.isNaN(sum))
+    return found > count ? `${said} be at least the number of observations found in the buckets` : "";
+  return found === count ? "" : `${said} equal the number of observations found in the buckets (in absence of NaN)`;
+}
+
+/** Finer histograms than PromQL knows are read at its finest resolution. */
+function atKnownSchema(histogram: FloatHistogram): FloatHistogram {
+  let known = histogram;
+  while (known.schema > MAX_EXPONENTIAL_SCHEMA) known = halvedResolution(known);
+  return known;
 }

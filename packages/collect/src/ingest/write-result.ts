@@ -1,5 +1,13 @@
 /** What became of a written request: counts, and the first errors in Prometheus' words. */
-import { AppendOutcome, formatFloat, type OutcomeCounts, quoteLabelValue } from "@dmon/model";
+import {
+  AppendOutcome,
+  formatFloat,
+  isLegacyLabelName,
+  type NewestSample,
+  type OutcomeCounts,
+  quoteLabelValue,
+  SampleKind,
+} from "@dmon/model";
 
 /** So many errors are told; a request may have a million of them. */
 const MAX_ERRORS = 10;
@@ -26,15 +34,31 @@ export class WriteResult {
   }
 }
 
+/** A sample that was refused. */
+export interface RefusedSample {
+  readonly outcome: AppendOutcome;
+  readonly atMs: number;
+  /** "histogram" for one of those, NaN for a staleness marker. */
+  readonly value: number | "histogram";
+  /** What its series has. */
+  readonly newest: NewestSample | undefined;
+}
+
+/** Further behind than this, Prometheus says that a sample is out of its bounds rather than out of order: half a head's range. */
+const OUT_OF_BOUNDS_BEHIND_MS = 3_600_000;
+
 /** Prometheus' text for a sample that was refused. */
-export function outcomeText(outcome: AppendOutcome, atMs: number, value: number): string {
+export function outcomeText(refused: RefusedSample): string {
+  const { outcome, atMs, newest } = refused;
   switch (outcome) {
     case AppendOutcome.CONFLICT:
-      return `duplicate sample for timestamp ${atMs}; overrides not allowed: new value ${formatFloat(value)}`;
+      return conflictText(refused);
     case AppendOutcome.OUT_OF_ORDER:
-      return "out of order sample";
+      return newest !== undefined && newest.atMs - atMs > OUT_OF_BOUNDS_BEHIND_MS
+        ? "out of bounds"
+        : "out of order sample";
     case AppendOutcome.OUT_OF_BOUNDS:
-      return "out of bounds";
+      return atMs > Date.now() ? "out of bounds: timestamp is too far in the future" : "out of bounds";
     case AppendOutcome.LIMIT:
       return "series limit reached; the store takes no new series until others end or the limit is raised";
     default:
@@ -42,7 +66,23 @@ export function outcomeText(outcome: AppendOutcome, atMs: number, value: number)
   }
 }
 
+function conflictText({ atMs, value, newest }: RefusedSample): string {
+  const isOnHistogram = newest?.atMs === atMs && newest.kind === SampleKind.HISTOGRAM;
+  // Of histograms nothing is told, and a staleness marker of one is a histogram too.
+  if (value === "histogram" || (isOnHistogram && Number.isNaN(value))) return "duplicate sample for timestamp";
+  const existing = newest?.atMs !== atMs ? "" : isOnHistogram ? "existing is a histogram, " : existingText(newest);
+  return `duplicate sample for timestamp ${atMs}; overrides not allowed: ${existing}new value ${formatFloat(value)}`;
+}
+
+function existingText({ kind, value }: NewestSample): string {
+  return `existing ${formatFloat(kind === SampleKind.FLOAT ? value : Number.NaN)}, `;
+}
+
 /** Labels as errors of remote write print them: the metric's name among the others. */
 export function printPairs(pairs: Iterable<readonly [string, string]>): string {
-  return `{${[...pairs].map(([name, value]) => `${name}=${quoteLabelValue(value)}`).join(", ")}}`;
+  return `{${[...pairs].map(([name, value]) => `${quotedName(name)}=${quoteLabelValue(value)}`).join(", ")}}`;
+}
+
+function quotedName(name: string): string {
+  return isLegacyLabelName(name) ? name : quoteLabelValue(name);
 }

@@ -9,15 +9,22 @@ export type CheckedLabels =
 /** @param pairs as they were sent, in any order; undefined where a text was not UTF-8 */
 export function checkLabels(pairs: readonly (readonly [string, string])[] | undefined): CheckedLabels {
   if (pairs === undefined) return { ok: false, error: "invalid metric name or labels, got text that is not UTF-8" };
+  const sorted = [...pairs].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
   const named = pairs.some(([name, value]) => name === METRIC_NAME && value !== "");
   if (!named || pairs.some(([name]) => name === "")) {
-    return { ok: false, error: `invalid metric name or labels, got ${printPairs(pairs)}` };
+    return { ok: false, error: `invalid metric name or labels, got ${printPairs(sorted)}` };
   }
-  const sorted = [...pairs].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
   const twice = sorted.find(([name], i) => i > 0 && name === sorted[i - 1]![0]);
   if (twice !== undefined) {
     const error = `invalid labels for series, labels ${printPairs(sorted)}, duplicated label ${twice[0]}`;
     return { ok: false, error };
   }
   return { ok: true, labels: Labels.from(pairs) };
+}
+
+/** OpenMetrics lets an exemplar's labels have 128 characters in all; longer ones are left out, as in Prometheus. */
+export function isShortExemplar(pairs: readonly (readonly [string, string])[]): boolean {
+  let length = 0;
+  for (const [name, value] of pairs) length += [...name].length + [...value].length;
+  return length <= 128;
 }

@@ -64,6 +64,7 @@ export class ColumnAppender implements Appender {
   undefine(): void {}
   appendBatch(): void {}
   setMetadata(): void {}
+  newest(): undefined {}
   commit(): OutcomeCounts {
     return new Float64Array(6);
   }

@@ -6,8 +6,10 @@ import {
   type FloatHistogram,
   type Labels,
   type MetricMetadata,
+  type NewestSample,
   type OutcomeCounts,
   type SampleBatch,
+  SampleKind,
   type SeriesDefinition,
   type SeriesRef,
   type SourceId,
@@ -61,6 +63,14 @@ export class MemoryAppender implements Appender {
 
   setMetadata(metric: string, metadata: MetricMetadata): void {
     this.metadata.set(metric, metadata);
+  }
+
+  newest(ref: SeriesRef): NewestSample | undefined {
+    const last = this.series[ref]!.samples.at(-1);
+    if (last === undefined) return undefined;
+    const { atMs, value } = last;
+    if (typeof value === "number") return { atMs, kind: SampleKind.FLOAT, value };
+    return { atMs, kind: value === "stale" ? SampleKind.STALE : SampleKind.HISTOGRAM, value: Number.NaN };
   }
 
   define(_definition: SeriesDefinition): void {}

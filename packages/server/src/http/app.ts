@@ -1,6 +1,8 @@
 /**
  * The HTTP server: guards every request, hands the API's questions to the engine as they came, streams its answers.
  */
+
+import type { IncomingMessage } from "node:http";
 import type { ServerOptions } from "node:https";
 import { promisify } from "node:util";
 import { createGzip, gzip } from "node:zlib";
@@ -61,6 +63,7 @@ export function createApp(options: AppOptions): FastifyInstance {
 
   app.addHook("onRequest", async (request, reply) => {
     reply.headers({ ...SECURITY_HEADERS, ...options.headers() });
+    acceptAnyType(request);
     if (request.url.startsWith("/api/v1/")) reply.headers(options.cors(request.headers.origin));
     // Where there is nothing, nothing is changed.
     const usual = isReading(request.method) || request.is404 ? "read" : "change";
@@ -122,6 +125,8 @@ async function passToEngine(engine: EngineClient, request: FastifyRequest, reply
   const query = splitOnce(request.url, "?")[1];
   const headers: Record<string, string> = {};
   for (const [name, value] of Object.entries(request.headers)) if (typeof value === "string") headers[name] = value;
+  const sentType = sentTypes.get(request.raw);
+  if (sentType !== undefined) headers["content-type"] = sentType;
   const body = await bodyOf(request, headers);
   const answer = await engine.call({ method: request.method, path: pathOf(request), query, headers, body });
   reply.code(answer.status).headers(answer.headers);
@@ -142,6 +147,20 @@ async function passToEngine(engine: EngineClient, request: FastifyRequest, reply
   stream.on("error", (error) => zip.destroy(error));
   return reply.send(stream.pipe(zip));
 }
+
+/** Types as they were sent, where they were none that the framework lets pass. */
+const sentTypes = new WeakMap<IncomingMessage, string>();
+
+/** What is no media type is the receiver's to judge: remote write answers 415 in Prometheus' words, forms are taken for empty. */
+function acceptAnyType({ raw }: FastifyRequest): void {
+  const type = raw.headers["content-type"];
+  if (type === undefined || MEDIA_TYPE.test(type)) return;
+  sentTypes.set(raw, type);
+  raw.headers["content-type"] = "application/octet-stream";
+}
+
+const MEDIA_TYPE =
+  /^[\w!#$%&'*+.^`|~-]+\/[\w!#$%&'*+.^`|~-]+(?:\s*;\s*[\w!#$%&'*+.^`|~-]+=(?:[\w!#$%&'*+.^`|~-]+|"[^"\\]*"))*$/;
 
 /** The body as it came; a form with parts (`curl -F`) as a plain one, for which `headers` is changed. */
 async function bodyOf(request: FastifyRequest, headers: Record<string, string>): Promise<Uint8Array | undefined> {
