@@ -131,6 +131,9 @@ export class TierColumns {
   }
 }
 
+/** What a point can be asked for, each a column of {@link TierColumns}; `last` comes with its time and whether it ended stale. */
+export type TierColumn = "min" | "max" | "sum" | "count" | "last" | "increase";
+
 export interface SelectedSeries {
   readonly labels: Labels;
   /**
@@ -138,8 +141,12 @@ export interface SelectedSeries {
    * Only for a selection whose tier is `raw`.
    */
   read(minMs: number, maxMs: number, out: SampleColumns): void;
-  /** The same for a coarser tier: points whose bucket's end lies in `[minMs, maxMs + stepMs)`. */
-  readTier(minMs: number, maxMs: number, out: TierColumns): void;
+  /**
+   * The same for a coarser tier: points whose bucket's end lies in `[minMs, maxMs + stepMs)`.
+   *
+   * @param columns those that are wanted, all unless given; what others hold is undefined then
+   */
+  readTier(minMs: number, maxMs: number, out: TierColumns, columns?: readonly TierColumn[]): void;
 }
 
 export interface Selection {
@@ -148,6 +155,12 @@ export interface Selection {
   readonly tierStepMs: number;
   /** In order of their labels. */
   readonly series: readonly SelectedSeries[];
+  /**
+   * Brings what series `index` and some of those after it need into memory, slice by slice, so that their `read` and `readTier`
+   * do not wait for the disk; undefined where that is done. For readers that go through `series` in order; nothing is wrong
+   * where nobody calls it, but slow.
+   */
+  prepare?(index: number): Slices<void> | undefined;
   /** Texts for the answer's infos: a coarser tier was read, damage was met. */
   readonly infos: readonly string[];
   readonly warnings: readonly string[];

@@ -33,6 +33,7 @@ import {
   type Slices,
   type SourceId,
   type Tier,
+  type TierColumn,
   type TierColumns,
 } from "@dmon/model";
 import { Catalog, sizeOf } from "./files/catalog.ts";
@@ -48,10 +49,11 @@ import { TailReader } from "./log/tail-reader.ts";
 import { Maintenance, tierBytes } from "./maintenance.ts";
 import { NewestExemplars } from "./newest-exemplars.ts";
 import { DEFAULT_LIMITS, DEFAULT_RETENTION, type StoreEvent, type StoreOptions } from "./options.ts";
-import { Lookup, limited, setsOf } from "./read/lookup.ts";
-import { PackCache } from "./read/pack-cache.ts";
+import { type FoundSeries, Lookup, limited, setsOf } from "./read/lookup.ts";
+import { PackCache, type PackSource } from "./read/pack-cache.ts";
 import { type ReadContext, readSeries } from "./read/series-reader.ts";
-import { readTierSeries, type TierReadContext } from "./read/tier-reader.ts";
+import { StagedPacks, type StageRange } from "./read/staged-packs.ts";
+import { BEFORE_MS, readTierSeries, type TierReadContext } from "./read/tier-reader.ts";
 import {
   beginFromPacks,
   type OpenedHead,
@@ -128,7 +130,7 @@ export class TimeSeriesStore {
     this.#cache = new PackCache(options.cacheBytes ?? DEFAULT_CACHE_BYTES);
     this.#lookup = new Lookup(this.#head, this.#catalog, this.#symbols);
     this.#catalog.onClose = (file) => {
-      this.#cache.clear();
+      this.#cache.drop(file);
       this.#lookup.indexes.drop(file);
     };
     this.#reserve = new Reserve(this.dir, options.reserveBytes ?? RESERVE_BYTES);
@@ -390,27 +392,41 @@ export class TimeSeriesStore {
     const found = yield* this.#lookup.find([matchers], hints.startMs, hints.endMs);
     const infos: string[] = [];
     if (tier === "raw") {
-      const context = this.#readContext(infos);
+      const packs = this.#stage(found, { tier, minMs: hints.startMs, maxMs: hints.endMs });
+      const context = this.#readContext(infos, packs);
       const series = found.map(({ labels, ids }) => ({
         labels,
         read: (minMs: number, maxMs: number, out: SampleColumns) => readSeries(context, ids, minMs, maxMs, out),
         readTier: () => bug("a raw selection is read with read()"),
       }));
-      return { tier, tierStepMs: 0, series, infos, warnings: [] };
+      return { tier, tierStepMs: 0, series, prepare: (index) => packs.prepare(index), infos, warnings: [] };
     }
     infos.push(`answered from the ${tier} tier: values are per ${tier} bucket (docs/formats/tiers.md)`);
+    const range = { tier, minMs: hints.startMs - BEFORE_MS[tier], maxMs: hints.endMs + TIER_STEP_MS[tier] };
+    const packs = this.#stage(found, range);
     const context: TierReadContext = {
-      ...this.#readContext(infos),
+      ...this.#readContext(infos, packs),
       pendingWindows: this.#pendingWindows(),
       pendingDays: new Set(this.#pendingDays),
     };
     const series = found.map(({ labels, ids }) => ({
       labels,
       read: () => bug(`a selection of tier ${tier} is read with readTier()`),
-      readTier: (minMs: number, maxMs: number, out: TierColumns) =>
-        readTierSeries(context, ids, tier, minMs, maxMs, out),
+      readTier: (minMs: number, maxMs: number, out: TierColumns, columns?: readonly TierColumn[]) =>
+        readTierSeries(context, ids, tier, minMs, maxMs, out, columns),
     }));
-    return { tier, tierStepMs: TIER_STEP_MS[tier], series, infos, warnings: [] };
+    const prepare = (index: number): Slices<void> | undefined => packs.prepare(index);
+    return { tier, tierStepMs: TIER_STEP_MS[tier], series, prepare, infos, warnings: [] };
+  }
+
+  #stage(found: readonly FoundSeries[], range: StageRange): StagedPacks {
+    return new StagedPacks(
+      this.#catalog,
+      this.#recent,
+      this.#cache,
+      found.map(({ ids }) => ids),
+      range,
+    );
   }
 
   #pendingWindows(): Set<number> {
@@ -431,12 +447,12 @@ export class TimeSeriesStore {
     return { raw: Math.min(first("raw"), unmerged), "1m": first("1m"), "1h": first("1h") };
   }
 
-  #readContext(infos: string[]): ReadContext {
+  #readContext(infos: string[], packs: PackSource): ReadContext {
     return {
       catalog: this.#catalog,
       recent: this.#recent,
       head: this.#head,
-      cache: this.#cache,
+      packs,
       damaged: (path, what, lost) => {
         infos.push(`damaged data was passed over: ${what}`);
         this.#onDamage(path, what, lost);

@@ -23,10 +23,15 @@ export interface BlockShape {
   readonly afterMs: number;
   /** Whether each step looks at its whole window again. */
   readonly wholeWindows: boolean;
+  /** Bucket of the tier that is read, ms; 0 for raw samples. */
+  readonly tierStepMs: number;
 }
 
-/** As much time as a hundred thousand samples take. */
-const BLOCK_MS = 100_000_000;
+/** Samples, or points of a tier, that are decoded in one go. A point has several columns. */
+const BLOCK_SAMPLES = 100_000;
+const BLOCK_POINTS = 20_000;
+/** Assumed between two raw samples, ms. */
+const SAMPLE_MS = 1000;
 /** Steps that lie so many times further apart than they reach are read one by one, and what lies between is not decoded. */
 const SPARSE = 10;
 /** Samples that the windows of a block may hold together. */
@@ -44,9 +49,13 @@ export function blocksOf(shape: BlockShape): readonly Block[] {
   return blocks;
 }
 
-function stepsOfBlock({ stepMs, beforeMs, afterMs, wholeWindows }: BlockShape): number {
+function stepsOfBlock({ stepMs, beforeMs, afterMs, wholeWindows, tierStepMs }: BlockShape): number {
+  const isRaw = tierStepMs === 0;
+  const blockMs = isRaw ? BLOCK_SAMPLES * SAMPLE_MS : BLOCK_POINTS * tierStepMs;
   if (stepMs > SPARSE * (beforeMs + afterMs)) return 1;
   // At least a window long, or most of what is decoded would be decoded again for the next block.
-  const byTime = Math.floor(Math.max(BLOCK_MS, beforeMs) / stepMs);
-  return wholeWindows ? Math.min(byTime, Math.floor(BLOCK_WORK / (beforeMs / 1000))) : byTime;
+  const byTime = Math.floor(Math.max(blockMs, beforeMs) / stepMs);
+  return wholeWindows
+    ? Math.min(byTime, Math.floor(BLOCK_WORK / (beforeMs / (isRaw ? SAMPLE_MS : tierStepMs))))
+    : byTime;
 }

@@ -271,7 +271,9 @@ function* storedSeries(evaluation: Evaluation, { selector, rangeMs }: MatrixSele
   const selection = yield* select(evaluation, selector, { startMs, endMs, rangeMs, func: "" });
   const samples = new SampleColumns();
   const out: MatrixSeries[] = [];
-  for (const series of selection.series) {
+  for (const [index, series] of selection.series.entries()) {
+    const ahead = selection.prepare?.(index);
+    if (ahead !== undefined) yield* ahead;
     readRaw(series, startMs, endMs, samples);
     const stored = copySamples(series.labels, samples);
     context.hold(stored.timesMs.length);

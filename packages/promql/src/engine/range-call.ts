@@ -11,7 +11,7 @@ import { detectHints } from "./hints.ts";
 import { checkExtended } from "./plan.ts";
 import { readRaw, readTimes, select } from "./selector.ts";
 import { ABSENT, FLOAT, HISTOGRAM, type Series, type SeriesSink } from "./series.ts";
-import { applyTierFunction } from "./tier.ts";
+import { applyTierFunction, POINT_WEIGHT } from "./tier.ts";
 
 const COUNTER_FUNCTIONS: ReadonlySet<string> = new Set(["rate", "increase"]);
 /** Samples that the windows of a subquery's steps may hold together between two yields. */
@@ -93,26 +93,30 @@ function* overSelector(
   const reach = { startMs: times.firstMs - beforeMs + 1, endMs: times.lastMs + after };
   const selection = yield* select(evaluation, selector, { ...reach, rangeMs, func: call.func });
   const isRaw = selection.tier === "raw";
-  const blocks = isRaw
-    ? blocksOf({ ...times, count: grid.count, beforeMs, afterMs: after, wholeWindows: !("walk" in fn) })
-    : [{ ...reach, fromStep: 0, toStep: grid.count }];
+  const { tierStepMs } = selection;
+  const wholeWindows = !isRaw || !("walk" in fn);
+  const blocks = blocksOf({ ...times, count: grid.count, beforeMs, afterMs: after, wholeWindows, tierStepMs });
   const samples = new SampleColumns();
   const buffer = evaluation.buffer();
-  for (const series of selection.series) {
+  for (const [index, series] of selection.series.entries()) {
+    const ahead = selection.prepare?.(index);
+    if (ahead !== undefined) yield* ahead;
     const out = buffer.next(series.labels);
     env.metric = series.labels.name;
     for (const { fromStep, toStep, startMs, endMs } of blocks) {
       const windows: Windows = { firstEndMs: times.firstMs, stepMs: times.stepMs, fromStep, toStep, rangeMs };
       const readBefore = env.samplesRead;
+      let decoded = 0;
       if (isRaw) {
         readRaw(series, startMs, endMs, samples);
         if (context.detectedHints.has(selector)) detectHints(samples);
         if (!useStartTimestamps) samples.hasStart = false;
         context.touch(samples.length);
         applyRangeFunction(fn, samples, windows, out, env);
-      } else applyTierFunction(call.func, series, selection, windows, out, env);
-      const looked = "walk" in fn ? samples.length : env.samplesRead - readBefore;
-      if (context.spend(looked + toStep - fromStep)) yield;
+        decoded = samples.length;
+      } else decoded = POINT_WEIGHT * applyTierFunction(call.func, series, selection, windows, out, env);
+      const looked = isRaw && "walk" in fn ? 0 : env.samplesRead - readBefore;
+      if (context.spend(decoded + looked + toStep - fromStep)) yield;
     }
     if (!out.isPresent) continue;
     noteNonCounter(call.func, out, env);

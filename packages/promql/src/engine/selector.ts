@@ -6,7 +6,7 @@ import type { Evaluation } from "./evaluation.ts";
 import { detectHints } from "./hints.ts";
 import { FLOAT, type Series, type SeriesSink } from "./series.ts";
 import { smoothSeries } from "./smooth.ts";
-import { lastOfTier, tierLookback } from "./tier.ts";
+import { lastOfTier, POINT_WEIGHT, tierLookback } from "./tier.ts";
 
 /** The instants that a selector reads: those of the grid, moved by `offset`, or one alone with `@`. */
 export interface ReadTimes {
@@ -80,10 +80,19 @@ function* eachSelected(
   const endMs = times.lastMs + afterMs;
   const selection = yield* select(evaluation, selector, { startMs, endMs, rangeMs: 0, func });
   const lookbackMs = tierLookback(selection, context.limits.lookbackMs);
-  const blocks = blocksOf({ ...times, count: grid.count, beforeMs: lookbackMs, afterMs, wholeWindows: false });
+  const blocks = blocksOf({
+    ...times,
+    count: grid.count,
+    beforeMs: lookbackMs,
+    afterMs,
+    wholeWindows: false,
+    tierStepMs: selection.tierStepMs,
+  });
   const samples = new SampleColumns();
   const buffer = evaluation.buffer();
-  for (const series of selection.series) {
+  for (const [index, series] of selection.series.entries()) {
+    const ahead = selection.prepare?.(index);
+    if (ahead !== undefined) yield* ahead;
     const out = buffer.next(series.labels);
     for (const block of blocks) {
       if (selection.tier === "raw") {
@@ -92,7 +101,8 @@ function* eachSelected(
       } else lastOfTier(series, block.startMs, block.endMs, samples);
       context.touch(samples.length);
       if (samples.length > 0) fill(samples, times, out, block, lookbackMs);
-      if (context.spend(samples.length + block.toStep - block.fromStep)) yield;
+      const weight = selection.tier === "raw" ? 1 : POINT_WEIGHT;
+      if (context.spend(samples.length * weight + block.toStep - block.fromStep)) yield;
     }
     const count = out.sampleCount;
     context.samplesTotal += count;

@@ -16,10 +16,14 @@ import {
   SampleKind,
   type SelectedSeries,
   type Selection,
+  type TierColumn,
   TierColumns,
 } from "@dmon/model";
 import type { RangeEnv, Windows } from "../functions/range/window.ts";
 import { FLOAT, type Series } from "./series.ts";
+
+/** Decoding a point takes as long as so many raw samples. */
+export const POINT_WEIGHT = 4;
 
 /** A plain selector over a tier looks back at least one bucket, else there would be gaps between the points. */
 export function tierLookback(selection: Selection, lookbackMs: number): number {
@@ -27,11 +31,12 @@ export function tierLookback(selection: Selection, lookbackMs: number): number {
 }
 
 const points = new TierColumns();
+const LAST: readonly TierColumn[] = ["last"];
 
 /** The last samples of a tier's buckets, at their own times, with a staleness marker where a bucket ended with one. */
 export function lastOfTier(series: SelectedSeries, minMs: number, maxMs: number, out: SampleColumns): void {
   out.clear();
-  series.readTier(minMs, maxMs, points);
+  series.readTier(minMs, maxMs, points, LAST);
   out.reserve(points.length * 2);
   let at = 0;
   for (let i = 0; i < points.length; i++) {
@@ -63,28 +68,46 @@ const sumOf = (column: "sum" | "count"): TierWindow => {
   };
 };
 
-const TIER_FUNCTIONS: Readonly<Record<string, TierWindow>> = {
-  increase,
-  rate: (tier, from, to, env) => increase(tier, from, to, env) / (env.rangeMs / 1000),
-  last_over_time: (tier, _from, to) => tier.last[to - 1]!,
-  sum_over_time: sumOf("sum"),
-  count_over_time: sumOf("count"),
-  avg_over_time: (tier, from, to, env) => sumOf("sum")(tier, from, to, env) / sumOf("count")(tier, from, to, env),
-  min_over_time: (tier, from, to) => {
-    let min = Number.NaN;
-    for (let i = from; i < to; i++) if (!(tier.min[i]! >= min)) min = tier.min[i]!;
-    return min;
+interface TierFunction {
+  readonly columns: readonly TierColumn[];
+  readonly compute: TierWindow;
+}
+
+const TIER_FUNCTIONS: Readonly<Record<string, TierFunction>> = {
+  increase: { columns: ["increase"], compute: increase },
+  rate: {
+    columns: ["increase"],
+    compute: (tier, from, to, env) => increase(tier, from, to, env) / (env.rangeMs / 1000),
   },
-  max_over_time: (tier, from, to) => {
-    let max = Number.NaN;
-    for (let i = from; i < to; i++) if (!(tier.max[i]! <= max)) max = tier.max[i]!;
-    return max;
+  last_over_time: { columns: LAST, compute: (tier, _from, to) => tier.last[to - 1]! },
+  sum_over_time: { columns: ["sum"], compute: sumOf("sum") },
+  count_over_time: { columns: ["count"], compute: sumOf("count") },
+  avg_over_time: {
+    columns: ["sum", "count"],
+    compute: (tier, from, to, env) => sumOf("sum")(tier, from, to, env) / sumOf("count")(tier, from, to, env),
+  },
+  min_over_time: {
+    columns: ["min"],
+    compute: (tier, from, to) => {
+      let min = Number.NaN;
+      for (let i = from; i < to; i++) if (!(tier.min[i]! >= min)) min = tier.min[i]!;
+      return min;
+    },
+  },
+  max_over_time: {
+    columns: ["max"],
+    compute: (tier, from, to) => {
+      let max = Number.NaN;
+      for (let i = from; i < to; i++) if (!(tier.max[i]! <= max)) max = tier.max[i]!;
+      return max;
+    },
   },
 };
 
 /**
  * A range function over a tier: a window holds the buckets that end within it, widened to one bucket where it is narrower.
  *
+ * @returns how many points were decoded
  * @throws {DmonError} `tier_cannot_answer`
  */
 export function applyTierFunction(
@@ -94,18 +117,19 @@ export function applyTierFunction(
   windows: Windows,
   out: Series,
   env: RangeEnv,
-): void {
-  const compute = TIER_FUNCTIONS[func];
-  if (compute === undefined) {
+): number {
+  const known = TIER_FUNCTIONS[func];
+  if (known === undefined) {
     throw new DmonError(
       "tier_cannot_answer",
       `${func} needs raw samples, and these are kept only as ${selection.tier} points; choose a shorter or newer range`,
     );
   }
+  const { columns, compute } = known;
   const rangeMs = Math.max(windows.rangeMs, selection.tierStepMs);
   const { firstEndMs, stepMs, fromStep, toStep } = windows;
   const beginMs = firstEndMs + fromStep * stepMs - rangeMs;
-  series.readTier(beginMs + 1, firstEndMs + Math.max(0, toStep - 1) * stepMs, points);
+  series.readTier(beginMs + 1, firstEndMs + Math.max(0, toStep - 1) * stepMs, points, columns);
   const { endsMs, length } = points;
   const scale = func === "increase" || func === "rate" ? windows.rangeMs / rangeMs : 1;
   let from = 0;
@@ -119,4 +143,5 @@ export function applyTierFunction(
     out.values[step] = compute(points, from, to, env) * scale;
     out.kinds[step] = FLOAT;
   }
+  return length;
 }

@@ -106,6 +106,23 @@ export function decodeColumn(
   }
 }
 
+/** Moves the reader behind a column of `count` values. */
+export function skipColumn(input: ByteReader, count: number): void {
+  switch (input.u8() & 3) {
+    case LAYOUT_CONST_SCALED:
+      input.zigzag();
+      return;
+    case LAYOUT_CONST_RAW:
+      input.f64();
+      return;
+    case LAYOUT_BLOCKS:
+      for (let start = 0; start < count; start += BLOCK_LENGTH) skipBlock(input, 0);
+      return;
+    default:
+      throw new CorruptBytes("column layout");
+  }
+}
+
 function isConstant(values: Float64Array, count: number): boolean {
   const first = values[0]!;
   if (first === 0 || Number.isNaN(first)) {

@@ -2,7 +2,7 @@
  * Timestamps shared by the chunks of a pack. A collection stamps all its series alike, so a pack keeps each distinct column
  * of times ("grid") once and its chunks say which part of it they have.
  */
-import { type ByteReader, ByteWriter, CorruptBytes } from "./bytes.ts";
+import { ByteReader, ByteWriter, CorruptBytes } from "./bytes.ts";
 import { decodeColumn, encodeColumn } from "./column.ts";
 
 const WHOLE = 0;
@@ -80,29 +80,55 @@ function tryPlace(out: ByteWriter, times: Float64Array, length: number, grid: Fl
   return true;
 }
 
+interface EncodedGrid {
+  readonly bytes: Uint8Array;
+  readonly length: number;
+}
+
 /** Reads what {@link GridBuilder.write} wrote; grids are decoded when first asked for. */
 export class Grids {
-  #readers: { reader: ByteReader; length: number }[] = [];
+  #encoded: readonly (EncodedGrid | undefined)[];
   #decoded: (Float64Array | undefined)[] = [];
 
-  constructor(input: ByteReader, makeReader: (from: number, to: number) => ByteReader) {
+  private constructor(encoded: readonly (EncodedGrid | undefined)[]) {
+    this.#encoded = encoded;
+  }
+
+  /** Grids that are views of the buffer that `input` reads. */
+  static read(input: ByteReader): Grids {
+    const encoded: EncodedGrid[] = [];
     const count = input.count(2);
     for (let i = 0; i < count; i++) {
       const length = input.varint();
       const size = input.varint();
-      const from = input.position;
-      input.bytes(size);
-      this.#readers.push({ reader: makeReader(from, from + size), length });
+      encoded.push({ bytes: input.bytes(size), length });
     }
+    return new Grids(encoded);
+  }
+
+  /** Those of the given numbers, as copies that hold nothing else of the pack in memory. */
+  only(numbers: ReadonlySet<number>): Grids {
+    return new Grids(
+      this.#encoded.map((grid, i) =>
+        grid !== undefined && numbers.has(i) ? { bytes: grid.bytes.slice(), length: grid.length } : undefined,
+      ),
+    );
+  }
+
+  /** Memory that it takes once all its grids are decoded, bytes. */
+  get sizeBytes(): number {
+    let size = 0;
+    for (const grid of this.#encoded) if (grid !== undefined) size += grid.bytes.length + grid.length * 8;
+    return size;
   }
 
   #grid(number: number): Float64Array {
     const known = this.#decoded[number];
     if (known !== undefined) return known;
-    const source = this.#readers[number];
+    const source = this.#encoded[number];
     if (source === undefined || source.length > 1e8) throw new CorruptBytes("grid");
     const times = new Float64Array(source.length);
-    decodeColumn(source.reader, source.length, times, 0);
+    decodeColumn(new ByteReader(source.bytes), source.length, times, 0);
     this.#decoded[number] = times;
     return times;
   }

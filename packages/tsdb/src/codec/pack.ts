@@ -10,8 +10,8 @@ import type { SampleColumns } from "@dmon/model";
 import type { TierPoints } from "../tiers/points.ts";
 import { ByteReader, ByteWriter, CorruptBytes } from "./bytes.ts";
 import { decodeChunk, encodeChunk } from "./chunk.ts";
-import { GridBuilder, Grids } from "./grid.ts";
-import { decodeTierChunk, encodeTierChunk } from "./tier-chunk.ts";
+import { GridBuilder, Grids, lowerBound } from "./grid.ts";
+import { decodeTierChunk, encodeTierChunk, type TierNeeds } from "./tier-chunk.ts";
 
 const MAGIC = 0x4b504d44; // "DMPK"
 const VERSION = 1;
@@ -111,63 +111,29 @@ export class PackBuilder {
   }
 }
 
-/** A pack, opened: its checksum holds, its directory is read, its chunks wait. */
-export class Pack implements PackMeta {
-  readonly minId: number;
-  readonly maxId: number;
-  readonly minMs: number;
-  readonly maxMs: number;
-  readonly sampleCount: number;
+/** Chunks of some series of a pack, ready to be decoded. */
+export class PackChunks {
   /** Series ids, ascending. */
   readonly ids: Float64Array;
+  /** Memory that it takes, bytes. */
   readonly sizeBytes: number;
   #starts: Uint32Array;
   #grids: Grids;
   #data: Uint8Array;
 
-  /** @throws {CorruptBytes} where the blob is not what was written, or of a version unknown here */
-  constructor(data: Uint8Array) {
-    const input = new ByteReader(data);
-    if (input.u32() !== MAGIC) throw new CorruptBytes("not a pack");
-    const checksum = input.u32();
-    if (crc32(data.subarray(8)) !== checksum) throw new CorruptBytes("checksum differs");
-    const version = input.u8();
-    if (version !== VERSION) throw new CorruptBytes(`pack version ${version}`);
-    this.minMs = input.zigzag();
-    this.maxMs = this.minMs + input.varint();
-    this.sampleCount = input.varint();
-    const count = input.count(2);
-    this.ids = new Float64Array(count);
-    this.#starts = new Uint32Array(count + 1);
-    let id = 0;
-    let end = 0;
-    for (let i = 0; i < count; i++) {
-      id += input.varint();
-      end += input.varint();
-      this.ids[i] = id;
-      this.#starts[i + 1] = end;
-    }
-    this.#grids = new Grids(input, (from, to) => new ByteReader(data, from, to));
-    const body = input.position;
-    for (let i = 0; i <= count; i++) this.#starts[i]! += body;
-    if (this.#starts[count]! > data.length) throw new CorruptBytes("chunks beyond the end");
-    this.minId = this.ids[0] ?? 0;
-    this.maxId = id;
+  /** @param starts where each series' chunk begins in `data`, and where the last one ends */
+  protected constructor(ids: Float64Array, starts: Uint32Array, grids: Grids, data: Uint8Array) {
+    this.ids = ids;
+    this.#starts = starts;
+    this.#grids = grids;
     this.#data = data;
-    this.sizeBytes = data.length + count * 12;
+    this.sizeBytes = data.length + ids.length * 12;
   }
 
   /** Position of a series in the directory, -1 where it has no chunk here. */
   find(id: number): number {
-    const { ids } = this;
-    let lo = 0;
-    let hi = ids.length;
-    while (lo < hi) {
-      const middle = (lo + hi) >>> 1;
-      if (ids[middle]! < id) lo = middle + 1;
-      else hi = middle;
-    }
-    return ids[lo] === id ? lo : -1;
+    const at = lowerBound(this.ids, this.ids.length, id);
+    return this.ids[at] === id ? at : -1;
   }
 
   /** Bytes of the chunk at a position of the directory. */
@@ -188,11 +154,84 @@ export class Pack implements PackMeta {
   }
 
   /** Appends to `out` the tier points whose bucket ends within `[minMs, maxMs]`. */
-  readTier(position: number, minMs: number, maxMs: number, out: TierPoints): void {
-    decodeTierChunk(this.#reader(position), this.#grids, minMs, maxMs, out);
+  readTier(position: number, minMs: number, maxMs: number, out: TierPoints, needs?: TierNeeds): void {
+    decodeTierChunk(this.#reader(position), this.#grids, minMs, maxMs, out, needs);
+  }
+
+  /** The chunks of those series alone that are among `ids` (ascending), as a copy that keeps nothing else in memory. */
+  only(ids: Float64Array): PackChunks {
+    const positions: number[] = [];
+    const grids = new Set<number>();
+    for (let at = lowerBound(ids, ids.length, this.ids[0] ?? 0); at < ids.length; at++) {
+      if (ids[at]! > this.ids[this.ids.length - 1]!) break;
+      const position = this.find(ids[at]!);
+      if (position < 0) continue;
+      positions.push(position);
+      const input = this.#reader(position);
+      input.u8();
+      grids.add(input.varint());
+    }
+    const starts = new Uint32Array(positions.length + 1);
+    positions.forEach((position, i) => {
+      starts[i + 1] = starts[i]! + this.chunkSize(position);
+    });
+    const data = new Uint8Array(starts[positions.length]!);
+    positions.forEach((position, i) => {
+      data.set(this.#data.subarray(this.#starts[position]!, this.#starts[position + 1]!), starts[i]!);
+    });
+    const kept = Float64Array.from(positions, (position) => this.ids[position]!);
+    return new PackChunks(kept, starts, this.#grids.only(grids), data);
+  }
+
+  /** What it takes once it has been read, its decoded times with it, bytes. */
+  get decodedBytes(): number {
+    return this.sizeBytes + this.#grids.sizeBytes;
   }
 
   #reader(position: number): ByteReader {
     return new ByteReader(this.#data, this.#starts[position]!, this.#starts[position + 1]!);
+  }
+}
+
+/** A pack, opened: its checksum holds, its directory is read, its chunks wait. */
+export class Pack extends PackChunks implements PackMeta {
+  readonly minId: number;
+  readonly maxId: number;
+  readonly minMs: number;
+  readonly maxMs: number;
+  readonly sampleCount: number;
+
+  /** @throws {CorruptBytes} where the blob is not what was written, or of a version unknown here */
+  constructor(data: Uint8Array) {
+    const input = new ByteReader(data);
+    if (input.u32() !== MAGIC) throw new CorruptBytes("not a pack");
+    const checksum = input.u32();
+    if (crc32(data.subarray(8)) !== checksum) throw new CorruptBytes("checksum differs");
+    const version = input.u8();
+    if (version !== VERSION) throw new CorruptBytes(`pack version ${version}`);
+    const minMs = input.zigzag();
+    const maxMs = minMs + input.varint();
+    const sampleCount = input.varint();
+    const count = input.count(2);
+    const ids = new Float64Array(count);
+    const starts = new Uint32Array(count + 1);
+    let id = 0;
+    let end = 0;
+    for (let i = 0; i < count; i++) {
+      id += input.varint();
+      end += input.varint();
+      ids[i] = id;
+      starts[i + 1] = end;
+    }
+    const grids = Grids.read(input);
+    const body = input.position;
+    for (let i = 0; i <= count; i++) starts[i]! += body;
+    if (starts[count]! > data.length) throw new CorruptBytes("chunks beyond the end");
+    super(ids, starts, grids, data);
+    this.minId = ids[0] ?? 0;
+    this.maxId = id;
+    this.minMs = minMs;
+    this.maxMs = maxMs;
+    this.sampleCount = sampleCount;
   }
 }

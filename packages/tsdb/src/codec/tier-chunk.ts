@@ -7,7 +7,7 @@
 import type { TierPoints } from "../tiers/points.ts";
 import { type ByteReader, type ByteWriter, CorruptBytes } from "./bytes.ts";
 import { chunkHead, chunkKind, KIND_TIER } from "./chunk.ts";
-import { decodeColumn, encodeColumn } from "./column.ts";
+import { decodeColumn, encodeColumn, skipColumn } from "./column.ts";
 import { type GridBuilder, type Grids, lowerBound } from "./grid.ts";
 
 const MIN_IS_FIRST = 1;
@@ -45,8 +45,40 @@ export function encodeTierChunk(out: ByteWriter, points: TierPoints, grids: Grid
   }
 }
 
-/** Appends the points whose bucket ends within `[minMs, maxMs]`. */
-export function decodeTierChunk(input: ByteReader, grids: Grids, minMs: number, maxMs: number, out: TierPoints): void {
+/** The columns that a reader wants; those that others follow from are decoded with them. */
+export interface TierNeeds {
+  readonly min: boolean;
+  readonly max: boolean;
+  readonly sum: boolean;
+  readonly first: boolean;
+  readonly last: boolean;
+  readonly lastAt: boolean;
+  readonly drops: boolean;
+}
+
+export const ALL_COLUMNS: TierNeeds = {
+  min: true,
+  max: true,
+  sum: true,
+  first: true,
+  last: true,
+  lastAt: true,
+  drops: true,
+};
+
+/**
+ * Appends the points whose bucket ends within `[minMs, maxMs]`.
+ *
+ * @param needs columns that are decoded besides ends and counts; others hold what they held
+ */
+export function decodeTierChunk(
+  input: ByteReader,
+  grids: Grids,
+  minMs: number,
+  maxMs: number,
+  out: TierPoints,
+  needs: TierNeeds = ALL_COLUMNS,
+): void {
   if (chunkKind(input.u8()) !== KIND_TIER) throw new CorruptBytes("chunk kind");
   const ends = grids.times(input);
   const { length } = ends;
@@ -59,19 +91,24 @@ export function decodeTierChunk(input: ByteReader, grids: Grids, minMs: number, 
   out.reserve(end);
   const flags = input.u8();
   out.endsMs.set(ends.subarray(from, to), at);
-  const column = (into: Float64Array): void => readWhole(input, length, into, at, from, to);
-  column(out.first);
-  column(out.last);
-  if (flags & MIN_IS_FIRST) out.min.set(out.first.subarray(at, end), at);
-  else column(out.min);
-  if (flags & MAX_IS_LAST) out.max.set(out.last.subarray(at, end), at);
-  else column(out.max);
-  column(out.sum);
-  column(out.count);
-  column(out.lastAtMs);
-  for (let i = at; i < end; i++) out.lastAtMs[i] = out.endsMs[i]! - out.lastAtMs[i]!;
+  const column = (into: Float64Array, isNeeded: boolean): void => {
+    if (isNeeded) readWhole(input, length, into, at, from, to);
+    else skipColumn(input, length);
+  };
+  const minIsFirst = (flags & MIN_IS_FIRST) !== 0;
+  const maxIsLast = (flags & MAX_IS_LAST) !== 0;
+  column(out.first, needs.first || (needs.min && minIsFirst));
+  column(out.last, needs.last || (needs.max && maxIsLast));
+  if (!minIsFirst) column(out.min, needs.min);
+  else if (needs.min) out.min.set(out.first.subarray(at, end), at);
+  if (!maxIsLast) column(out.max, needs.max);
+  else if (needs.max) out.max.set(out.last.subarray(at, end), at);
+  column(out.sum, needs.sum);
+  column(out.count, true);
+  column(out.lastAtMs, needs.lastAt);
+  if (needs.lastAt) for (let i = at; i < end; i++) out.lastAtMs[i] = out.endsMs[i]! - out.lastAtMs[i]!;
   if (flags & NO_DROPS) out.drops.fill(0, at, end);
-  else column(out.drops);
+  else column(out.drops, needs.drops);
   if (flags & NONE_STALE) out.endedStale.fill(0, at, end);
   else {
     if (scratch.length < length) scratch = new Float64Array(length);

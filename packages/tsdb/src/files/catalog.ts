@@ -1,7 +1,7 @@
 /**
  * The files of the tiers, by the time they hold: `raw/2026-11-20.db`, `1m/2026-11-20.db`, `1h/2026-11.db`.
  *
- * A file is opened when it is first needed; few are open at once. One that cannot be opened is set aside (`….damaged`),
+ * A file is opened when it is first needed; so many are open at once. One that cannot be opened is set aside (`….damaged`),
  * reported, and begun anew with what can be had of it.
  */
 
@@ -14,7 +14,11 @@ import { type DamageListener, PackFile } from "./pack-file.ts";
 import { salvagePackFile } from "./salvage.ts";
 import { classify } from "./sqlite.ts";
 
-const MAX_OPEN_FILES = 24;
+/**
+ * What the default retention keeps of all tiers: a query over 30 days reads 31 files for each of its series, and opening one
+ * (its list of packs, the index of its series) costs more than reading from it. An open file takes some 50 KB.
+ */
+const MAX_OPEN_FILES = 128;
 
 export const TIERS: readonly Tier[] = ["raw", "1m", "1h"];
 

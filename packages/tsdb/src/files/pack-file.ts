@@ -5,7 +5,7 @@
  * A blob that cannot be read is lost alone: it is reported once and passed over from then on.
  */
 import { statSync } from "node:fs";
-import type { DatabaseSync } from "node:sqlite";
+import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { crc32 } from "node:zlib";
 import { messageOf } from "@dmon/model";
 import { type BuiltPack, Pack, type PackMeta } from "../codec/pack.ts";
@@ -63,6 +63,7 @@ export class PackFile {
   #damaged = new Set<number>();
   #onDamage: DamageListener;
   #known: IdSet | undefined;
+  #selectData: StatementSync | undefined;
 
   /** @param windowLengthMs length of the windows that its packs lie in
    * @throws as SQLite throws; {@link DmonError} `store_newer` */
@@ -147,7 +148,8 @@ export class PackFile {
   read(row: PackRow): Pack | undefined {
     if (this.#damaged.has(row.row)) return undefined;
     try {
-      const found = this.#db.prepare("SELECT data FROM packs WHERE id = ?").get(row.row);
+      this.#selectData ??= this.#db.prepare("SELECT data FROM packs WHERE id = ?");
+      const found = this.#selectData.get(row.row);
       if (found === undefined) throw new Error("row is missing");
       return new Pack(found.data as Uint8Array);
     } catch (error) {
@@ -221,6 +223,11 @@ export class PackFile {
   /** Gives pages at the end of the file back that removed packs have left, a part at a time. */
   shrink(): void {
     this.#db.exec("PRAGMA incremental_vacuum(4096)");
+  }
+
+  /** Lets go of the pages that SQLite has cached: of blobs, which are read once and kept elsewhere. */
+  releasePages(): void {
+    this.#db.exec("PRAGMA shrink_memory");
   }
 
   close(): void {

@@ -1,8 +1,14 @@
 /** Opened packs, the most recently used first, bounded by bytes. */
-import type { Pack } from "../codec/pack.ts";
+import type { Pack, PackChunks } from "../codec/pack.ts";
 import type { PackFile, PackRow } from "../files/pack-file.ts";
 
-export class PackCache {
+/** Where readers get packs from. */
+export interface PackSource {
+  /** Undefined where the pack is damaged. */
+  get(file: PackFile, row: PackRow): PackChunks | undefined;
+}
+
+export class PackCache implements PackSource {
   readonly maxBytes: number;
   #entries = new Map<PackRow, Pack>();
   #bytes = 0;
@@ -15,7 +21,11 @@ export class PackCache {
     return this.#bytes;
   }
 
-  /** Undefined where the pack is damaged. */
+  /** The pack if it is here. */
+  peek(row: PackRow): Pack | undefined {
+    return this.#entries.get(row);
+  }
+
   get(file: PackFile, row: PackRow): Pack | undefined {
     const known = this.#entries.get(row);
     if (known !== undefined) {
@@ -35,8 +45,11 @@ export class PackCache {
     return pack;
   }
 
-  clear(): void {
-    this.#entries.clear();
-    this.#bytes = 0;
+  /** Forgets the packs of a file. */
+  drop(file: PackFile): void {
+    for (const row of file.packs) {
+      this.#bytes -= this.#entries.get(row)?.sizeBytes ?? 0;
+      this.#entries.delete(row);
+    }
   }
 }

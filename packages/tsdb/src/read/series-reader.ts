@@ -5,13 +5,13 @@ import type { Catalog } from "../files/catalog.ts";
 import type { PackFile, PackRow } from "../files/pack-file.ts";
 import type { Head } from "../head/head.ts";
 import { normalize } from "./normalize.ts";
-import type { PackCache } from "./pack-cache.ts";
+import type { PackSource } from "./pack-cache.ts";
 
 export interface ReadContext {
   readonly catalog: Catalog;
   readonly recent: PackFile;
   readonly head: Head;
-  readonly cache: PackCache;
+  readonly packs: PackSource;
   damaged(path: string, what: string, lostSamples: number): void;
 }
 
@@ -48,7 +48,7 @@ function readPacks(
     if (row.maxMs < minMs || row.minMs > maxMs) continue;
     for (const id of ids) {
       if (id < row.minId || id > row.maxId) continue;
-      const pack = context.cache.get(file, row);
+      const pack = context.packs.get(file, row);
       const position = pack?.find(id) ?? -1;
       if (position < 0) continue;
       const before = out.length;

@@ -2,8 +2,11 @@
  * Reads the tier points of one series. Windows whose samples are not merged yet, and days whose hours are not made yet, are
  * computed from the finer data as they will be, so that a tier has no end before raw has.
  */
-import { SampleColumns, type Tier, type TierColumns } from "@dmon/model";
+import { SampleColumns, type Tier, type TierColumn, type TierColumns } from "@dmon/model";
 import { CorruptBytes } from "../codec/bytes.ts";
+import { lowerBound } from "../codec/grid.ts";
+import { ALL_COLUMNS, type TierNeeds } from "../codec/tier-chunk.ts";
+import type { PackFile, PackRow } from "../files/pack-file.ts";
 import { aggregate, coarsen, orderPoints, united } from "../tiers/aggregate.ts";
 import { TIER_STEP_MS } from "../tiers/choose.ts";
 import { TierPoints } from "../tiers/points.ts";
@@ -17,9 +20,25 @@ export interface TierReadContext extends ReadContext {
 }
 
 /** How far back the point is looked for from which the first one's growth counts. */
-const BEFORE_MS: Readonly<Record<Tier, number>> = { raw: 0, "1m": WINDOW_MS, "1h": DAY_MS };
+export const BEFORE_MS: Readonly<Record<Tier, number>> = { raw: 0, "1m": WINDOW_MS, "1h": DAY_MS };
 
-/** Overwrites `out` with the points whose bucket ends within `[minMs, maxMs + step)`. */
+// One thread reads one series at a time, so what points are gathered in is shared.
+const gathered = new TierPoints();
+const latePoints = new TierPoints();
+const madePoints = new TierPoints();
+const finePoints = new TierPoints();
+const pendingSamples = new SampleColumns();
+
+function emptied(points: TierPoints): TierPoints {
+  points.length = 0;
+  return points;
+}
+
+/**
+ * Overwrites `out` with the points whose bucket ends within `[minMs, maxMs + step)`.
+ *
+ * @param columns those that are wanted; what others hold is undefined
+ */
 export function readTierSeries(
   context: TierReadContext,
   ids: readonly number[],
@@ -27,12 +46,28 @@ export function readTierSeries(
   minMs: number,
   maxMs: number,
   out: TierColumns,
+  columns?: readonly TierColumn[],
 ): void {
-  const points = new TierPoints();
+  const points = emptied(gathered);
+  const needs = columns === undefined ? ALL_COLUMNS : needsOf(columns);
   const lastMs = maxMs + TIER_STEP_MS[tier] - 1;
-  if (tier === "1m") readMinutes(context, ids, minMs - BEFORE_MS[tier], lastMs, points);
-  else readHours(context, ids, minMs - BEFORE_MS[tier], lastMs, points);
-  fill(points, minMs, out);
+  if (tier === "1m") readMinutes(context, ids, minMs - BEFORE_MS[tier], lastMs, points, needs);
+  else readHours(context, ids, minMs - BEFORE_MS[tier], lastMs, points, needs);
+  fill(points, minMs, out, needs);
+}
+
+function needsOf(columns: readonly TierColumn[]): TierNeeds {
+  const has = (column: TierColumn): boolean => columns.includes(column);
+  const increase = has("increase");
+  return {
+    min: has("min"),
+    max: has("max"),
+    sum: has("sum"),
+    first: increase,
+    last: increase || has("last"),
+    lastAt: has("last"),
+    drops: increase,
+  };
 }
 
 function readMinutes(
@@ -41,23 +76,24 @@ function readMinutes(
   minMs: number,
   maxMs: number,
   out: TierPoints,
+  needs: TierNeeds,
 ): void {
   const pending = [...context.pendingWindows].filter((start) => start < maxMs && start + WINDOW_MS >= minMs);
-  const late = new TierPoints();
+  const late = emptied(latePoints);
   const wanted = new Set(pending);
   for (const entry of context.catalog.overlapping("1m", minMs, maxMs)) {
     const file = context.catalog.open(entry);
     if (file === undefined) continue;
     for (const row of file.packs) {
       if (row.maxMs < minMs || row.minMs > maxMs) continue;
-      readPoints(context, file, row, ids, minMs, maxMs, wanted.has(row.windowMs) ? late : out);
+      if (wanted.has(row.windowMs)) readPoints(context, file, row, ids, minMs, maxMs, late, ALL_COLUMNS);
+      else readPoints(context, file, row, ids, minMs, maxMs, out, needs);
     }
   }
-  const columns = new SampleColumns();
   for (const start of pending) {
-    readSeries(context, ids, start + 1, start + WINDOW_MS, columns);
-    const made = new TierPoints();
-    aggregate(columns, MINUTE_MS, made);
+    readSeries(context, ids, start + 1, start + WINDOW_MS, pendingSamples);
+    const made = emptied(madePoints);
+    aggregate(pendingSamples, MINUTE_MS, made);
     const rawIsThere = context.catalog.find("raw", start) !== undefined;
     const old = rawIsThere ? new TierPoints() : within(late, start, start + WINDOW_MS);
     append(old.length > 0 ? united(old, made) : made, minMs, maxMs, out);
@@ -71,6 +107,7 @@ function readHours(
   minMs: number,
   maxMs: number,
   out: TierPoints,
+  needs: TierNeeds,
 ): void {
   const days = new Set(context.pendingDays);
   for (const start of context.pendingWindows) days.add(intervalStart(start + 1, DAY_MS));
@@ -79,14 +116,14 @@ function readHours(
     if (file === undefined) continue;
     for (const row of file.packs) {
       if (row.maxMs < minMs || row.minMs > maxMs || days.has(row.windowMs)) continue;
-      readPoints(context, file, row, ids, minMs, maxMs, out);
+      readPoints(context, file, row, ids, minMs, maxMs, out, needs);
     }
   }
   for (const day of days) {
     if (day >= maxMs || day + DAY_MS < minMs) continue;
-    const fine = new TierPoints();
-    readMinutes(context, ids, day + 1, day + DAY_MS, fine);
-    const made = new TierPoints();
+    const fine = emptied(finePoints);
+    readMinutes(context, ids, day + 1, day + DAY_MS, fine, ALL_COLUMNS);
+    const made = emptied(madePoints);
     coarsen(fine, HOUR_MS, made);
     append(made, minMs, maxMs, out);
   }
@@ -95,21 +132,22 @@ function readHours(
 
 function readPoints(
   context: TierReadContext,
-  file: Parameters<ReadContext["cache"]["get"]>[0],
-  row: Parameters<ReadContext["cache"]["get"]>[1],
+  file: PackFile,
+  row: PackRow,
   ids: readonly number[],
   minMs: number,
   maxMs: number,
   out: TierPoints,
+  needs: TierNeeds,
 ): void {
   for (const id of ids) {
     if (id < row.minId || id > row.maxId) continue;
-    const pack = context.cache.get(file, row);
+    const pack = context.packs.get(file, row);
     const position = pack?.find(id) ?? -1;
     if (position < 0) continue;
     const before = out.length;
     try {
-      pack!.readTier(position, minMs, maxMs, out);
+      pack!.readTier(position, minMs, maxMs, out, needs);
     } catch (error) {
       if (!(error instanceof CorruptBytes)) throw error;
       out.length = before;
@@ -144,26 +182,37 @@ function append(from: TierPoints, minMs: number, maxMs: number, out: TierPoints)
 }
 
 /** What the query sees: growth counted from the point before, which may lie before `minMs`. */
-function fill(points: TierPoints, minMs: number, out: TierColumns): void {
+function fill(points: TierPoints, minMs: number, out: TierColumns, needs: TierNeeds): void {
+  const { length } = points;
+  const from = lowerBound(points.endsMs, length, minMs);
   out.length = 0;
-  out.reserve(points.length);
+  out.reserve(length - from);
+  out.length = length - from;
+  const copy = (column: "endsMs" | "min" | "max" | "sum" | "count" | "last" | "lastAtMs"): void =>
+    out[column].set(points[column].subarray(from, length));
+  copy("endsMs");
+  copy("count");
+  if (needs.min) copy("min");
+  if (needs.max) copy("max");
+  if (needs.sum) copy("sum");
+  if (needs.last) copy("last");
+  if (needs.lastAt) copy("lastAtMs");
+  out.endedStale.set(points.endedStale.subarray(from, length));
+  if (needs.drops) fillIncrease(points, from, out.increase);
+}
+
+function fillIncrease({ length, count, first, last, drops }: TierPoints, from: number, out: Float64Array): void {
   let previous = Number.NaN;
-  for (let i = 0; i < points.length; i++) {
-    const first = points.first[i]!;
-    const last = points.last[i]!;
-    if (points.endsMs[i]! >= minMs) {
-      const at = out.length++;
-      out.endsMs[at] = points.endsMs[i]!;
-      out.min[at] = points.min[i]!;
-      out.max[at] = points.max[i]!;
-      out.sum[at] = points.sum[i]!;
-      out.count[at] = points.count[i]!;
-      out.last[at] = last;
-      out.lastAtMs[at] = points.lastAtMs[i]!;
-      out.endedStale[at] = points.endedStale[i]!;
-      const before = Number.isNaN(previous) ? 0 : first < previous ? first : first - previous;
-      out.increase[at] = points.count[i] === 0 ? 0 : before + (last - first + points.drops[i]!);
+  for (let i = 0; i < from; i++) if (count[i]! > 0) previous = last[i]!;
+  for (let i = from; i < length; i++) {
+    if (count[i] === 0) {
+      out[i - from] = 0;
+      continue;
     }
-    if (points.count[i]! > 0) previous = last;
+    const begin = first[i]!;
+    const end = last[i]!;
+    const before = Number.isNaN(previous) ? 0 : begin < previous ? begin : begin - previous;
+    out[i - from] = before + (end - begin + drops[i]!);
+    previous = end;
   }
 }
