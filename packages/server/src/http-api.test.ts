@@ -106,6 +106,7 @@ describe.skipIf(!isPresent)("HTTP API", () => {
 global: {scrape_interval: 1s, evaluation_interval: 1s, external_labels: {cluster: c1}}
 log: {level: error}
 rule_files: [test.yml]
+otlp: {promote_resource_attributes: [deployment.environment], convert_histograms_to_nhcb: true}
 alerting: {alertmanagers: [{static_configs: [{targets: ["127.0.0.1:19093"]}]}]}
 scrape_configs: [{job_name: down, static_configs: [{targets: ["127.0.0.1:1"]}]}]
 `,
@@ -320,6 +321,35 @@ scrape_configs: [{job_name: down, static_configs: [{targets: ["127.0.0.1:1"]}]}]
       415,
       `expected application/x-protobuf as the first (media) part, got ${type} content-type\n`,
     ]);
+  });
+
+  it("names OTLP metrics as the configuration says", async () => {
+    const time = { startTimeUnixNano: `${Date.now() - 1000}000000`, timeUnixNano: `${Date.now()}000000` };
+    const point = { ...time, count: "3", sum: 4, bucketCounts: ["1", "2"], explicitBounds: [1.5] };
+    const attributes = [{ key: "deployment.environment", value: { stringValue: "test" } }];
+    const metrics = [{ name: "took", unit: "s", histogram: { aggregationTemporality: 2, dataPoints: [point] } }];
+    const body = JSON.stringify({ resourceMetrics: [{ resource: { attributes }, scopeMetrics: [{ metrics }] }] });
+    const headers = { "content-type": "application/json" };
+    expect((await fetch(`${base}/api/v1/otlp/v1/metrics`, { method: "POST", body, headers })).status).toBe(200);
+    const { data } = (await (await fetch(`${base}/api/v1/query?query=took_seconds`)).json()) as { data: object };
+    expect(data).toMatchObject({
+      result: [
+        {
+          metric: { deployment_environment: "test" },
+          histogram: [
+            expect.anything(),
+            {
+              count: "3",
+              sum: "4",
+              buckets: [
+                [3, "-Inf", "1.5", "1"],
+                [0, "1.5", "+Inf", "2"],
+              ],
+            },
+          ],
+        },
+      ],
+    });
   });
 
   it("federates with external labels, and with the names that the reader understands", async () => {

@@ -17,6 +17,7 @@ import { startSelfCollection } from "./collect/self.ts";
 import { configWarnings } from "./config/check.ts";
 import { defaultDataDir } from "./config/data-dir.ts";
 import { type ConfigOverrides, type LoadedConfig, loadConfig } from "./config/load.ts";
+import { otlpOptions } from "./config/otlp.ts";
 import type { Config } from "./config/schema.ts";
 import { DashboardStore } from "./dashboards/store.ts";
 import { EngineClient } from "./engine/client.ts";
@@ -201,7 +202,11 @@ async function assemble(prepared: Prepared): Promise<RunningServer> {
 }
 
 function engineSettings(loaded: LoadedConfig, rules: RuleSettings | undefined): EngineSettings {
-  return { config: { ...loaded.config, external_labels: externalLabels(loaded) }, rules };
+  return {
+    config: { ...loaded.config, external_labels: externalLabels(loaded) },
+    rules,
+    otlp: otlpOptions(loaded.prometheus),
+  };
 }
 
 /** `process_*` is said by the host's collector `self` already, and `/metrics` may say it once only. */

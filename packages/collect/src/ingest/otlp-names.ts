@@ -105,9 +105,18 @@ export function metadataUnit(unit: string): string {
   return per === "" ? main : main === "" ? `per_${per}` : `${main}_per_${per}`;
 }
 
-export function labelNameOf(attribute: string, strategy: TranslationStrategy): string {
+export interface LabelNaming {
+  /** A name that begins with one underscore gets `key` before it. Default true. */
+  readonly underscoreSanitization?: boolean;
+  /** Runs of underscores stay as they are. Default true. */
+  readonly preserveMultipleUnderscores?: boolean;
+}
+
+export function labelNameOf(attribute: string, strategy: TranslationStrategy, naming: LabelNaming = {}): string {
   if (strategy === "NoTranslation" || strategy === "NoUTF8EscapingWithSuffixes") return attribute;
-  const name = attribute.replace(/[^a-zA-Z0-9_]/gu, "_");
+  const { underscoreSanitization = true, preserveMultipleUnderscores = true } = naming;
+  const plain = attribute.replace(/[^a-zA-Z0-9_]/gu, "_");
+  const name = preserveMultipleUnderscores ? plain : plain.replace(/_{2,}/g, "_");
   if (/^[0-9]/.test(name)) return `key_${name}`;
-  return name.startsWith("_") && !name.startsWith("__") ? `key${name}` : name;
+  return underscoreSanitization && name.startsWith("_") && !name.startsWith("__") ? `key${name}` : name;
 }

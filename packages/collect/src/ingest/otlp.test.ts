@@ -340,5 +340,8 @@ describe("names", () => {
     expect(labelNameOf("_x", "UnderscoreEscapingWithSuffixes")).toBe("key_x");
     expect(labelNameOf("__x", "UnderscoreEscapingWithSuffixes")).toBe("__x");
     expect(labelNameOf("a.b", "NoTranslation")).toBe("a.b");
+    expect(labelNameOf("_x", "UnderscoreEscapingWithSuffixes", { underscoreSanitization: false })).toBe("_x");
+    expect(labelNameOf("a..b", "UnderscoreEscapingWithSuffixes")).toBe("a__b");
+    expect(labelNameOf("a..b", "UnderscoreEscapingWithSuffixes", { preserveMultipleUnderscores: false })).toBe("a_b");
   });
 });

@@ -8,6 +8,7 @@
 import {
   type Appender,
   AppendOutcome,
+  CUSTOM_BUCKETS_SCHEMA,
   DmonError,
   type FloatHistogram,
   Labels,
@@ -32,7 +33,14 @@ import type {
   OtlpScope,
   SummaryPoint,
 } from "./otlp-model.ts";
-import { labelNameOf, metadataUnit, metricName, type NamedKind, type TranslationStrategy } from "./otlp-names.ts";
+import {
+  type LabelNaming,
+  labelNameOf,
+  metadataUnit,
+  metricName,
+  type NamedKind,
+  type TranslationStrategy,
+} from "./otlp-names.ts";
 import { decodeOtlpProtobuf } from "./otlp-protobuf.ts";
 import { outcomeText, printPairs, WriteResult } from "./write-result.ts";
 
@@ -48,6 +56,9 @@ export interface OtlpOptions {
   readonly keepIdentifyingResourceAttributes?: boolean;
   /** Labels `otel_scope_name` and so on. */
   readonly promoteScopeMetadata?: boolean;
+  /** Histograms with explicit bounds become native ones with custom buckets. */
+  readonly convertHistogramsToNhcb?: boolean;
+  readonly labelNaming?: LabelNaming;
 }
 
 export type OtlpEncoding = "protobuf" | "json";
@@ -74,11 +85,16 @@ export function otlpEncoding(contentType: string | undefined): OtlpEncoding | un
 
 export class OtlpReceiver {
   readonly #appender: Appender;
-  readonly #options: OtlpOptions;
+  #options: OtlpOptions;
   readonly #deltas = new DeltaStreams();
 
   constructor(appender: Appender, options: OtlpOptions = {}) {
     this.#appender = appender;
+    this.#options = options;
+  }
+
+  /** For the requests that come; what was summed of deltas stays. */
+  configure(options: OtlpOptions): void {
     this.#options = options;
   }
 
@@ -232,6 +248,10 @@ class ResourceRequest {
       return;
     }
     const { attributes } = point;
+    if (this.#options.convertHistogramsToNhcb === true) {
+      this.#native(name, point, customHistogram(point));
+      return;
+    }
     if (!Number.isNaN(point.sum)) this.#float(this.#labels(`${name}_sum`, attributes), point, point.sum);
     this.#float(this.#labels(`${name}_count`, attributes), point, point.count);
     let running = 0;
@@ -257,9 +277,13 @@ class ResourceRequest {
       );
       return;
     }
+    this.#native(name, point, nativeHistogram(point));
+  }
+
+  #native(name: string, point: HistogramPoint | ExponentialPoint, value: FloatHistogram): void {
+    this.#newestMs = Math.max(this.#newestMs, point.atMs);
     const labels = this.#labels(name, point.attributes);
     const ref = this.#resolve(labels);
-    const value = nativeHistogram(point);
     const outcome =
       ref === undefined
         ? AppendOutcome.LIMIT
@@ -351,7 +375,7 @@ class ResourceRequest {
   #renamed(attributes: Attributes): Map<string, string> {
     const out = new Map<string, string>();
     for (const [attribute, value] of [...attributes].sort(([a], [b]) => (a < b ? -1 : 1))) {
-      const name = labelNameOf(attribute, this.#strategy);
+      const name = labelNameOf(attribute, this.#strategy, this.#options.labelNaming);
       const known = out.get(name);
       // What has no letter or digit left says nothing as a name.
       if (/[^_]/.test(name)) out.set(name, known === undefined ? value : `${known};${value}`);
@@ -416,6 +440,22 @@ function nativeHistogram(point: ExponentialPoint): FloatHistogram {
     positiveBuckets: positive.counts,
     negativeBuckets: negative.counts,
     customValues: [],
+  };
+}
+
+function customHistogram({ bounds, bucketCounts, count, sum }: HistogramPoint): FloatHistogram {
+  return {
+    schema: CUSTOM_BUCKETS_SCHEMA,
+    counterResetHint: "unknown",
+    zeroThreshold: 0,
+    zeroCount: 0,
+    count,
+    sum: Number.isNaN(sum) ? 0 : sum,
+    positiveSpans: bucketCounts.length === 0 ? [] : [{ offset: 0, length: bucketCounts.length }],
+    negativeSpans: [],
+    positiveBuckets: bucketCounts,
+    negativeBuckets: [],
+    customValues: bounds,
   };
 }
 

@@ -4,6 +4,7 @@
  * Samples flow one way, uncommented. A call is an HTTP request handed over whole; its answer comes back as a head, pieces of
  * at most {@link PIECE_BYTES}, and an end. The engine stops after {@link WINDOW_PIECES} unacknowledged pieces.
  */
+import type { OtlpOptions } from "@dmon/collect/ingest";
 import type { MetricMetadata, SampleBatch, SourceId } from "@dmon/model";
 import type { Config } from "../config/schema.ts";
 import type { RuleSettings } from "./rules/manager.ts";
@@ -73,6 +74,7 @@ export interface EngineSettings {
   readonly config: Config;
   /** Undefined where there are no rules. */
   readonly rules: RuleSettings | undefined;
+  readonly otlp: OtlpOptions;
 }
 
 export interface EngineStart {

@@ -112,7 +112,7 @@ function run({ store, state }: Opened): void {
     writes.answer(undefined);
   }
 
-  const writes = new WriteQueue(store, commitSoon);
+  const writes = new WriteQueue(store, settings.otlp, commitSoon);
 
   async function begin(id: number, call: RunningCall): Promise<void> {
     calls.set(id, { call, task: undefined });
@@ -218,6 +218,7 @@ function run({ store, state }: Opened): void {
           message.settings.rules?.evaluationIntervalMs,
         );
         rules.apply(message.settings.rules);
+        writes.configure(message.settings.otlp);
         return;
       case "stop":
         rules.stop();

@@ -1,4 +1,5 @@
 /** Writes over HTTP, from their arrival to the commit after which they are answered. */
+import type { OtlpOptions } from "@dmon/collect/ingest";
 import type { Appender } from "@dmon/model";
 import type { RunningCall } from "../call.ts";
 import type { EngineReply } from "../reply.ts";
@@ -7,18 +8,26 @@ import type { WriteReceivers } from "./receivers.ts";
 export class WriteQueue {
   readonly #appender: Appender;
   readonly #commitSoon: () => void;
+  #otlp: OtlpOptions;
   #receivers: WriteReceivers | undefined;
   #waiting: { readonly call: RunningCall; readonly reply: EngineReply }[] = [];
 
-  constructor(appender: Appender, commitSoon: () => void) {
+  constructor(appender: Appender, otlp: OtlpOptions, commitSoon: () => void) {
     this.#appender = appender;
+    this.#otlp = otlp;
     this.#commitSoon = commitSoon;
+  }
+
+  /** How OTLP metrics that come from now on are named. */
+  configure(otlp: OtlpOptions): void {
+    this.#otlp = otlp;
+    this.#receivers?.configure(otlp);
   }
 
   /** Decodes and appends; the answer follows the commit. */
   async take(call: RunningCall): Promise<void> {
     // Loaded by the first write: most machines never get one.
-    this.#receivers ??= (await import("./receivers.ts")).createWriteReceivers(this.#appender);
+    this.#receivers ??= (await import("./receivers.ts")).createWriteReceivers(this.#appender, this.#otlp);
     try {
       const request = call.request();
       const reply = this.#receivers.receive(request);

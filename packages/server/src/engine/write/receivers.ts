@@ -7,6 +7,7 @@ import {
   JsonLinesImporter,
   negotiateWrite,
   OpenMetricsImporter,
+  type OtlpOptions,
   OtlpReceiver,
   otlpEncoding,
   RemoteWriteReceiver,
@@ -18,6 +19,7 @@ import { type EngineReply, type EngineRequest, jsonReply, textReply } from "../r
 const MAX_UNPACKED_BYTES = 128 * 1024 * 1024;
 
 export interface WriteReceivers {
+  configure(options: OtlpOptions): void;
   /**
    * Appends what a request brings; its answer is to be sent after the next commit.
    *
@@ -26,10 +28,11 @@ export interface WriteReceivers {
   receive(request: EngineRequest): EngineReply;
 }
 
-export function createWriteReceivers(appender: Appender): WriteReceivers {
+export function createWriteReceivers(appender: Appender, options: OtlpOptions): WriteReceivers {
   const remote = new RemoteWriteReceiver(appender, { maxBodyBytes: MAX_UNPACKED_BYTES });
-  const otlp = new OtlpReceiver(appender);
+  const otlp = new OtlpReceiver(appender, options);
   return {
+    configure: (next) => otlp.configure(next),
     receive(request) {
       switch (request.path) {
         case "/api/v1/write":
