@@ -174,14 +174,20 @@ export interface DashboardDocument {
   readonly tags?: readonly string[];
   readonly variables?: readonly DashboardVariable[];
   readonly panels: readonly DashboardPanel[];
+  /** What an import could not carry over, a sentence each. */
+  readonly notes?: readonly string[];
 }
 
 export interface DashboardVariable {
   readonly name: string;
   readonly label?: string;
-  /** `label_values(selector, label)` or `label_values(label)`; or fixed `values`. */
+  /** `label_values(selector, label)`, `label_values(label)`, `label_names()`, `metrics(regex)`, `query_result(promql)`; or fixed `values`. */
   readonly query?: string;
   readonly values?: readonly string[];
+  /** What people read instead of a value. */
+  readonly texts?: Readonly<Record<string, string>>;
+  /** Any text may be typed. */
+  readonly free?: boolean;
   readonly regex?: string;
   readonly multi?: boolean;
   readonly includeAll?: boolean;
@@ -206,6 +212,8 @@ export interface DashboardPanel {
   readonly title: string;
   readonly description?: string;
   readonly grid: DashboardGrid;
+  /** Shown once for each chosen value of a variable; a row with all its panels. */
+  readonly repeat?: DashboardRepeat;
   readonly queries?: readonly DashboardQuery[];
   /** A unit's name as Grafana writes them (`bytes`, `percentunit`, `Bps`, …). */
   readonly unit?: string;
@@ -217,6 +225,10 @@ export interface DashboardPanel {
   readonly percentStacked?: boolean;
   readonly fill?: boolean;
   readonly thresholds?: readonly DashboardThreshold[];
+  /** Words instead of numbers; the first that fits counts. */
+  readonly mappings?: readonly DashboardMapping[];
+  /** `stat`: its course behind the number. */
+  readonly spark?: boolean;
   /** How `stat`, `gauge` and `bars` make one number of a series; default `last`. */
   readonly reduce?: "last" | "mean" | "max" | "min" | "sum";
   readonly legend?: "hidden" | "list" | "table";
@@ -226,6 +238,24 @@ export interface DashboardPanel {
   readonly text?: string;
   /** By the series' legend: drawn downwards, in a colour, … */
   readonly overrides?: readonly DashboardOverride[];
+}
+
+export interface DashboardRepeat {
+  readonly variable: string;
+  /** Default across. A row's own always go down. */
+  readonly direction?: "across" | "down";
+  /** Most beside each other; default 4. */
+  readonly perRow?: number;
+}
+
+/** Fits the value, else a value from `from` to `to` (inclusive, either may be absent), else a missing one. */
+export interface DashboardMapping {
+  readonly value?: number;
+  readonly from?: number;
+  readonly to?: number;
+  readonly missing?: boolean;
+  readonly text?: string;
+  readonly level?: DashboardThreshold["level"];
 }
 
 export interface DashboardQuery {

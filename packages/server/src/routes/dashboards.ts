@@ -9,7 +9,14 @@ export function registerDashboards(app: FastifyInstance, store: DashboardStore):
   const success = (data: unknown) => ({ status: "success", data });
   const idOf = (request: FastifyRequest): string => (request.params as { id: string }).id;
   app.get("/api/v1/dashboards", async () => success(await store.list()));
-  app.get("/api/v1/dashboards/:id", async (request) => success(await store.get(idOf(request))));
+  // A page that shows a dashboard asks for it again and again, to follow its file: the revision spares sending it.
+  app.get("/api/v1/dashboards/:id", async (request, reply) => {
+    const stored = await store.get(idOf(request));
+    const tag = `"${stored.revision}"`;
+    reply.header("etag", tag).header("cache-control", "no-cache");
+    if (request.headers["if-none-match"] === tag) return reply.code(304).send();
+    return success(stored);
+  });
   app.put("/api/v1/dashboards/:id", { bodyLimit: BODY_LIMIT }, async (request) =>
     success(await store.put(idOf(request), readWrite(request.body))),
   );

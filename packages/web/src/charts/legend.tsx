@@ -35,7 +35,11 @@ export function Legend({ ref, lines, unit, decimals, hidden, onHide }: LegendPro
       const item = items[i];
       const value = item?.firstElementChild?.lastElementChild;
       if (item === undefined || value === null || value === undefined) continue;
-      const text = formatValue(index === null ? lastValue(line.column) : line.column.values[index], unit, decimals);
+      const text = formatValue(
+        index === null ? lastValue(line.column) : line.column.values[index],
+        line.unit ?? unit,
+        decimals,
+      );
       if (value.textContent !== text) value.textContent = text;
       item.classList.toggle(classes.near!, nearest === line.key);
     }

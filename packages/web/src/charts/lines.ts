@@ -8,6 +8,8 @@ import type { Column, SeriesTable } from "./series-table.ts";
 export interface Line {
   readonly key: string;
   readonly label: string;
+  /** Instead of the panel's. */
+  readonly unit?: string;
   readonly color: ColorName;
   readonly dash: readonly number[];
   readonly downwards: boolean;
@@ -65,6 +67,7 @@ function line(
   return {
     key: column.key,
     label,
+    ...(style.unit === undefined ? {} : { unit: style.unit }),
     color,
     dash: (style.dashed ?? query?.dashed) ? [5, 4] : dash,
     downwards: style.downwards ?? query?.downwards ?? false,

@@ -122,10 +122,24 @@ export class PanelFeed {
   promql(query: PanelQuery): string {
     const context = { scope: this.#scope, stepMs: this.stepMs, intervalMs: this.#intervalMs };
     if (query.measure !== undefined) return toPromql(query.measure, context);
-    return (query.expr ?? "")
-      .replaceAll(/\$__rate_interval\b|\$\{__rate_interval\}/g, rateWindow(context))
-      .replaceAll(/\$__interval\b|\$\{__interval\}/g, `${Math.max(1, this.stepMs / 1000)}s`)
-      .replaceAll(/\$__range\b|\$\{__range\}/g, `${Math.round(windowMsOf(this.#view.range) / 1000)}s`);
+    const rangeMs = windowMsOf(this.#view.range);
+    const toMs = this.window[1] * 1000;
+    const known: Readonly<Record<string, string>> = {
+      rate_interval: rateWindow(context),
+      interval: `${Math.max(1, this.stepMs / 1000)}s`,
+      interval_ms: `${Math.max(1000, this.stepMs)}`,
+      range: `${Math.round(rangeMs / 1000)}s`,
+      range_s: `${Math.round(rangeMs / 1000)}`,
+      range_ms: `${Math.round(rangeMs)}`,
+      from: `${Math.round(toMs - rangeMs)}`,
+      to: `${Math.round(toMs)}`,
+    };
+    return (query.expr ?? "").replaceAll(
+      /\$__(\w+)|\$\{__(\w+)(?::\w+)?\}/g,
+      (whole, plain?: string, braced?: string) => {
+        return known[plain ?? braced ?? ""] ?? whole;
+      },
+    );
   }
 
   #stop(): void {

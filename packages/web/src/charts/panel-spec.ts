@@ -26,6 +26,8 @@ export interface PanelQuery {
 /** What a line of this name is drawn like, instead of what its query says. */
 export interface LineStyle {
   readonly name?: string;
+  /** Its numbers are written in this unit; the axis keeps the panel's. */
+  readonly unit?: string;
   readonly color?: ColorName;
   readonly downwards?: boolean;
   readonly dashed?: boolean;

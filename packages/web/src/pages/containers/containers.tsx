@@ -12,6 +12,7 @@ import { Meter } from "../../table/meter.tsx";
 import { rangeOf } from "../../time/time-range.ts";
 import { formatValue } from "../../units/units.ts";
 import { InvestigatedPage } from "../changes/investigated-page.tsx";
+import { InvestigationTools } from "../changes/notes.tsx";
 import { HostPicker } from "../overview/host-picker.tsx";
 import classes from "../processes/processes.module.css";
 import { type GroupRow, useGroups } from "../processes/use-processes.ts";
@@ -87,6 +88,7 @@ export function Containers() {
     <InvestigatedPage scope={scope} key={instance ?? ""}>
       <PageBar title="Containers">
         {hosts.data !== undefined && <HostPicker hosts={hosts.data.instances} current={instance} />}
+        <InvestigationTools />
       </PageBar>
       <main className={classes.page}>
         <h2 className="sr-only">Containers of the host</h2>

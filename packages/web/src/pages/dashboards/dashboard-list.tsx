@@ -8,7 +8,7 @@ import { ApiError, messageOfError } from "../../api/client.ts";
 import { PageBar } from "../../app/page-bar.tsx";
 import { formatAge } from "../../units/units.ts";
 import classes from "./dashboards.module.css";
-import { readDashboard } from "./grafana.ts";
+import { readDashboard } from "./grafana/read.ts";
 import { idFor, useDashboardList, useDeleteDashboard, useSaveDashboard } from "./store.ts";
 
 const EMPTY: DashboardDocument = {

@@ -1,19 +1,20 @@
 /** One dashboard: its variables, its panels, and editing. */
 import type { DashboardDocument, DashboardPanel } from "@dmon/model";
 import { IconCode, IconDownload, IconPencil, IconPlus } from "@tabler/icons-react";
-import { Link, useParams } from "@tanstack/react-router";
+import { Link, useBlocker, useParams } from "@tanstack/react-router";
 import { useState } from "react";
 import { messageOfError } from "../../api/client.ts";
 import { PageBar } from "../../app/page-bar.tsx";
 import { download } from "../../charts/export.ts";
 import { InvestigatedPage } from "../changes/investigated-page.tsx";
+import { InvestigationTools } from "../changes/notes.tsx";
 import { DashboardGrid } from "./dashboard-grid.tsx";
 import classes from "./dashboards.module.css";
 import { JsonEditor } from "./json-editor.tsx";
 import { PanelEditor } from "./panel-editor.tsx";
 import { useDashboard, useSaveDashboard } from "./store.ts";
-import { type DashboardVariables, useVariables } from "./use-variables.ts";
-import { ALL } from "./variables.ts";
+import { useVariables } from "./use-variables.ts";
+import { VariableBar } from "./variable-bar.tsx";
 
 const NONE: readonly never[] = [];
 
@@ -21,7 +22,7 @@ export function DashboardPage() {
   const { id = "" } = useParams({ strict: false }) as { id?: string };
   const stored = useDashboard(id);
   if (stored.isPending) return <p className={classes.loading}>Loading…</p>;
-  if (stored.isError) {
+  if (stored.data === undefined) {
     return (
       <div className={classes.page}>
         <p className={classes.problem} role="alert">
@@ -42,12 +43,20 @@ interface OpenDashboardProps {
 
 function OpenDashboard({ id, revision, document }: OpenDashboardProps) {
   const [draft, setDraft] = useState<DashboardDocument>();
+  // What the draft was made from: the file may change meanwhile, and must not be overwritten unseen.
+  const [base, setBase] = useState({ revision, document });
   const [edited, setEdited] = useState<DashboardPanel>();
   const [asJson, setAsJson] = useState(false);
   const save = useSaveDashboard();
   const shown = draft ?? document;
   const variables = useVariables(shown.variables ?? NONE);
   const isEditing = draft !== undefined;
+  const isChanged = isEditing && draft !== base.document;
+  useBlocker({
+    shouldBlockFn: ({ current, next }) =>
+      isChanged && current.pathname !== next.pathname && !confirm("Leave without saving the dashboard?"),
+    enableBeforeUnload: () => isChanged,
+  });
 
   const replacePanel = (panel: DashboardPanel) => {
     const others = shown.panels.filter((one) => one.id !== panel.id);
@@ -60,14 +69,27 @@ function OpenDashboard({ id, revision, document }: OpenDashboardProps) {
     setDraft({ ...shown, panels: shown.panels.filter((one) => one.id !== panel.id) });
     setEdited(undefined);
   };
+  const duplicate = (panel: DashboardPanel) => {
+    const copy = { ...panel, id: freeId(shown), title: `${panel.title} (copy)` };
+    const at = shown.panels.findIndex((one) => one.id === panel.id);
+    setDraft({ ...shown, panels: shown.panels.toSpliced(at + 1, 0, copy) });
+    setEdited(undefined);
+  };
+  const arrange = (panels: readonly DashboardPanel[]) => setDraft({ ...shown, panels });
+  const edit = () => {
+    save.reset();
+    setBase({ revision, document });
+    setDraft(document);
+  };
   const store = () => {
     if (draft === undefined) return;
-    save.mutate({ id, revision, document: draft }, { onSuccess: () => setDraft(undefined) });
+    save.mutate({ id, revision: base.revision, document: draft }, { onSuccess: () => setDraft(undefined) });
   };
 
   return (
     <InvestigatedPage scope={NONE}>
       <PageBar title={shown.title}>
+        <InvestigationTools />
         <span className={classes.gap} />
         {isEditing ? (
           <>
@@ -93,7 +115,7 @@ function OpenDashboard({ id, revision, document }: OpenDashboardProps) {
             >
               <IconDownload size={15} stroke={1.6} aria-hidden="true" /> <span className={classes.word}>Download</span>
             </button>
-            <button type="button" className={classes.button} onClick={() => setDraft(document)}>
+            <button type="button" className={classes.button} onClick={edit}>
               <IconPencil size={15} stroke={1.6} aria-hidden="true" /> <span className={classes.word}>Edit</span>
             </button>
           </>
@@ -106,18 +128,44 @@ function OpenDashboard({ id, revision, document }: OpenDashboardProps) {
             <input value={draft.title} onChange={(event) => setDraft({ ...draft, title: event.target.value })} />
           </label>
         )}
+        {isEditing && base.revision !== revision && !save.isPending && (
+          <p className={classes.problem} role="status">
+            The file of this dashboard was changed meanwhile. Saving is refused, so that nothing is lost: download what
+            you have (JSON), cancel, and edit it again.
+          </p>
+        )}
         {save.isError && (
           <p className={classes.problem} role="alert">
             {messageOfError(save.error)}
           </p>
         )}
-        <Variables variables={variables} />
+        {!isEditing && document.notes !== undefined && document.notes.length > 0 && (
+          <ImportNotes
+            notes={document.notes}
+            onDismiss={() => {
+              const { notes: _, ...rest } = document;
+              save.mutate({ id, revision, document: rest });
+            }}
+          />
+        )}
+        <VariableBar variables={variables} />
         {variables.isReady && (
-          <DashboardGrid document={shown} values={variables.values} onEdit={isEditing ? setEdited : undefined} />
+          <DashboardGrid
+            document={shown}
+            values={variables.values}
+            editing={isEditing ? { onEdit: setEdited, onArrange: arrange } : undefined}
+          />
         )}
       </main>
       {edited !== undefined && (
-        <PanelEditor panel={edited} onDone={replacePanel} onRemove={removePanel} onClose={() => setEdited(undefined)} />
+        <PanelEditor
+          panel={edited}
+          onDone={replacePanel}
+          onRemove={removePanel}
+          onDuplicate={duplicate}
+          variables={shown.variables ?? NONE}
+          onClose={() => setEdited(undefined)}
+        />
       )}
       {asJson && draft !== undefined && (
         <JsonEditor
@@ -133,10 +181,15 @@ function OpenDashboard({ id, revision, document }: OpenDashboardProps) {
   );
 }
 
-function newPanel({ panels }: DashboardDocument): DashboardPanel {
+function freeId({ panels }: DashboardDocument): number {
+  return Math.max(0, ...panels.map((panel) => panel.id)) + 1;
+}
+
+function newPanel(document: DashboardDocument): DashboardPanel {
+  const { panels } = document;
   const bottom = Math.max(0, ...panels.map(({ grid }) => grid.y + grid.h));
   return {
-    id: Math.max(0, ...panels.map((panel) => panel.id)) + 1,
+    id: freeId(document),
     kind: "chart",
     title: "New panel",
     grid: { x: 0, y: bottom, w: 12, h: 8 },
@@ -144,36 +197,27 @@ function newPanel({ panels }: DashboardDocument): DashboardPanel {
   };
 }
 
-function Variables({ variables }: { readonly variables: DashboardVariables }) {
-  const shown = variables.resolved.filter(({ variable }) => variable.hidden !== true);
-  if (variables.error !== null && variables.error !== undefined) {
-    return (
-      <p className={classes.problem} role="alert">
-        The variables cannot be filled: {messageOfError(variables.error)}
-      </p>
-    );
-  }
-  if (shown.length === 0) return null;
+interface ImportNotesProps {
+  readonly notes: readonly string[];
+  readonly onDismiss: () => void;
+}
+
+/** What came with an import and is not shown. */
+function ImportNotes({ notes, onDismiss }: ImportNotesProps) {
   return (
-    <div className={classes.variables}>
-      {shown.map(({ variable, options }) => (
-        <label key={variable.name}>
-          {variable.label ?? variable.name}
-          <select
-            multiple={false}
-            value={variables.values[variable.name]?.[0] ?? ""}
-            onChange={(event) => variables.choose(variable.name, [event.target.value])}
-          >
-            {variable.includeAll && <option value={ALL}>All</option>}
-            {options.length === 0 && <option value="">none found</option>}
-            {options.map((option) => (
-              <option key={option} value={option}>
-                {option}
-              </option>
-            ))}
-          </select>
-        </label>
-      ))}
-    </div>
+    <details className={classes.notes}>
+      <summary>
+        {notes.length === 1 ? "One thing" : `${notes.length} things`} of the imported dashboard{" "}
+        {notes.length === 1 ? "is" : "are"} not shown
+      </summary>
+      <ul>
+        {notes.map((note) => (
+          <li key={note}>{note}</li>
+        ))}
+      </ul>
+      <button type="button" className={classes.button} onClick={onDismiss}>
+        Forget these notes
+      </button>
+    </details>
   );
 }

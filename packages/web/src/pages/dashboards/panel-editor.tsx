@@ -1,5 +1,5 @@
-/** A panel's settings as a form: what is asked, how it is shown, where it stands. */
-import type { DashboardPanel, DashboardPanelKind, DashboardQuery } from "@dmon/model";
+/** A panel's settings as a form: what is asked, and how it is shown. Where it stands is arranged on the page. */
+import type { DashboardPanel, DashboardPanelKind, DashboardQuery, DashboardVariable } from "@dmon/model";
 import { Modal } from "@mantine/core";
 import { useState } from "react";
 import classes from "./dashboards.module.css";
@@ -7,6 +7,8 @@ import classes from "./dashboards.module.css";
 export interface PanelEditorProps {
   readonly panel: DashboardPanel;
   readonly onDone: (panel: DashboardPanel) => void;
+  readonly variables: readonly DashboardVariable[];
+  readonly onDuplicate: (panel: DashboardPanel) => void;
   readonly onRemove: (panel: DashboardPanel) => void;
   readonly onClose: () => void;
 }
@@ -35,7 +37,7 @@ const UNITS = [
   "celsius",
 ];
 
-export function PanelEditor({ panel, onDone, onRemove, onClose }: PanelEditorProps) {
+export function PanelEditor({ panel, variables, onDone, onDuplicate, onRemove, onClose }: PanelEditorProps) {
   const [draft, setDraft] = useState(panel);
   const queries = draft.queries ?? [];
   const change = (part: Partial<DashboardPanel>) => setDraft({ ...draft, ...part });
@@ -73,23 +75,37 @@ export function PanelEditor({ panel, onDone, onRemove, onClose }: PanelEditorPro
               ))}
             </select>
           </label>
-          <label>
-            Unit
-            <input list="units" value={draft.unit ?? ""} onChange={(event) => change({ unit: event.target.value })} />
-            <datalist id="units">
-              {UNITS.map((unit) => (
-                <option key={unit} value={unit} />
-              ))}
-            </datalist>
-          </label>
-          <label className={classes.check}>
-            <input
-              type="checkbox"
-              checked={draft.stacked ?? false}
-              onChange={(event) => change({ stacked: event.target.checked })}
-            />
-            Stacked
-          </label>
+          {hasQueries && (
+            <label>
+              Unit
+              <input list="units" value={draft.unit ?? ""} onChange={(event) => change({ unit: event.target.value })} />
+              <datalist id="units">
+                {UNITS.map((unit) => (
+                  <option key={unit} value={unit} />
+                ))}
+              </datalist>
+            </label>
+          )}
+          {draft.kind === "chart" && (
+            <label className={classes.check}>
+              <input
+                type="checkbox"
+                checked={draft.stacked ?? false}
+                onChange={(event) => change({ stacked: event.target.checked })}
+              />
+              Stacked
+            </label>
+          )}
+          {draft.kind === "row" && (
+            <label className={classes.check}>
+              <input
+                type="checkbox"
+                checked={draft.collapsed ?? false}
+                onChange={(event) => change({ collapsed: event.target.checked })}
+              />
+              Folded at first
+            </label>
+          )}
         </div>
         {draft.kind === "text" && (
           <label>
@@ -139,25 +155,34 @@ export function PanelEditor({ panel, onDone, onRemove, onClose }: PanelEditorPro
             Add a query
           </button>
         )}
-        <fieldset className={classes.fields}>
-          <legend>Place, on a grid of 24 columns</legend>
-          {(["x", "y", "w", "h"] as const).map((side) => (
-            <label key={side}>
-              {{ x: "Column", y: "Row", w: "Width", h: "Height" }[side]}
-              <input
-                type="number"
-                min={side === "w" || side === "h" ? 1 : 0}
-                max={side === "x" ? 23 : side === "w" ? 24 : 1000}
-                value={draft.grid[side]}
-                onChange={(event) => change({ grid: { ...draft.grid, [side]: Number(event.target.value) } })}
-              />
-            </label>
-          ))}
-        </fieldset>
+        {variables.length > 0 && (
+          <label>
+            Repeat for each value of
+            <select
+              value={draft.repeat?.variable ?? ""}
+              onChange={({ target }) => {
+                const { repeat, ...once } = draft;
+                setDraft(target.value === "" ? once : { ...once, repeat: { ...repeat, variable: target.value } });
+              }}
+            >
+              <option value="">nothing: it is shown once</option>
+              {variables.map(({ name, label }) => (
+                <option key={name} value={name}>
+                  {label ?? name}
+                </option>
+              ))}
+            </select>
+          </label>
+        )}
         <div className={classes.buttons}>
           <button type="button" className={classes.button} onClick={() => onRemove(panel)}>
-            Remove panel
+            {draft.kind === "row" ? "Remove the row, keep its panels" : "Remove panel"}
           </button>
+          {draft.kind !== "row" && (
+            <button type="button" className={classes.button} onClick={() => onDuplicate(draft)}>
+              Duplicate
+            </button>
+          )}
           <span className={classes.gap} />
           <button type="submit" className={classes.primary}>
             Done

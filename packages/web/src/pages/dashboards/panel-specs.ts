@@ -1,9 +1,15 @@
 /** From a dashboard's panel to a chart's spec: variables put in, legends, overrides. */
-import type { DashboardOverride, DashboardPanel, DashboardThreshold, DashboardVariable } from "@dmon/model";
+import type {
+  DashboardMapping,
+  DashboardOverride,
+  DashboardPanel,
+  DashboardThreshold,
+  DashboardVariable,
+} from "@dmon/model";
 import { type ColorName, CYCLE } from "../../charts/palette.ts";
 import type { LineStyle, PanelSpec } from "../../charts/panel-spec.ts";
 import { fromTemplate, seriesName } from "../../charts/series-name.ts";
-import { substitute, type VariableValues } from "./variables.ts";
+import { substitute, substituteText, type VariableValues } from "./variables.ts";
 
 const MAX_LINES = 100;
 
@@ -16,8 +22,8 @@ export function specOf(
   const overrides = (panel.overrides ?? []).map((one) => ({ one, test: testOf(one) }));
   return {
     id: `panel-${panel.id}`,
-    title: substitute(panel.title, values, variables),
-    ...(panel.description === undefined ? {} : { help: panel.description }),
+    title: substituteText(panel.title, values, variables),
+    ...(panel.description === undefined ? {} : { help: substituteText(panel.description, values, variables) }),
     unit: panel.unit ?? "short",
     ...(panel.decimals === undefined ? {} : { decimals: panel.decimals }),
     ...(panel.min === undefined ? {} : { min: panel.min }),
@@ -47,10 +53,10 @@ function testOf({ match, negate = false }: DashboardOverride): (label: string) =
   }
 }
 
-function styleOf({ color, dashed, fill, stacked, hidden, downwards, name }: DashboardOverride): LineStyle {
+function styleOf({ color, unit, dashed, fill, stacked, hidden, downwards, name }: DashboardOverride): LineStyle {
   const known = CYCLE.find((one) => one === color) as ColorName | undefined;
   return Object.fromEntries(
-    Object.entries({ color: known, dashed, fill, stacked, hidden, downwards, name }).filter(
+    Object.entries({ color: known, unit, dashed, fill, stacked, hidden, downwards, name }).filter(
       ([, value]) => value !== undefined,
     ),
   );
@@ -70,4 +76,14 @@ export function levelOf(value: number, panel: DashboardPanel): DashboardThreshol
     if (value >= from) level = step.level;
   }
   return level;
+}
+
+/** The words that stand for a value, and its level, by the panel's mappings. @param value null: there is none */
+export function mappingOf(value: number | null, panel: DashboardPanel): DashboardMapping | undefined {
+  return panel.mappings?.find(({ value: exact, from, to, missing }) => {
+    if (value === null) return missing === true;
+    if (exact !== undefined) return value === exact;
+    if (from === undefined && to === undefined) return false;
+    return value >= (from ?? Number.NEGATIVE_INFINITY) && value <= (to ?? Number.POSITIVE_INFINITY);
+  });
 }

@@ -2,7 +2,7 @@
 import type { DashboardDocument, DashboardListItem, StoredDashboard } from "@dmon/model";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { call } from "../../api/client.ts";
-import { fromGrafana, isGrafanaDashboard } from "./grafana.ts";
+import { fromGrafana, isGrafanaDashboard } from "./grafana/read.ts";
 
 export function useDashboardList() {
   return useQuery({
@@ -11,11 +11,15 @@ export function useDashboardList() {
   });
 }
 
-/** A file that is not in our own form is converted as it is read. */
+const FOLLOW_MS = 5000;
+
+/** Follows its file: a change on disk shows up. A file that is not in our own form is converted as it is read. */
 export function useDashboard(id: string) {
   return useQuery({
     queryKey: ["dashboard", id],
-    staleTime: Number.POSITIVE_INFINITY,
+    staleTime: 0,
+    refetchInterval: FOLLOW_MS,
+    refetchOnWindowFocus: true,
     queryFn: async ({ signal }): Promise<StoredDashboard> => {
       const stored = await call<StoredDashboard>(`dashboards/${encodeURIComponent(id)}`, { signal });
       return isGrafanaDashboard(stored.document) ? { ...stored, document: fromGrafana(stored.document) } : stored;

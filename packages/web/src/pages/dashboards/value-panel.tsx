@@ -1,28 +1,20 @@
 /** Panels that show numbers and not lines: stat, gauge, bars, table. Their data is a chart's, reduced to one value a series. */
-import type { DashboardPanel, DashboardThreshold } from "@dmon/model";
+import type { DashboardPanel } from "@dmon/model";
 import { type CSSProperties, useEffect, useRef, useState, useSyncExternalStore } from "react";
-import { linesOf } from "../../charts/lines.ts";
+import { useScheme } from "../../app/preferences.ts";
 import { usePageView } from "../../charts/page-view.tsx";
+import { hexOf } from "../../charts/palette.ts";
 import { PanelFeed } from "../../charts/panel-feed.ts";
 import type { PanelSpec } from "../../charts/panel-spec.ts";
+import { drawSparkline } from "../../charts/sparkline.ts";
 import { useOnScreen } from "../../charts/use-on-screen.ts";
-import { formatValue } from "../../units/units.ts";
-import { levelOf } from "./panel-specs.ts";
+import { mappingOf } from "./panel-specs.ts";
+import { gridOf, type Reading, readingsOf } from "./readings.ts";
 import classes from "./value-panel.module.css";
 
 export interface ValuePanelProps {
   readonly panel: DashboardPanel;
   readonly spec: PanelSpec;
-}
-
-interface Reading {
-  readonly key: string;
-  readonly label: string;
-  readonly value: number;
-  readonly text: string;
-  readonly level: DashboardThreshold["level"];
-  /** 0–1 between the panel's ends. */
-  readonly share: number;
 }
 
 export function ValuePanel({ panel, spec }: ValuePanelProps) {
@@ -38,7 +30,7 @@ export function ValuePanel({ panel, spec }: ValuePanelProps) {
     return () => feed.setActive(false);
   }, [feed, onScreen]);
   useEffect(() => feed.listenData(() => redraw((n) => n + 1)), [feed]);
-  const readings = readingsOf(feed, panel);
+  const readings = readingsOf(feed.table, spec, panel);
 
   return (
     <figure ref={frame} className={classes.panel} aria-labelledby={`${spec.id}-title`} data-panel={spec.id}>
@@ -50,32 +42,49 @@ export function ValuePanel({ panel, spec }: ValuePanelProps) {
           {state.error}
         </p>
       )}
-      {state.phase === "ready" && readings.length === 0 && <p className={classes.message}>No data</p>}
-      {state.phase === "ready" && readings.length > 0 && <Readings kind={panel.kind} readings={readings} />}
+      {(state.phase === "loading" || state.phase === "idle") && <p className={classes.message}>Loading…</p>}
+      {state.phase === "ready" && readings.length === 0 && (
+        <p className={classes.message}>{mappingOf(null, panel)?.text ?? "No data"}</p>
+      )}
+      {state.phase === "ready" && readings.length > 0 && <Readings panel={panel} readings={readings} feed={feed} />}
     </figure>
   );
 }
 
-function Readings({
-  kind,
-  readings,
-}: {
-  readonly kind: DashboardPanel["kind"];
+interface ReadingsProps {
+  readonly panel: DashboardPanel;
   readonly readings: readonly Reading[];
-}) {
-  if (kind === "table") return <ReadingTable readings={readings} />;
-  if (kind === "bars") return <Bars readings={readings} />;
-  if (kind === "gauge") return <Gauges readings={readings} />;
+  readonly feed: PanelFeed;
+}
+
+function Readings({ panel, readings, feed }: ReadingsProps) {
+  if (panel.kind === "table") return <ReadingTable readings={readings} panel={panel} />;
+  if (panel.kind === "bars") return <Bars readings={readings} />;
+  if (panel.kind === "gauge") return <Gauges readings={readings} />;
   return (
     <div className={classes.stats}>
-      {readings.map(({ key, label, text, level }) => (
+      {readings.map(({ key, label, text, level, column }) => (
         <p key={key} className={classes.stat} data-level={level}>
           <b>{text}</b>
           {readings.length > 1 && <span>{label}</span>}
+          {panel.spark && <Spark feed={feed} values={column.values} />}
         </p>
       ))}
     </div>
   );
+}
+
+/** The number's course in the shown time. */
+function Spark({ feed, values }: { readonly feed: PanelFeed; readonly values: readonly (number | null)[] }) {
+  const canvas = useRef<HTMLCanvasElement>(null);
+  const scheme = useScheme();
+  const { min, max } = feed.spec;
+  // Drawn with every rendering, which new data causes.
+  useEffect(() => {
+    if (canvas.current === null) return;
+    drawSparkline(canvas.current, feed.table.times, values, feed.window, { color: hexOf("blue", scheme), min, max });
+  });
+  return <canvas ref={canvas} className={classes.spark} />;
 }
 
 function Bars({ readings }: { readonly readings: readonly Reading[] }) {
@@ -116,48 +125,62 @@ function Gauges({ readings }: { readonly readings: readonly Reading[] }) {
   );
 }
 
-function ReadingTable({ readings }: { readonly readings: readonly Reading[] }) {
+interface Order {
+  /** Index among labels and values together. */
+  readonly at: number;
+  readonly descending: boolean;
+}
+
+function ReadingTable({ readings, panel }: { readonly readings: readonly Reading[]; readonly panel: DashboardPanel }) {
+  const { columns, values, rows } = gridOf(readings, panel);
+  const [order, setOrder] = useState<Order>({ at: columns.length, descending: true });
+  const sign = order.descending ? -1 : 1;
+  const sorted = rows.toSorted((a, b) => {
+    const value = order.at - columns.length;
+    if (value < 0)
+      return sign * (a.cells[order.at] ?? "").localeCompare(b.cells[order.at] ?? "", undefined, { numeric: true });
+    return sign * ((a.readings[value]?.value ?? -Infinity) - (b.readings[value]?.value ?? -Infinity));
+  });
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard
     <section className={classes.scroll} tabIndex={0} aria-label="Values">
       <table className={classes.table}>
+        <thead>
+          <tr>
+            {[...columns, ...values].map((name, at) => {
+              const isSorted = order.at === at;
+              const descending = isSorted ? !order.descending : at >= columns.length;
+              return (
+                <th
+                  key={`${at < columns.length ? "label" : "value"} ${name}`}
+                  scope="col"
+                  data-numeric={at >= columns.length || undefined}
+                  aria-sort={isSorted ? (order.descending ? "descending" : "ascending") : undefined}
+                >
+                  <button type="button" onClick={() => setOrder({ at, descending })}>
+                    {name}
+                    <span aria-hidden="true">{isSorted ? (order.descending ? " ↓" : " ↑") : ""}</span>
+                  </button>
+                </th>
+              );
+            })}
+          </tr>
+        </thead>
         <tbody>
-          {readings.map(({ key, label, text }) => (
+          {sorted.map(({ key, cells, readings: own }) => (
             <tr key={key}>
-              <th scope="row">{label}</th>
-              <td>{text}</td>
+              {columns.map((name, i) => (
+                <td key={name}>{cells[i]}</td>
+              ))}
+              {values.map((name, i) => (
+                <td key={name} data-numeric="" data-level={own[i]?.level}>
+                  {own[i]?.text ?? "–"}
+                </td>
+              ))}
             </tr>
           ))}
         </tbody>
       </table>
     </section>
   );
-}
-
-function readingsOf(feed: PanelFeed, panel: DashboardPanel): Reading[] {
-  const { spec } = feed;
-  const found = linesOf(feed.table, spec).flatMap(({ key, label, column }) => {
-    const value = reduce(column.values, panel.reduce ?? "last");
-    return value === undefined ? [] : [{ key, label, value }];
-  });
-  const min = panel.min ?? 0;
-  const max =
-    panel.max ??
-    (spec.unit === "percentunit" ? 1 : spec.unit === "percent" ? 100 : Math.max(...found.map((one) => one.value)));
-  return found.map((one) => ({
-    ...one,
-    text: formatValue(one.value, spec.unit, spec.decimals),
-    level: levelOf(one.value, panel),
-    share: Math.min(1, Math.max(0, (one.value - min) / (max - min || 1))),
-  }));
-}
-
-function reduce(values: readonly (number | null)[], how: NonNullable<DashboardPanel["reduce"]>): number | undefined {
-  const known = values.filter((value) => value !== null);
-  if (known.length === 0) return undefined;
-  if (how === "max") return Math.max(...known);
-  if (how === "min") return Math.min(...known);
-  const sum = () => known.reduce((total, value) => total + value, 0);
-  if (how === "sum") return sum();
-  return how === "mean" ? sum() / known.length : known.at(-1);
 }

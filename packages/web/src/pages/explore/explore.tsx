@@ -12,6 +12,7 @@ import { usePageTime } from "../../time/use-time.ts";
 import { unitOfMetric } from "../../units/metric-unit.ts";
 import { formatValue } from "../../units/units.ts";
 import { InvestigatedPage } from "../changes/investigated-page.tsx";
+import { InvestigationTools } from "../changes/notes.tsx";
 import { Cost } from "./cost.tsx";
 import classes from "./explore.module.css";
 import { type ExploreSearch, readExploreSearch } from "./explore-search.ts";
@@ -114,7 +115,9 @@ export function Explore() {
 
   return (
     <InvestigatedPage scope={NO_SCOPE}>
-      <PageBar title="Explore" />
+      <PageBar title="Explore">
+        <InvestigationTools />
+      </PageBar>
       <main className={classes.page}>
         <section className={classes.queries} aria-label="Queries">
           {drafts.map((draft, i) => {

@@ -11,6 +11,7 @@ import { Meter } from "../../table/meter.tsx";
 import { rangeOf } from "../../time/time-range.ts";
 import { formatAge, formatValue } from "../../units/units.ts";
 import { InvestigatedPage } from "../changes/investigated-page.tsx";
+import { InvestigationTools } from "../changes/notes.tsx";
 import { HostPicker } from "../overview/host-picker.tsx";
 import classes from "./processes.module.css";
 import { ProgramCharts } from "./program-charts.tsx";
@@ -53,6 +54,7 @@ export function Processes() {
     <InvestigatedPage scope={scope} key={instance ?? ""}>
       <PageBar title="Processes">
         {hosts.data !== undefined && <HostPicker hosts={hosts.data.instances} current={instance} />}
+        <InvestigationTools />
       </PageBar>
       <main className={classes.page}>
         <h2 className="sr-only">Processes of the host</h2>

@@ -1,5 +1,6 @@
 /** Foreign colours (Grafana's names, hexadecimal) as the nearest of the palette. */
-import { type ColorName, CYCLE, hexOf } from "../../charts/palette.ts";
+import type { DashboardThreshold } from "@dmon/model";
+import { type ColorName, CYCLE, hexOf } from "../../../charts/palette.ts";
 
 const NAMED: Readonly<Record<string, ColorName>> = {
   green: "teal",
@@ -27,6 +28,14 @@ export function nearestColor(color: string): ColorName {
     }
   }
   return best;
+}
+
+/** What a threshold's colour means. */
+export function levelOf(color: string): DashboardThreshold["level"] {
+  const near = nearestColor(color);
+  if (near === "vermilion" || near === "pink") return "critical";
+  if (near === "orange" || near === "yellow") return "warning";
+  return near === "teal" || near === "olive" ? "ok" : "neutral";
 }
 
 type Channels = readonly [red: number, green: number, blue: number];
