@@ -214,27 +214,6 @@ describe.skipIf(hasNoBrowser)("the page", { timeout: 60_000 }, () => {
     await context.close();
   });
 
-  it("opens a dashboard from Grafana, and says what cannot be shown", async () => {
-    const { page, context, problems } = await openPage(browser, `${server.url}/dashboards`);
-    await page.getByRole("button", { name: "Import" }).first().click();
-    const panel = { gridPos: { x: 0, y: 0, w: 12, h: 8 }, targets: [{ expr: "node_load1", legendFormat: "one" }] };
-    const foreign = {
-      title: "From elsewhere",
-      panels: [
-        { ...panel, id: 1, type: "timeseries", title: "Load" },
-        { ...panel, id: 2, type: "geomap", title: "Map", gridPos: { x: 12, y: 0, w: 12, h: 8 } },
-      ],
-    };
-    await page.getByLabel("Or its text").fill(JSON.stringify(foreign));
-    await page.getByRole("dialog").getByRole("button", { name: "Import" }).click();
-    await page.waitForURL(/dashboards\/from-elsewhere/);
-    await chart(page, "panel-1").waitFor();
-    await page.getByText('Panels of the type "geomap" cannot be shown here.').waitFor();
-    expect(await page.locator('[data-panel="panel-1"] [data-value="one"]').count()).toBe(1);
-    expect(problems).toEqual([]);
-    await context.close();
-  });
-
   it("lists processes, and finds one", async () => {
     const { page, context } = await openPage(browser, `${server.url}/processes`);
     const rows = page.locator("tbody tr[class]");
@@ -279,16 +258,6 @@ describe.skipIf(hasNoBrowser)("the page", { timeout: 60_000 }, () => {
     await page.getByRole("heading", { name: "No rules are loaded" }).waitFor();
     await page.getByText("rule_files:").waitFor();
     expect(problems).toEqual([]);
-    await context.close();
-  });
-
-  it("says of an import that it is no dashboard", async () => {
-    const { page, context } = await openPage(browser, `${server.url}/dashboards`);
-    await page.getByRole("button", { name: "Import" }).click();
-    const dialog = page.getByRole("dialog");
-    await dialog.getByLabel("Or its text").fill('{"foo":1}');
-    await dialog.getByRole("button", { name: "Import" }).click();
-    await dialog.getByText(/^This is no dashboard: /).waitFor();
     await context.close();
   });
 

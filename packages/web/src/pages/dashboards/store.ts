@@ -11,7 +11,7 @@ export function useDashboardList() {
   });
 }
 
-const FOLLOW_MS = 5000;
+const FOLLOW_MS = 3000;
 
 /** Follows its file: a change on disk shows up. A file that is not in our own form is converted as it is read. */
 export function useDashboard(id: string) {

@@ -1,0 +1,218 @@
+/** Own dashboards in a real browser: imported, arranged with the mouse and by keyboard, followed on disk. */
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { Browser, Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { hasNoBrowser, launchBrowser, openPage, violationsOf } from "./support/browser.ts";
+import { type ServerProcess, sleep, startServerProcess, until } from "./support/server-process.ts";
+
+/** Long enough for a chart to have something to draw. */
+const WARM_UP_MS = 4000;
+const FULL = fileURLToPath(new URL("../../../shared/conformance/dashboards/node-exporter-full.json", import.meta.url));
+const hasFull = existsSync(FULL);
+if (!hasFull) console.warn(`skipped: ${FULL} is not here, so the published dashboard is not opened`);
+
+interface Place {
+  readonly x: number;
+  readonly y: number;
+  readonly w: number;
+  readonly h: number;
+}
+
+describe.skipIf(hasNoBrowser)("own dashboards", { timeout: 60_000 }, () => {
+  let server: ServerProcess;
+  let browser: Browser;
+
+  beforeAll(async () => {
+    [server, browser] = await Promise.all([startServerProcess(), launchBrowser()]);
+    mkdirSync(join(server.dataDir, "dashboards"), { recursive: true });
+    await sleep(WARM_UP_MS);
+  }, 60_000);
+  afterAll(async () => {
+    await browser?.close();
+    await server?.stop();
+  });
+
+  const fileOf = (id: string) => join(server.dataDir, "dashboards", `${id}.json`);
+  const stored = (id: string): Record<string, Place> => {
+    const { panels } = JSON.parse(readFileSync(fileOf(id), "utf8")) as { panels: { title: string; grid: Place }[] };
+    return Object.fromEntries(panels.map(({ title, grid }) => [title, grid]));
+  };
+  const chart = (page: Page, panel: string) => page.locator(`[data-panel="${panel}"] canvas`);
+
+  /** Two charts one below the other, in a file of its own. */
+  const twoCharts = (id: string) => {
+    const query = { queries: [{ expr: "node_load1" }], kind: "chart" };
+    const panels = [
+      { id: 1, title: "First", grid: { x: 0, y: 0, w: 12, h: 6 }, ...query },
+      { id: 2, title: "Second", grid: { x: 0, y: 6, w: 12, h: 6 }, ...query },
+    ];
+    writeFileSync(fileOf(id), JSON.stringify({ schema: 1, title: id, panels }));
+  };
+  const edit = async (id: string) => {
+    const opened = await openPage(browser, `${server.url}/dashboards/${id}`);
+    await chart(opened.page, "panel-1").waitFor();
+    await opened.page.getByRole("button", { name: "Edit", exact: true }).click();
+    return opened;
+  };
+  const save = async (page: Page) => {
+    await page.getByRole("button", { name: "Save" }).click();
+    await page.getByRole("button", { name: "Edit", exact: true }).waitFor();
+  };
+  const dragBy = async (page: Page, handle: string, dx: number, dy: number) => {
+    const box = (await page.getByRole("button", { name: handle }).boundingBox())!;
+    const [x, y] = [box.x + 12, box.y + 12];
+    await page.mouse.move(x, y);
+    await page.mouse.down();
+    await page.mouse.move(x + dx / 2, y + dy / 2, { steps: 3 });
+    await page.mouse.move(x + dx, y + dy, { steps: 3 });
+    return { drop: () => page.mouse.up() };
+  };
+
+  it("opens a dashboard from Grafana, and says what cannot be shown", async () => {
+    const { page, context, problems } = await openPage(browser, `${server.url}/dashboards`);
+    await page.getByRole("button", { name: "Import" }).first().click();
+    const panel = { gridPos: { x: 0, y: 0, w: 12, h: 8 }, targets: [{ expr: "node_load1", legendFormat: "one" }] };
+    const foreign = {
+      title: "From elsewhere",
+      panels: [
+        { ...panel, id: 1, type: "timeseries", title: "Load" },
+        { ...panel, id: 2, type: "geomap", title: "Map", gridPos: { x: 12, y: 0, w: 12, h: 8 } },
+      ],
+    };
+    await page.getByLabel("Or its text").fill(JSON.stringify(foreign));
+    await page.getByRole("dialog").getByRole("button", { name: "Import" }).click();
+    await page.waitForURL(/dashboards\/from-elsewhere/);
+    await chart(page, "panel-1").waitFor();
+    await page.getByText('Panels of the type "geomap" cannot be shown here.').waitFor();
+    expect(await page.locator('[data-panel="panel-1"] [data-value="one"]').count()).toBe(1);
+    expect(problems).toEqual([]);
+    await context.close();
+  });
+
+  it("says of an import that it is no dashboard", async () => {
+    const { page, context } = await openPage(browser, `${server.url}/dashboards`);
+    await page.getByRole("button", { name: "Import" }).click();
+    const dialog = page.getByRole("dialog");
+    await dialog.getByLabel("Or its text").fill('{"foo":1}');
+    await dialog.getByRole("button", { name: "Import" }).click();
+    await dialog.getByText(/^This is no dashboard: /).waitFor();
+    await context.close();
+  });
+
+  it.skipIf(!hasFull)(
+    "opens the published Node Exporter Full with every panel, and none says that it is wrong",
+    async () => {
+      const { page, context, problems } = await openPage(browser, `${server.url}/dashboards`);
+      await page.getByRole("button", { name: "Import" }).first().click();
+      await page.locator('input[type="file"]').setInputFiles(FULL);
+      await page.waitForURL(/dashboards\/node-exporter-full/);
+      await page.locator('[data-panel="panel-20"]').waitFor();
+      await page.locator("main h2 button[aria-expanded=false]").evaluateAll((rows) => {
+        for (const row of rows as unknown as { click(): void }[]) row.click();
+      });
+      expect(await page.locator("figure[data-panel]").count()).toBe(125);
+      expect(await page.getByText("cannot be shown here").count()).toBe(0);
+      await chart(page, "panel-77").waitFor();
+      expect(await page.locator("figure [role=alert]").allTextContents()).toEqual([]);
+      expect(problems).toEqual([]);
+      await context.close();
+    },
+  );
+
+  it("repeats panels for each value of a variable that takes several", async () => {
+    const target = { expr: 'node_cpu_seconds_total{mode="$mode"}', legendFormat: "{{cpu}}" };
+    const foreign = {
+      title: "Repeats",
+      templating: {
+        list: [{ name: "mode", type: "custom", query: "user,system,idle", multi: true, current: { value: "user" } }],
+      },
+      panels: [
+        {
+          id: 1,
+          type: "stat",
+          title: "of $mode",
+          repeat: "mode",
+          gridPos: { x: 0, y: 0, w: 24, h: 5 },
+          targets: [target],
+        },
+      ],
+    };
+    writeFileSync(fileOf("repeats"), JSON.stringify(foreign));
+    const { page, context } = await openPage(browser, `${server.url}/dashboards/repeats`);
+    await page.getByText("of user").waitFor();
+    await page.getByRole("button", { name: /^mode/ }).click();
+    await page.getByLabel("system").check();
+    await page.getByText("of system").waitFor();
+    expect(new URL(page.url()).searchParams.get("var-mode")).toBe('["user","system"]');
+    const boxes = await page
+      .locator("figure[data-panel]")
+      .evaluateAll((all) => all.map((one) => one.getBoundingClientRect().y));
+    expect(new Set(boxes).size).toBe(1);
+    await context.close();
+  });
+
+  it("moves and resizes panels with the mouse, and keeps it in the file", async () => {
+    twoCharts("mouse");
+    const { page, context, problems } = await edit("mouse");
+    const second = (await page.locator('[data-cell="2"]').boundingBox())!;
+    await (await dragBy(page, "Move Second", second.width + 8, -second.height)).drop();
+    await (await dragBy(page, "Resize First", 0, 76)).drop();
+    await save(page);
+    expect(stored("mouse")).toEqual({ First: { x: 0, y: 0, w: 12, h: 8 }, Second: { x: 12, y: 0, w: 12, h: 6 } });
+    expect(problems).toEqual([]);
+    await context.close();
+  });
+
+  it("leaves everything in place where a drag ends with Escape", async () => {
+    twoCharts("escape");
+    const { page, context } = await edit("escape");
+    const before = (await page.locator('[data-cell="2"]').boundingBox())!;
+    const { drop } = await dragBy(page, "Move Second", 400, -200);
+    await page.keyboard.press("Escape");
+    await drop();
+    expect(await page.locator('[data-cell="2"]').boundingBox()).toEqual(before);
+    await context.close();
+  });
+
+  it("moves and resizes panels by keyboard, and says where they are", async () => {
+    twoCharts("keys");
+    const { page, context } = await edit("keys");
+    await page.getByRole("button", { name: "Move First" }).focus();
+    for (const key of ["ArrowDown", "Shift+ArrowRight", "Shift+ArrowRight", "Shift+ArrowDown"])
+      await page.keyboard.press(key);
+    await page.getByText("First: column 1, row 7, 14 wide, 7 high").waitFor({ state: "attached" });
+    expect(await page.evaluate("document.activeElement.ariaLabel")).toBe("Move First");
+    await save(page);
+    expect(stored("keys")).toEqual({ Second: { x: 0, y: 0, w: 12, h: 6 }, First: { x: 0, y: 6, w: 14, h: 7 } });
+    await context.close();
+  });
+
+  it("shows a change of the file, and does not overwrite one with a draft", async () => {
+    twoCharts("disk");
+    const { page, context } = await openPage(browser, `${server.url}/dashboards/disk`);
+    await page.getByRole("heading", { name: "First" }).waitFor();
+    writeFileSync(fileOf("disk"), readFileSync(fileOf("disk"), "utf8").replace("First", "Changed on disk"));
+    await page.getByRole("heading", { name: "Changed on disk" }).waitFor({ timeout: 10_000 });
+    await page.getByRole("button", { name: "Edit", exact: true }).click();
+    await page.getByLabel("Title").fill("Mine");
+    writeFileSync(fileOf("disk"), readFileSync(fileOf("disk"), "utf8").replace("Changed on disk", "Theirs"));
+    await page.getByText("was changed meanwhile").waitFor({ timeout: 10_000 });
+    await page.getByRole("button", { name: "Save" }).click();
+    await page.getByRole("alert").waitFor();
+    expect(stored("disk").Theirs).toBeDefined();
+    await context.close();
+  });
+
+  it.each(["light", "dark"] as const)("has no accessibility violation, shown and edited: %s", async (scheme) => {
+    twoCharts("axe");
+    const { page, context } = await openPage(browser, `${server.url}/dashboards/axe`, { scheme });
+    await chart(page, "panel-1").waitFor();
+    expect(await violationsOf(page)).toEqual([]);
+    await page.getByRole("button", { name: "Edit", exact: true }).click();
+    await until("the handles", async () => ((await page.locator("[data-handle]").count()) === 4 ? true : undefined));
+    expect(await violationsOf(page)).toEqual([]);
+    await context.close();
+  });
+});
