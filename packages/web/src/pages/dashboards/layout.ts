@@ -6,8 +6,8 @@
 import type { DashboardGrid, DashboardPanel } from "@dmon/model";
 
 export const COLUMNS = 24;
-export const MIN_WIDTH = 2;
-export const MIN_HEIGHT = 2;
+const MIN_WIDTH = 2;
+const MIN_HEIGHT = 2;
 const MAX_HEIGHT = 100;
 
 /** A heading and the panels below it; the first may have no heading. */
