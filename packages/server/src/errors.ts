@@ -23,7 +23,7 @@ export const SERVER_ERRORS = {
   engine_gone: "The storage engine stopped unexpectedly and is being restarted. Try again in a few seconds.",
   engine_overloaded: "Too much work is waiting for the engine. Try again later.",
   admin_api_disabled:
-    "The admin API of the store is not offered. Use `dmon backup` for a snapshot and storage.retention to delete.",
+    "The admin API of the store is off. Switch it on with `web.enable_admin_api: true` or `--web.enable-admin-api`; snapshots are also made by `dmon backup`.",
   state_newer:
     "The file state.db was written by a newer version of this program. Start that version again, or restore a backup.",
   dashboard_conflict:

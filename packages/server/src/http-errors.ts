@@ -21,7 +21,9 @@ const BY_CODE: Readonly<Record<string, readonly [status: number, errorType: ApiE
   credentials_required: [401, "unauthorized"],
   host_not_allowed: [403, "forbidden"],
   origin_not_allowed: [403, "forbidden"],
-  admin_api_disabled: [503, "unavailable"],
+  // The status that Prometheus gives it.
+  admin_api_disabled: [500, "unavailable"],
+  store_busy: [503, "unavailable"],
   dashboard_conflict: [409, "bad_data"],
   dashboard_invalid: [400, "bad_data"],
   not_found: [404, "not_found"],

@@ -168,7 +168,7 @@ async function assemble(prepared: Prepared): Promise<RunningServer> {
   registerMetrics(app, exposition, negotiateExposition);
   registerHost(app, { local, version: VERSION, startedAtMs: startedAt.getTime() });
   registerTargets(app, { scraping, prometheus: () => loaded.prometheus });
-  registerAdmin(app);
+  registerAdmin(app, { isEnabled: config.web.enable_admin_api, dataDir });
   registerDashboards(app, new DashboardStore(dataDir));
   registerStatus(app, {
     version: VERSION,
@@ -227,7 +227,11 @@ async function corsOf({ web }: Config): Promise<AppOptions["cors"]> {
 }
 
 function disabledRoutes({ web }: Config): Set<string> {
-  return new Set([...(web.enable_remote_write ? [] : ["write"]), ...(web.enable_otlp ? [] : ["otlp"])]);
+  return new Set([
+    ...(web.enable_remote_write ? [] : ["write"]),
+    ...(web.enable_otlp ? [] : ["otlp"]),
+    ...(web.enable_admin_api ? [] : ["delete_series", "clean_tombstones"]),
+  ]);
 }
 
 /** As `/api/v1/status/flags` shows them, under Prometheus' names where it has the like. */
@@ -242,7 +246,7 @@ function flags(config: Config, dataDir: string, { configFile = "" }: ConfigOverr
     "storage.tsdb.retention.time": formatDuration(config.storage.retention.raw),
     "web.cors.origin": config.web.cors_origin,
     "web.config.file": config.web.config_file ?? "",
-    "web.enable-admin-api": "false",
+    "web.enable-admin-api": String(config.web.enable_admin_api),
     "web.enable-remote-write-receiver": String(config.web.enable_remote_write),
     "web.enable-otlp-receiver": String(config.web.enable_otlp),
     "web.external-url": config.web.external_url ?? "",

@@ -50,6 +50,11 @@ interface Manifest {
   readonly files: readonly ManifestFile[];
 }
 
+export interface BackupOptions {
+  /** Leaves out what is not in files of days yet: the last two hours or so. */
+  readonly skipHead?: boolean | undefined;
+}
+
 export interface BackupResult {
   readonly fileCount: number;
   readonly totalBytes: number;
@@ -60,7 +65,11 @@ export interface BackupResult {
  *
  * @throws {DmonError} `backup_failed`
  */
-export async function backupStore(dir: string, target: string): Promise<BackupResult> {
+export async function backupStore(
+  dir: string,
+  target: string,
+  { skipHead = false }: BackupOptions = {},
+): Promise<BackupResult> {
   if (!existsSync(join(dir, "head.db"))) throw new DmonError("backup_failed", `${dir} holds no store`);
   if (existsSync(target) && readdirSync(target).length > 0) {
     throw new DmonError("backup_failed", `${target} is not empty: choose another directory`);
@@ -70,6 +79,7 @@ export async function backupStore(dir: string, target: string): Promise<BackupRe
   let current = "";
   try {
     for (const name of orderedFiles(dir)) {
+      if (skipHead && (name.startsWith("tail/") || name === "recent.db")) continue;
       current = name;
       mkdirSync(dirname(join(target, name)), { recursive: true });
       const copied = isDatabase(name) ? await copyDatabase(dir, target, name) : copyPlain(dir, target, name);

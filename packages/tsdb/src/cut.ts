@@ -17,15 +17,18 @@ import { intervalEnd, intervalStart, WINDOW_MS } from "./windows.ts";
 /** Series encoded between two yields: about a millisecond. */
 const SERIES_A_SLICE = 200;
 /** Rounds take at most so many blocks and runs, so that what waits in memory for the transaction stays small. */
-const MAX_BLOCKS = 64;
-const MAX_RUNS = 20_000;
+export const MAX_BLOCKS = 64;
+export const MAX_RUNS = 20_000;
 
 type Output = { windowMs: number; pack: BuiltPack }[];
 
-/** @returns samples written @throws as SQLite throws; the head is unchanged then */
-export function* cutChunks(head: Head, recent: PackFile): Slices<number> {
-  const blocks = head.closedBlocks.slice(0, MAX_BLOCKS);
-  const runs = head.closedRuns.slice(0, MAX_RUNS);
+/** Of what the head has closed the oldest, or what is given. @returns samples written @throws as SQLite throws; the head is unchanged then */
+export function* cutChunks(
+  head: Head,
+  recent: PackFile,
+  blocks: readonly GroupBlock[] = head.closedBlocks.slice(0, MAX_BLOCKS),
+  runs: readonly ClosedRun[] = head.closedRuns.slice(0, MAX_RUNS),
+): Slices<number> {
   if (blocks.length === 0 && runs.length === 0) return 0;
   const output: Output = [];
   for (const block of blocks) yield* encodeBlock(block, output);

@@ -7,6 +7,7 @@ export const TSDB_ERRORS = {
   disk_full:
     "The disk of the data directory is full. What is collected stays in memory and is written once there is room: free some space, or lower `storage.retention` or `storage.max_size`.",
   restore_failed: "A backup could not be restored: it is incomplete, damaged, or the target directory is not empty.",
+  store_busy: "A file of the store is being read by a backup for longer than was waited. Try again when it is done.",
   store_closed: "The store was used after it was closed.",
   store_io: "Reading or writing a file of the store failed. The message names the file and the system's error.",
   store_locked: "Another process has this data directory open. Stop it, or choose another directory with --data-dir.",

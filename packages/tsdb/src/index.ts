@@ -1,5 +1,5 @@
 /** The embedded time-series store. */
-import { type Appender, isDmonError, type Queryable, type Slices } from "@dmon/model";
+import { type Appender, isDmonError, type Matcher, type Queryable, type Slices } from "@dmon/model";
 import { Reserve } from "./files/reserve.ts";
 import type { StoreOptions } from "./options.ts";
 import type { StoreStats } from "./stats.ts";
@@ -16,6 +16,17 @@ export interface Store extends Appender, Queryable {
   checkpoint(): void;
   /** One round of background work: chunks, merge, tiers, retention. Run at lowest priority about once a second. */
   maintenance(): Slices<void>;
+  /**
+   * Deletes the samples of matching series, and their exemplars, that were committed before: gone from every answer when this
+   * ends. Later ones are taken, also for times within the range. Takes turns with maintenance, whichever began first.
+   *
+   * @param sets a series goes that passes all matchers of any of them
+   * @param minMs,maxMs inclusive; infinite where open
+   * @throws {DmonError} `disk_full`, `store_io`, `store_busy`: part of it may be done then, and the same request does the rest
+   */
+  deleteSeries(sets: readonly (readonly Matcher[])[], minMs: number, maxMs: number): Slices<void>;
+  /** Gives back the room of what was deleted. @throws {DmonError} `disk_full`, `store_io`, `store_busy` */
+  cleanDeleted(): Slices<void>;
   stats(): StoreStats;
   close(): void;
 }

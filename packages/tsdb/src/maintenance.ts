@@ -17,6 +17,7 @@ import { mergeDay } from "./merge/merge-day.ts";
 import { type MergeContext, mergeWindow } from "./merge/merge-window.ts";
 import type { Retention, StoreEvent } from "./options.ts";
 import { removeLarge, removeOld, TrustedTime } from "./retention.ts";
+import type { Turns } from "./turns.ts";
 import { DAY_MS, intervalStart, MINUTE_MS, WINDOW_MS } from "./windows.ts";
 
 /** A window is merged when it has ended and nothing was added to it for so long. */
@@ -41,6 +42,7 @@ export interface MaintenanceParts {
   readonly maxExemplars: number;
   readonly pendingDays: Set<number>;
   readonly newestMs: number | undefined;
+  readonly turns: Turns;
   damaged(path: string, what: string, lostSamples: number): void;
   indexChanged(file: PackFile): void;
   emit(event: StoreEvent): void;
@@ -60,31 +62,27 @@ export class Maintenance {
   #lastCutMs = new Map<number, number>();
   #lastRetentionMs = Number.NEGATIVE_INFINITY;
   #lastTryMs = Number.NEGATIVE_INFINITY;
-  #running = false;
 
   constructor(parts: MaintenanceParts) {
     this.#parts = parts;
     this.trusted = new TrustedTime(parts.clock, parts.newestMs);
   }
 
-  *run(): Slices<void> {
-    // A round that its runner dropped has not ended; one at a time, because each changes what the next reads.
-    if (this.#running) return;
-    this.#running = true;
-    try {
-      const { clock, emit } = this.#parts;
-      const jumpMs = this.trusted.update();
-      if (jumpMs !== 0) emit({ type: "clock_jump", byMs: jumpMs });
-      this.#parts.head.closeOld(clock.nowMs());
-      if (this.#mayWrite()) {
-        yield* this.#step(this.#parts.recent.path, this.#cut());
-        yield* this.#step(this.#parts.recent.path, this.#mergeOne());
-        yield* this.#hoursOfOneDay();
-      }
-      this.#retain();
-    } finally {
-      this.#running = false;
+  run(): Slices<void> {
+    return this.#parts.turns.run(() => this.#round());
+  }
+
+  *#round(): Slices<void> {
+    const { clock, emit } = this.#parts;
+    const jumpMs = this.trusted.update();
+    if (jumpMs !== 0) emit({ type: "clock_jump", byMs: jumpMs });
+    this.#parts.head.closeOld(clock.nowMs());
+    if (this.#mayWrite()) {
+      yield* this.#step(this.#parts.recent.path, this.#cut());
+      yield* this.#step(this.#parts.recent.path, this.#mergeOne());
+      yield* this.#hoursOfOneDay();
     }
+    this.#retain();
   }
 
   /** Encoding what will not fit would cost a core for nothing: a full disk is tried now and then. */
@@ -158,7 +156,7 @@ export class Maintenance {
     this.#evict(merged, windowMs);
     head.merged(merged, windowMs + WINDOW_MS, this.#oldestPendingMs());
     yield;
-    recent.shrink();
+    yield* recent.shrink();
   }
 
   #mergeContext(): MergeContext {

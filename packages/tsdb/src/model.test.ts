@@ -1,6 +1,6 @@
 /**
  * The store against a naive model: whatever is appended, in whatever order, however often it is maintained, closed, killed
- * and opened again, each series reads back as the list of what was accepted, and each tier as computed from that list.
+ * and opened again, whatever is deleted meanwhile, each series reads back as the list of what was accepted, and each tier as computed from that list.
  */
 
 import { cpSync, rmSync } from "node:fs";
@@ -24,7 +24,15 @@ type Step =
       readonly stale: boolean;
     }
   | { readonly do: "advance"; readonly byMs: number }
-  | { readonly do: "maintain" | "commit" | "reopen" | "kill" };
+  | {
+      readonly do: "delete";
+      /** {@link SERIES} stands for all. */
+      readonly series: number;
+      readonly fromAgoMs: number;
+      readonly toAgoMs: number;
+    }
+  | { readonly do: "maintain" | "commit" | "reopen" | "kill" | "clean" }
+  | { readonly do: "abandon"; readonly slices: number };
 
 const value = fc.oneof(fc.integer({ min: -5, max: 1000 }), fc.double({ noNaN: true, min: -1e6, max: 1e6 }));
 const step: fc.Arbitrary<Step> = fc.oneof(
@@ -60,6 +68,20 @@ const step: fc.Arbitrary<Step> = fc.oneof(
       do: fc.constantFrom("maintain" as const, "commit" as const, "reopen" as const, "kill" as const),
     }),
   },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      do: fc.constant("delete" as const),
+      series: fc.nat(SERIES),
+      fromAgoMs: fc.constantFrom(Number.POSITIVE_INFINITY, 1234, 90_000, 3_600_000, 5_432_100, 100_000_000),
+      toAgoMs: fc.constantFrom(Number.NEGATIVE_INFINITY, 0, 30_000, 3_000_000, 7_200_000, 90_000_000),
+    }),
+  },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant("clean" as const) }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({ do: fc.constant("abandon" as const), slices: fc.integer({ min: 1, max: 30 }) }),
+  },
 );
 
 class Model {
@@ -74,7 +96,44 @@ function labels(series: number) {
   return metric("m", { n: String(series), job: "j" });
 }
 
-function run(steps: readonly Step[]): void {
+/** What may happen to a day and more that is in its files already. */
+const laterStep: fc.Arbitrary<Step> = fc.oneof(
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      do: fc.constant("delete" as const),
+      series: fc.nat(SERIES),
+      fromAgoMs: fc.oneof(fc.integer({ min: 0, max: 30 * 3_600_000 }), fc.constant(Number.POSITIVE_INFINITY)),
+      toAgoMs: fc.oneof(fc.integer({ min: 0, max: 30 * 3_600_000 }), fc.constant(Number.NEGATIVE_INFINITY)),
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      do: fc.constantFrom("maintain" as const, "reopen" as const, "kill" as const, "clean" as const),
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({ do: fc.constant("abandon" as const), slices: fc.integer({ min: 1, max: 30 }) }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({ do: fc.constant("advance" as const), byMs: fc.constantFrom(60_000, 7_200_000, 50_000_000) }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      do: fc.constant("single" as const),
+      series: fc.nat(SERIES - 1),
+      agoMs: fc.integer({ min: 0, max: 14_000_000 }),
+      value,
+      stale: fc.boolean(),
+    }),
+  },
+);
+
+function run(steps: readonly Step[], before: (d: Driver, model: Model) => void = () => {}): void {
   const model = new Model();
   let d = new Driver(START, { outOfOrderWindowMs: 4 * 3_600_000, cacheBytes: 1000 });
   const copies: string[] = [];
@@ -82,6 +141,7 @@ function run(steps: readonly Step[]): void {
     d.store.define({ source: 1, fromSlot: 0, series: Array.from({ length: SERIES }, (_, i) => labels(i)) });
   try {
     define();
+    before(d, model);
     for (const one of steps) {
       switch (one.do) {
         case "batches":
@@ -99,6 +159,15 @@ function run(steps: readonly Step[]): void {
         case "maintain":
           d.clock.advance(31_000);
           d.maintain();
+          break;
+        case "delete":
+          deleteRange(d, model, one);
+          break;
+        case "clean":
+          runToEnd(d.store.cleanDeleted());
+          break;
+        case "abandon":
+          abandon(d, one.slices);
           break;
         case "reopen":
           d.reopen();
@@ -160,6 +229,25 @@ function single(d: Driver, model: Model, { series, agoMs, value: v, stale }: Ext
   } else if (outcome === AppendOutcome.DUPLICATE || outcome === AppendOutcome.CONFLICT) expect(known).toBe(true);
 }
 
+/** Begins a round of maintenance and leaves it: what is asked for next must not meet half of it. */
+function abandon(d: Driver, slices: number): void {
+  d.clock.advance(31_000);
+  const round = d.store.maintenance();
+  for (let i = 0; i < slices && round.next().done !== true; i++);
+}
+
+function deleteRange(d: Driver, model: Model, one: Extract<Step, { do: "delete" }>): void {
+  const nowMs = d.clock.nowMs();
+  const minMs = nowMs - one.fromAgoMs;
+  const maxMs = nowMs - one.toAgoMs;
+  const which = one.series === SERIES ? eq("job", "j") : eq("n", String(one.series));
+  runToEnd(d.store.deleteSeries([[which]], minMs, maxMs));
+  for (const [series, samples] of model.samples.entries()) {
+    if (one.series !== SERIES && one.series !== series) continue;
+    for (const atMs of samples.keys()) if (atMs >= minMs && atMs <= maxMs) samples.delete(atMs);
+  }
+}
+
 function check(d: Driver, model: Model): void {
   const answers = d.select([eq("job", "j")], { tier: "raw" });
   for (let s = 0; s < SERIES; s++) {
@@ -200,4 +288,18 @@ function checkTier(d: Driver, s: number, tier: "1m" | "1h", stepMs: number, samp
 
 test("the store reads back what it took, and its tiers follow from it", () => {
   fc.assert(fc.property(fc.array(step, { minLength: 1, maxLength: 25 }), run), { numRuns: RUNS });
+}, 600_000);
+
+test("what is deleted of merged days is in no tier, and what is left of the buckets at its ends is", () => {
+  const history = (d: Driver, model: Model): void => {
+    for (let hour = 0; hour < 30; hour++) {
+      batches(d, model, { do: "batches", count: 40, everyMs: 90_000, seed: hour });
+      d.maintain();
+    }
+  };
+  const steps = fc.array(laterStep, { minLength: 1, maxLength: 8 });
+  fc.assert(
+    fc.property(steps, (some) => run(some, history)),
+    { numRuns: Math.ceil(RUNS / 4) },
+  );
 }, 600_000);

@@ -82,7 +82,8 @@ export function removeOld(catalog: Catalog, retention: Retention, nowMs: number,
     catalog
       .entries(tier)
       .filter(
-        ({ endMs, mergedAtMs }) =>
+        ({ endMs, mergedAtMs, holds }) =>
+          holds === 0 &&
           endMs + WINDOW_MS < nowMs - keepMs[tier] && monotonicMs - mergedAtMs > Math.min(DAY_MS, keepMs[tier]),
       )
       .map((entry) => remove(catalog, entry, "retention")),
@@ -97,6 +98,7 @@ export function removeLarge(catalog: Catalog, totalBytes: number, maxBytes: numb
     // The newest file of each tier is being written to.
     for (const entry of catalog.entries(tier).slice(0, -1)) {
       if (excess <= 0) return removed;
+      if (entry.holds > 0) continue;
       const gone = remove(catalog, entry, "size");
       excess -= gone.bytes;
       removed.push(gone);

@@ -36,6 +36,7 @@ import {
   type TierColumn,
   type TierColumns,
 } from "@dmon/model";
+import { cleanFiles, type DeleteParts, deleteSamples } from "./delete.ts";
 import { Catalog, sizeOf } from "./files/catalog.ts";
 import type { HeadDb, StoredExemplar } from "./files/head-db.ts";
 import { DirectoryLock } from "./files/lock.ts";
@@ -65,12 +66,15 @@ import {
 } from "./recover.ts";
 import type { StoreStats } from "./stats.ts";
 import { chooseTier, TIER_STEP_MS, type TierStarts } from "./tiers/choose.ts";
+import { Turns } from "./turns.ts";
 
 const MAX_EXEMPLARS = 10_000;
 /** Single samples of one commit that share a look at the clock; appends are committed within the same turn. */
 const APPENDS_A_NOW = 256;
 /** Tail records that wait for room on the disk; beyond it they are given up as a log, not as samples. */
 const MAX_UNWRITTEN_BYTES = 16 * 1024 * 1024;
+/** Series that left for good while a writer may keep their number; beyond it the oldest are refused when they come back. */
+const MAX_PARTED = 100_000;
 const DEFAULT_CACHE_BYTES = 16 * 1024 * 1024;
 
 export class TimeSeriesStore {
@@ -102,6 +106,9 @@ export class TimeSeriesStore {
   #droppedSamples = 0;
   readonly #pendingDays = new Set<number>();
   readonly #maintenance: Maintenance;
+  readonly #turns = new Turns();
+  /** Labels of series that no file names any more because they were deleted, by id. */
+  readonly #parted = new Map<number, Labels>();
   readonly #reserve: Reserve;
   /** Series and metadata that a failed commit left. */
   #newSeries: { id: number; labels: Labels }[] = [];
@@ -147,6 +154,7 @@ export class TimeSeriesStore {
       maxSizeBytes: options.maxSizeBytes ?? 0,
       maxExemplars: MAX_EXEMPLARS,
       pendingDays: this.#pendingDays,
+      turns: this.#turns,
       newestMs: this.#bounds()[1],
       damaged,
       indexChanged: (file) => this.#lookup.indexes.drop(file),
@@ -275,6 +283,13 @@ export class TimeSeriesStore {
 
   /** A series that left the head while its writer kept the number: the files of its days still name it. */
   #revive(ref: SeriesRef): void {
+    const parted = this.#parted.get(ref);
+    if (parted !== undefined) {
+      this.#parted.delete(ref);
+      this.#head.restoreSeries(ref, parted);
+      this.#newSeries.push({ id: ref, labels: parted });
+      return;
+    }
     for (const entry of [...this.#catalog.entries("raw")].reverse()) {
       const file = this.#catalog.open(entry);
       if (file === undefined || !file.knows(ref)) continue;
@@ -386,6 +401,84 @@ export class TimeSeriesStore {
     yield* this.#maintenance.run();
   }
 
+  /**
+   * Deletes the samples of matching series, and their exemplars, that were committed before: gone from every answer when this
+   * ends. Later ones are taken, also for times within the range.
+   *
+   * @param sets a series goes that passes all matchers of any of them
+   * @param minMs,maxMs inclusive; infinite where open
+   * @throws {DmonError} `disk_full`, `store_io`, `store_busy`: part of it may be done then, and the same request does the rest
+   */
+  *deleteSeries(sets: readonly (readonly Matcher[])[], minMs: number, maxMs: number): Slices<void> {
+    this.#check();
+    yield* this.#turn(() => this.#delete(sets, minMs, maxMs));
+  }
+
+  /** Gives back the room of what was deleted. @throws {DmonError} `disk_full`, `store_io`, `store_busy` */
+  *cleanDeleted(): Slices<void> {
+    this.#check();
+    yield* this.#turn(() => cleanFiles(this.#deleteParts(), ({ id, labels }) => this.#part(id, labels)));
+  }
+
+  *#turn(work: () => Slices<void>): Slices<void> {
+    try {
+      yield* this.#turns.run(work);
+    } catch (error) {
+      if (classify(error) === "full") this.#onFull(this.#recent.path);
+      throw storeError(error, this.dir);
+    }
+  }
+
+  *#delete(sets: readonly (readonly Matcher[])[], minMs: number, maxMs: number): Slices<void> {
+    this.commit();
+    const { series, idle } = yield* deleteSamples(this.#deleteParts(), { sets, minMs, maxMs });
+    if (series.size === 0) return;
+    const ids = new Set(series.keys());
+    const isKept = ({ seriesId, exemplar }: StoredExemplar): boolean =>
+      !ids.has(seriesId) || exemplar.atMs < minMs || exemplar.atMs > maxMs;
+    const left = [...idle].filter((id) => this.#head.index.dense(id) >= 0 && this.#head.isIdle(this.#head.index.dense(id)));
+    for (const id of left) this.#part(id, this.#head.index.labels(id)!);
+    this.#headDb.removeSeries(left);
+    this.#head.evict(new Set(left));
+    const ended: string[] = [];
+    for (const metric of new Set(series.values())) if (yield* this.#isGone(metric)) ended.push(metric);
+    this.#headDb.removeDeleted(ids, minMs, maxMs, ended);
+    this.#exemplars = this.#exemplars.filter(isKept);
+    this.#newExemplars = this.#newExemplars.filter(isKept);
+    for (const metric of ended) this.#metadata.delete(metric);
+  }
+
+  /** True where nothing of a metric is left, and nobody says that there will be. */
+  *#isGone(metric: string): Slices<boolean> {
+    const matcher: Matcher = { type: "=", name: METRIC_NAME, value: metric };
+    if (this.#head.index.select([matcher]).length > 0) return false;
+    return (yield* this.#lookup.find([[matcher]], Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY)).length === 0;
+  }
+
+  #part(id: number, labels: Labels): void {
+    if (this.#head.index.dense(id) >= 0 && !this.#head.isIdle(this.#head.index.dense(id))) return;
+    this.#parted.set(id, labels);
+    for (const [oldest] of this.#parted) {
+      if (this.#parted.size <= MAX_PARTED) break;
+      this.#parted.delete(oldest);
+    }
+  }
+
+  #deleteParts(): DeleteParts {
+    return {
+      clock: this.#clock,
+      head: this.#head,
+      headDb: this.#headDb,
+      tail: this.#tail,
+      recent: this.#recent,
+      catalog: this.#catalog,
+      cache: this.#cache,
+      lookup: this.#lookup,
+      readContext: () => this.#readContext([], this.#cache),
+      tierContext: () => this.#tierContext([], this.#cache),
+    };
+  }
+
   *select(matchers: readonly Matcher[], hints: SelectHints): Slices<Selection> {
     this.#check();
     const tier = chooseTier(hints, this.#tierStarts());
@@ -404,11 +497,7 @@ export class TimeSeriesStore {
     infos.push(`answered from the ${tier} tier: values are per ${tier} bucket (docs/formats/tiers.md)`);
     const range = { tier, minMs: hints.startMs - BEFORE_MS[tier], maxMs: hints.endMs + TIER_STEP_MS[tier] };
     const packs = this.#stage(found, range);
-    const context: TierReadContext = {
-      ...this.#readContext(infos, packs),
-      pendingWindows: this.#pendingWindows(),
-      pendingDays: new Set(this.#pendingDays),
-    };
+    const context = this.#tierContext(infos, packs);
     const series = found.map(({ labels, ids }) => ({
       labels,
       read: () => bug(`a selection of tier ${tier} is read with readTier()`),
@@ -457,6 +546,14 @@ export class TimeSeriesStore {
         infos.push(`damaged data was passed over: ${what}`);
         this.#onDamage(path, what, lost);
       },
+    };
+  }
+
+  #tierContext(infos: string[], packs: PackSource): TierReadContext {
+    return {
+      ...this.#readContext(infos, packs),
+      pendingWindows: this.#pendingWindows(),
+      pendingDays: new Set(this.#pendingDays),
     };
   }
 

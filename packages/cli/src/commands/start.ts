@@ -9,6 +9,7 @@ interface StartOptions {
   readonly listen?: string;
   readonly dataDir?: string;
   readonly config?: string;
+  readonly "web.enableAdminApi"?: boolean;
 }
 
 export function registerStart(program: Command): void {
@@ -22,6 +23,7 @@ export function registerStart(program: Command): void {
     .option("--listen <host:port>", "address to serve on (DMON_LISTEN; default 127.0.0.1:3666)")
     .option("--data-dir <dir>", "where everything is kept (DMON_DATA_DIR; default: the user's state directory)")
     .option("--config <file>", "configuration file, YAML (DMON_CONFIG)")
+    .option("--web.enable-admin-api", "offer /api/v1/admin/tsdb: deleting series, snapshots (default: off)")
     .addHelpText("after", "\nStops on SIGINT and SIGTERM; SIGHUP reads the configuration anew.")
     .action(start);
 }
@@ -35,6 +37,7 @@ async function start(options: StartOptions): Promise<void> {
       listen: options.listen,
       dataDir: options.dataDir,
       configFile: options.config,
+      enableAdminApi: options["web.enableAdminApi"],
     }),
   );
   if (process.stdout.isTTY) process.stdout.write(`\n  Open ${server.url}\n\n`);

@@ -22,5 +22,5 @@ export const DEFAULTS: Config = {
     experimental_functions: false,
     delayed_name_removal: false,
   },
-  web: { allowed_hosts: [], cors_origin: "", enable_remote_write: true, enable_otlp: true },
+  web: { allowed_hosts: [], cors_origin: "", enable_remote_write: true, enable_admin_api: false, enable_otlp: true },
 };

@@ -15,6 +15,8 @@ export interface ConfigOverrides {
   readonly listen?: string | undefined;
   readonly dataDir?: string | undefined;
   readonly configFile?: string | undefined;
+  /** True where the command line switches the admin API on. */
+  readonly enableAdminApi?: boolean | undefined;
 }
 
 /** `DMON_LISTEN`, `DMON_DATA_DIR`, `DMON_CONFIG`. */
@@ -29,6 +31,7 @@ export function mergeOverrides(...all: readonly ConfigOverrides[]): ConfigOverri
     if (one.listen) merged.listen = one.listen;
     if (one.dataDir) merged.dataDir = one.dataDir;
     if (one.configFile) merged.configFile = one.configFile;
+    if (one.enableAdminApi) merged.enableAdminApi = true;
   }
   return merged;
 }
@@ -45,7 +48,7 @@ export interface LoadedConfig {
 
 /** @throws {DmonError} `config_not_found`, `config_syntax`, `config_invalid` */
 export async function loadConfig(overrides: ConfigOverrides): Promise<LoadedConfig> {
-  const { configFile: file, listen, dataDir } = overrides;
+  const { configFile: file, listen, dataDir, enableAdminApi } = overrides;
   const loaded: LoadedConfig =
     file === undefined
       ? { config: DEFAULTS, prometheus: undefined, baseDir: process.cwd(), source: {} }
@@ -54,6 +57,7 @@ export async function loadConfig(overrides: ConfigOverrides): Promise<LoadedConf
     ...loaded.config,
     ...(listen === undefined ? {} : { listen }),
     ...(dataDir === undefined ? {} : { data_dir: dataDir }),
+    ...(enableAdminApi === true ? { web: { ...loaded.config.web, enable_admin_api: true } } : {}),
   };
   return { ...loaded, config };
 }

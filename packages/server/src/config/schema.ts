@@ -73,6 +73,10 @@ const webSchema = z
       .superRefine(refuseBadPattern)
       .describe("RE2 for the origins of other sites' pages that may read the API; none where empty (default)."),
     enable_remote_write: z.boolean().default(true).describe("Accepts remote write at /api/v1/write."),
+    enable_admin_api: z
+      .boolean()
+      .default(false)
+      .describe("Offers /api/v1/admin/tsdb: deleting series and snapshots. Needs a credential in any case."),
     enable_otlp: z.boolean().default(true).describe("Accepts OTLP metrics at /api/v1/otlp/v1/metrics."),
   })
   .prefault({});

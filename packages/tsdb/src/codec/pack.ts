@@ -10,6 +10,7 @@ import type { SampleColumns } from "@dmon/model";
 import type { TierPoints } from "../tiers/points.ts";
 import { ByteReader, ByteWriter, CorruptBytes } from "./bytes.ts";
 import { decodeChunk, encodeChunk } from "./chunk.ts";
+import type { Deletions } from "./deletions.ts";
 import { GridBuilder, Grids, lowerBound } from "./grid.ts";
 import { decodeTierChunk, encodeTierChunk, type TierNeeds } from "./tier-chunk.ts";
 
@@ -117,6 +118,8 @@ export class PackChunks {
   readonly ids: Float64Array;
   /** Memory that it takes, bytes. */
   readonly sizeBytes: number;
+  /** What of the pack was deleted; given by the file that it was read from. Readers pass over it. */
+  deletions: Deletions | undefined;
   #starts: Uint32Array;
   #grids: Grids;
   #data: Uint8Array;
@@ -141,21 +144,32 @@ export class PackChunks {
     return this.#starts[position + 1]! - this.#starts[position]!;
   }
 
-  /** Instants of the chunk at `position`, ascending; nothing else of it is decoded. Not to be changed. */
+  /** Instants of the chunk at `position`, ascending, deleted ones too; nothing else of it is decoded. Not to be changed. */
   times(position: number): Float64Array {
     const input = this.#reader(position);
     input.u8();
     return this.#grids.times(input);
   }
 
+  /** How many instants of the chunk at `position` within `[minMs, maxMs]` are not deleted. */
+  countLeft(position: number, minMs = Number.NEGATIVE_INFINITY, maxMs = Number.POSITIVE_INFINITY): number {
+    const times = this.times(position);
+    if (this.deletions !== undefined) return this.deletions.countLeft(this.ids[position]!, times, minMs, maxMs);
+    return upperBound(times, maxMs) - lowerBound(times, times.length, minMs);
+  }
+
   /** Appends to `out` the samples of the chunk at `position` within `[minMs, maxMs]`. */
   readRaw(position: number, minMs: number, maxMs: number, out: SampleColumns): void {
+    const before = out.length;
     decodeChunk(this.#reader(position), this.#grids, minMs, maxMs, out);
+    this.deletions?.dropSamples(this.ids[position]!, out, before);
   }
 
   /** Appends to `out` the tier points whose bucket ends within `[minMs, maxMs]`. */
   readTier(position: number, minMs: number, maxMs: number, out: TierPoints, needs?: TierNeeds): void {
+    const before = out.length;
     decodeTierChunk(this.#reader(position), this.#grids, minMs, maxMs, out, needs);
+    this.deletions?.dropPoints(this.ids[position]!, out, before);
   }
 
   /** The chunks of those series alone that are among `ids` (ascending), as a copy that keeps nothing else in memory. */
@@ -180,7 +194,9 @@ export class PackChunks {
       data.set(this.#data.subarray(this.#starts[position]!, this.#starts[position + 1]!), starts[i]!);
     });
     const kept = Float64Array.from(positions, (position) => this.ids[position]!);
-    return new PackChunks(kept, starts, this.#grids.only(grids), data);
+    const part = new PackChunks(kept, starts, this.#grids.only(grids), data);
+    part.deletions = this.deletions;
+    return part;
   }
 
   /** What it takes once it has been read, its decoded times with it, bytes. */
@@ -200,6 +216,8 @@ export class Pack extends PackChunks implements PackMeta {
   readonly minMs: number;
   readonly maxMs: number;
   readonly sampleCount: number;
+  /** Checksum of the whole pack, which names it. */
+  readonly sum: number;
 
   /** @throws {CorruptBytes} where the blob is not what was written, or of a version unknown here */
   constructor(data: Uint8Array) {
@@ -233,5 +251,11 @@ export class Pack extends PackChunks implements PackMeta {
     this.minMs = minMs;
     this.maxMs = maxMs;
     this.sampleCount = sampleCount;
+    this.sum = checksum;
   }
+}
+
+function upperBound(times: Float64Array, atMs: number): number {
+  const at = lowerBound(times, times.length, atMs);
+  return at < times.length && times[at] === atMs ? at + 1 : at;
 }

@@ -7,8 +7,7 @@
 
 import { existsSync, mkdirSync, readdirSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
-import type { Tier } from "@dmon/model";
-import { messageOf } from "@dmon/model";
+import { messageOf, type Slices, type Tier } from "@dmon/model";
 import { DAY_MS, WINDOW_MS } from "../windows.ts";
 import { type DamageListener, PackFile } from "./pack-file.ts";
 import { salvagePackFile } from "./salvage.ts";
@@ -36,6 +35,8 @@ export interface CatalogEntry {
   readonly endMs: number;
   file: PackFile | undefined;
   lastUse: number;
+  /** Pieces of work that have the file open across their yields: it is neither closed nor removed meanwhile. */
+  holds: number;
   /** Monotonic time of the last merge into it by this process, ms. */
   mergedAtMs: number;
 }
@@ -76,6 +77,7 @@ export class Catalog {
       endMs,
       file: undefined,
       lastUse: 0,
+      holds: 0,
       mergedAtMs: Number.NEGATIVE_INFINITY,
     };
     this.#entries.push(entry);
@@ -157,8 +159,30 @@ export class Catalog {
     entry.file = salvagePackFile(path, windowLength(entry.tier), this.#onDamage);
   }
 
+  /** Work with a file that rests at its yields; nothing is done where the file cannot be opened. */
+  *holding(entry: CatalogEntry, work: (file: PackFile) => Slices<void>): Slices<void> {
+    const file = this.open(entry);
+    if (file === undefined) return;
+    entry.holds++;
+    try {
+      yield* work(file);
+    } finally {
+      entry.holds--;
+    }
+  }
+
+  /** The same for a file that is open, until the answer is called. */
+  hold(file: PackFile): () => void {
+    const entry = this.#entries.find((one) => one.file === file);
+    if (entry === undefined) return () => {};
+    entry.holds++;
+    return () => {
+      entry.holds--;
+    };
+  }
+
   #closeSome(): void {
-    const open = this.#entries.filter((entry) => entry.file !== undefined);
+    const open = this.#entries.filter((entry) => entry.file !== undefined && entry.holds === 0);
     if (open.length < MAX_OPEN_FILES) return;
     open.sort((a, b) => a.lastUse - b.lastUse);
     for (const entry of open.slice(0, open.length - MAX_OPEN_FILES + 1)) this.close(entry);

@@ -13,7 +13,10 @@ import { checked, unchecked } from "./checked.ts";
 import { encodeLabels, readLabels } from "./labels-code.ts";
 import { openDatabase, transaction } from "./sqlite.ts";
 
+/** What new files say. */
 export const FORMAT_VERSION = 1;
+/** A file of packs of which something is deleted says this, lest an older program shows it again. */
+export const FORMAT_WITH_DELETIONS = 2;
 export const HEAD_PAGE_SIZE = 4096;
 
 export interface StoredExemplar {
@@ -136,6 +139,19 @@ export class HeadDb {
     this.db.prepare("DELETE FROM exemplars WHERE n <= (SELECT coalesce(max(n), 0) FROM exemplars) - ?").run(limit);
   }
 
+  /** Forgets the exemplars of some series within `[minMs, maxMs]`, and metadata of metrics that are no more. */
+  removeDeleted(ids: ReadonlySet<number>, minMs: number, maxMs: number, metrics: readonly string[]): void {
+    const found = this.db.prepare("SELECT n, series FROM exemplars WHERE at >= ? AND at <= ?").all(minMs, maxMs);
+    const gone = found.filter(({ series }) => ids.has(series as number));
+    if (gone.length + metrics.length === 0) return;
+    const remove = this.db.prepare("DELETE FROM exemplars WHERE n = ?");
+    const forget = this.db.prepare("DELETE FROM metadata WHERE metric = ?");
+    transaction(this.db, () => {
+      for (const { n } of gone) remove.run(n!);
+      for (const metric of metrics) forget.run(metric);
+    });
+  }
+
   putSeries(series: ReadonlyMap<number, Labels>): void {
     transaction(this.db, () => {
       for (const [id, labels] of series) this.#insertSeries.run(id, checked(encodeLabels(labels)));
@@ -187,10 +203,10 @@ function decodeLabels(blob: unknown): Labels | undefined {
 export function checkVersion(db: DatabaseSync, path: string): void {
   const row = db.prepare("SELECT value FROM meta WHERE key = 'format'").get();
   const version = row?.value;
-  if (typeof version === "number" && version > FORMAT_VERSION) {
+  if (typeof version === "number" && version > FORMAT_WITH_DELETIONS) {
     throw new DmonError(
       "store_newer",
-      `${path} has format ${version}, this program knows up to ${FORMAT_VERSION}: use the version that wrote it`,
+      `${path} has format ${version}, this program knows up to ${FORMAT_WITH_DELETIONS}: use the version that wrote it`,
     );
   }
 }

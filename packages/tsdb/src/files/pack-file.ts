@@ -7,15 +7,18 @@
 import { statSync } from "node:fs";
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { crc32 } from "node:zlib";
-import { messageOf } from "@dmon/model";
+import { messageOf, type Slices } from "@dmon/model";
+import { type Deletions, decodeDeletions } from "../codec/deletions.ts";
 import { type BuiltPack, Pack, type PackMeta } from "../codec/pack.ts";
 import { intervalStart } from "../windows.ts";
-import { checkVersion, FORMAT_VERSION } from "./head-db.ts";
+import { checkVersion, FORMAT_VERSION, FORMAT_WITH_DELETIONS } from "./head-db.ts";
 import { IdSet } from "./id-set.ts";
 import { decodeSegment, encodeSegment, type IndexedSeries, SEGMENT_SERIES } from "./segment.ts";
 import { classify, DamagedFile, openDatabase, transaction } from "./sqlite.ts";
 
 export const PACK_PAGE_SIZE = 4096;
+/** Pages that one slice gives back: each moves one from the end of the file. */
+const SHRINK_PAGES = 1024;
 
 export interface PackRow extends PackMeta {
   readonly row: number;
@@ -28,8 +31,16 @@ export interface PackRow extends PackMeta {
 export type DamageListener = (path: string, what: string, lostSamples: number) => void;
 
 export interface PackChange {
-  readonly insert: readonly { readonly windowMs: number; readonly pack: BuiltPack }[];
+  readonly insert: readonly {
+    readonly windowMs: number;
+    readonly pack: BuiltPack;
+    readonly deletions?: Deletions | undefined;
+  }[];
   readonly remove: readonly PackRow[];
+  /** All that is now deleted of packs that stay, in place of what was. */
+  readonly deletions?: ReadonlyMap<PackRow, Deletions> | undefined;
+  /** True where what is removed must not be found in the file's free pages either. */
+  readonly erase?: boolean | undefined;
   /** Series that the file does not know yet, ascending by id. */
   readonly series: readonly IndexedSeries[];
 }
@@ -58,9 +69,13 @@ export class PackFile {
   /** Newest and oldest sample, ms; minMs > maxMs while empty. */
   minMs = Number.POSITIVE_INFINITY;
   maxMs = Number.NEGATIVE_INFINITY;
+  /** Counts changes, so that whoever read it across a yield knows of one. */
+  changes = 0;
   #windowLengthMs: number;
   #db: DatabaseSync;
   #damaged = new Set<number>();
+  /** By row of the pack. */
+  #deletions = new Map<number, Deletions>();
   #onDamage: DamageListener;
   #known: IdSet | undefined;
   #selectData: StatementSync | undefined;
@@ -113,6 +128,7 @@ export class PackFile {
     if (rows.length !== this.#count("packs") || segments !== this.#count("segments")) {
       throw new DamagedFile(`${rows.length} packs where there should be ${this.#count("packs")}`);
     }
+    this.#loadDeletions();
     this.packs = rows.map((row) => {
       const known = packRow(row);
       return row.sum === checksum(known) ? known : this.#fromBlob(known);
@@ -120,7 +136,35 @@ export class PackFile {
     this.#order();
   }
 
-  #count(key: "packs" | "segments"): unknown {
+  #loadDeletions(): void {
+    const expected = this.#count("deleted") ?? 0;
+    if (expected === 0) return;
+    const rows = this.#db.prepare("SELECT pack, data FROM deleted").all();
+    if (rows.length !== expected) throw new DamagedFile(`${rows.length} deletions where there should be ${expected}`);
+    for (const { pack, data } of rows) {
+      try {
+        this.#deletions.set(pack as number, decodeDeletions(data as Uint8Array));
+      } catch (error) {
+        this.#onDamage(this.path, `what was deleted of pack ${pack}, which shows again: ${messageOf(error)}`, 0);
+      }
+    }
+  }
+
+  /** True while something here is deleted and still takes room. */
+  get hasDeletions(): boolean {
+    return this.#deletions.size > 0;
+  }
+
+  deletionsOf(row: PackRow): Deletions | undefined {
+    return this.#deletions.get(row.row);
+  }
+
+  /** Bytes of pages that nothing uses. */
+  get freeBytes(): number {
+    return Number(this.#db.prepare("PRAGMA freelist_count").get()!.freelist_count) * PACK_PAGE_SIZE;
+  }
+
+  #count(key: "packs" | "segments" | "deleted"): unknown {
     return this.#db.prepare("SELECT value FROM meta WHERE key = ?").get(key)?.value;
   }
 
@@ -151,7 +195,10 @@ export class PackFile {
       this.#selectData ??= this.#db.prepare("SELECT data FROM packs WHERE id = ?");
       const found = this.#selectData.get(row.row);
       if (found === undefined) throw new Error("row is missing");
-      return new Pack(found.data as Uint8Array);
+      const pack = new Pack(found.data as Uint8Array);
+      const deletions = this.#deletions.get(row.row);
+      if (deletions?.packSum === pack.sum) pack.deletions = deletions;
+      return pack;
     } catch (error) {
       if (classify(error) === "busy") throw error;
       this.#damaged.add(row.row);
@@ -165,19 +212,36 @@ export class PackFile {
   }
 
   /** Applies a change whole or not at all. @throws as SQLite throws */
-  change({ insert, remove, series }: PackChange): void {
-    const added: PackRow[] = [];
+  change(change: PackChange): void {
+    const { remove } = change;
+    // Pages that are freed keep their content, and whoever salvages a damaged file reads it.
+    const erase = change.erase === true || remove.some((row) => this.#deletions.has(row.row));
+    if (erase) this.#db.exec("PRAGMA secure_delete = 1");
+    try {
+      this.#change(change);
+    } finally {
+      if (erase) this.#db.exec("PRAGMA secure_delete = 0");
+    }
+  }
+
+  #change({ insert, remove, series, deletions }: PackChange): void {
+    const added: { readonly row: PackRow; readonly deletions: Deletions | undefined }[] = [];
+    const next = new Map(this.#deletions);
+    for (const { row } of remove) next.delete(row);
+    for (const [{ row }, value] of deletions ?? []) next.set(row, value);
     transaction(this.#db, () => {
       const put = this.#db.prepare(
         `INSERT INTO packs (win, min_id, max_id, min_t, max_t, samples, bytes, sum, data)
          VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       );
-      for (const { windowMs, pack } of insert) {
+      for (const { windowMs, pack, deletions: own } of insert) {
         const { minId, maxId, minMs, maxMs, sampleCount, data } = pack;
         const row = { row: 0, windowMs, minId, maxId, minMs, maxMs, sampleCount, sizeBytes: data.length };
         const sum = checksum(row);
         const { lastInsertRowid } = put.run(windowMs, minId, maxId, minMs, maxMs, sampleCount, data.length, sum, data);
-        added.push({ ...row, row: Number(lastInsertRowid) });
+        const number = Number(lastInsertRowid);
+        added.push({ row: { ...row, row: number }, deletions: own });
+        if (own !== undefined) next.set(number, own);
       }
       const drop = this.#db.prepare("DELETE FROM packs WHERE id = ?");
       for (const { row } of remove) drop.run(row);
@@ -188,12 +252,82 @@ export class PackFile {
       const count = this.#db.prepare("UPDATE meta SET value = value + ? WHERE key = ?");
       count.run(insert.length - remove.length, "packs");
       count.run(Math.ceil(series.length / SEGMENT_SERIES), "segments");
+      if (next.size > 0 || this.#deletions.size > 0) this.#writeDeletions(next);
     });
+    this.#deletions = next;
+    this.changes++;
     const gone = new Set(remove);
     this.packs = this.packs.filter((pack) => !gone.has(pack));
-    this.packs.push(...added);
+    for (const { row } of added) this.packs.push(row);
     for (const { id } of series) this.#known?.add(id);
     this.#order();
+  }
+
+  /** Within a transaction: the table as it shall be, where it differs. */
+  #writeDeletions(next: ReadonlyMap<number, Deletions>): void {
+    this.#db.exec("CREATE TABLE IF NOT EXISTS deleted (pack INTEGER PRIMARY KEY, data BLOB NOT NULL)");
+    const drop = this.#db.prepare("DELETE FROM deleted WHERE pack = ?");
+    for (const row of this.#deletions.keys()) if (!next.has(row)) drop.run(row);
+    const put = this.#db.prepare("INSERT OR REPLACE INTO deleted VALUES (?, ?)");
+    for (const [row, value] of next) if (this.#deletions.get(row) !== value) put.run(row, value.encode());
+    const set = this.#db.prepare("INSERT OR REPLACE INTO meta VALUES (?, ?)");
+    set.run("deleted", next.size);
+    set.run("format", next.size > 0 ? FORMAT_WITH_DELETIONS : FORMAT_VERSION);
+  }
+
+  /** Series whose every sample here is deleted. They are named still until the file is cleaned. */
+  *emptied(): Slices<Set<number>> {
+    const gone = new Set<number>();
+    for (const row of this.packs.filter(({ row: number }) => this.#deletions.has(number))) {
+      const pack = this.read(row);
+      if (pack === undefined) continue;
+      for (let position = 0; position < pack.ids.length; position++) {
+        const id = pack.ids[position]!;
+        if (pack.deletions !== undefined && pack.deletions.of(id).length > 0 && pack.countLeft(position) === 0) {
+          gone.add(id);
+        }
+      }
+      yield;
+    }
+    for (const row of this.packs) {
+      if (gone.size === 0) break;
+      const pack = this.read(row);
+      if (pack === undefined) continue;
+      for (let position = 0; position < pack.ids.length; position++) {
+        const id = pack.ids[position]!;
+        if (gone.has(id) && pack.countLeft(position) > 0) gone.delete(id);
+      }
+      yield;
+    }
+    return gone;
+  }
+
+  /** Takes series that have nothing here any more out of the index, a segment a slice. @throws as SQLite throws */
+  *forget(kept: ReadonlySet<number>, forgotten: (series: IndexedSeries) => void): Slices<void> {
+    for (const { id } of this.#db.prepare("SELECT id FROM segments ORDER BY id").all()) {
+      yield;
+      const row = this.#db.prepare("SELECT data FROM segments WHERE id = ?").get(id as number);
+      if (row === undefined || this.#damaged.has(-(id as number))) continue;
+      let series: readonly IndexedSeries[];
+      try {
+        series = decodeSegment(row.data as Uint8Array);
+      } catch {
+        continue;
+      }
+      const rest = series.filter((one) => kept.has(one.id));
+      if (rest.length === series.length) continue;
+      this.changes++;
+      this.#known = undefined;
+      transaction(this.#db, () => {
+        if (rest.length > 0) {
+          this.#db.prepare("UPDATE segments SET data = ? WHERE id = ?").run(encodeSegment(rest), id as number);
+        } else {
+          this.#db.prepare("DELETE FROM segments WHERE id = ?").run(id as number);
+          this.#db.exec("UPDATE meta SET value = value - 1 WHERE key = 'segments'");
+        }
+      });
+      for (const one of series) if (!kept.has(one.id)) forgotten(one);
+    }
   }
 
   /** Whether the file's segments name a series. */
@@ -220,9 +354,12 @@ export class PackFile {
     }
   }
 
-  /** Gives pages at the end of the file back that removed packs have left, a part at a time. */
-  shrink(): void {
-    this.#db.exec("PRAGMA incremental_vacuum(4096)");
+  /** Gives room back that removed packs have left, a part at a time, until none is left. @throws as SQLite throws */
+  *shrink(): Slices<void> {
+    while (this.freeBytes > 0) {
+      this.#db.exec(`PRAGMA incremental_vacuum(${SHRINK_PAGES})`);
+      yield;
+    }
   }
 
   /** Lets go of the pages that SQLite has cached: of blobs, which are read once and kept elsewhere. */

@@ -6,6 +6,7 @@
 import { existsSync, renameSync, rmSync } from "node:fs";
 import type { Labels } from "@dmon/model";
 import { ByteReader } from "../codec/bytes.ts";
+import { type Deletions, decodeDeletions } from "../codec/deletions.ts";
 import { type BuiltPack, Pack } from "../codec/pack.ts";
 import { intervalStart } from "../windows.ts";
 import { unchecked } from "./checked.ts";
@@ -31,15 +32,24 @@ export function salvagePackFile(path: string, windowLengthMs: number, onDamage: 
   const aside = setAside(path);
   const packs = new Map<string, BuiltPack>();
   const series = new Map<number, IndexedSeries>();
+  const deletions = new Map<number, Deletions>();
   for (const { blob } of scanRows(aside, PACK_PAGE_SIZE)) {
     const pack = packOf(blob);
     if (pack !== undefined)
       packs.set(`${pack.minId} ${pack.maxId} ${pack.minMs} ${pack.maxMs} ${pack.data.length}`, pack);
-    else for (const one of segmentOf(blob)) series.set(one.id, one);
+    else {
+      const deleted = deletionsOf(blob);
+      if (deleted !== undefined) deletions.set(deleted.packSum, joined(deletions.get(deleted.packSum), deleted));
+      else for (const one of segmentOf(blob)) series.set(one.id, one);
+    }
   }
   const file = new PackFile(path, windowLengthMs, onDamage);
   file.change({
-    insert: [...packs.values()].map((pack) => ({ windowMs: intervalStart(pack.minMs, windowLengthMs), pack })),
+    insert: [...packs.values()].map((pack) => ({
+      windowMs: intervalStart(pack.minMs, windowLengthMs),
+      pack,
+      deletions: deletions.get(new Pack(pack.data).sum),
+    })),
     remove: [],
     series: [...series.values()].sort((a, b) => a.id - b.id),
   });
@@ -54,6 +64,19 @@ function packOf(blob: Uint8Array): BuiltPack | undefined {
   } catch {
     return undefined;
   }
+}
+
+function deletionsOf(blob: Uint8Array): Deletions | undefined {
+  try {
+    return decodeDeletions(blob);
+  } catch {
+    return undefined;
+  }
+}
+
+/** A page that was freed may say less than a later one: all that was ever deleted stays so. */
+function joined(known: Deletions | undefined, more: Deletions): Deletions {
+  return more.ranges.reduce((all, range) => all.and(range), known ?? more);
 }
 
 function segmentOf(blob: Uint8Array): readonly IndexedSeries[] {

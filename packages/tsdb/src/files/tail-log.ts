@@ -137,6 +137,19 @@ export class TailLog {
     this.#files.push({ path, firstSequence: sequence });
   }
 
+  /** Ends the present file: what is appended next begins another. */
+  rotate(): void {
+    this.#close();
+  }
+
+  /** Makes removals safe from a power cut. */
+  syncNames(): void {
+    if (process.platform === "win32") return;
+    const directory = openSync(this.dir, "r");
+    fsyncSync(directory);
+    closeSync(directory);
+  }
+
   #close(): void {
     if (this.#handle === undefined) return;
     fsyncSync(this.#handle);
@@ -148,11 +161,9 @@ export class TailLog {
   sync(): void {
     if (this.#handle === undefined) return;
     fsyncSync(this.#handle);
-    if (!this.#isNew || process.platform === "win32") return;
+    if (!this.#isNew) return;
     // The name of a new file is in its directory.
-    const directory = openSync(this.dir, "r");
-    fsyncSync(directory);
-    closeSync(directory);
+    this.syncNames();
     this.#isNew = false;
   }
 

@@ -684,6 +684,31 @@ export class Head {
     else copyRange(columns, minMs, maxMs, out);
   }
 
+  /**
+   * After samples of a series were deleted, none of which are here: what it knows of its own is what is left.
+   *
+   * @param newestMs newest sample left in the recent packs, -Infinity where none
+   * @returns true where nothing is left and no source names it
+   */
+  lost(id: number, newestMs: number, minMs: number, maxMs: number): boolean {
+    const { state } = this;
+    const dense = this.index.dense(id);
+    // What came meanwhile says enough.
+    if (dense < 0 || this.#hasSamples(dense)) return false;
+    if (newestMs === Number.NEGATIVE_INFINITY) state.firstMs[dense] = Number.POSITIVE_INFINITY;
+    // Samples may be sent again: none is older than one that is no more.
+    const last = state.lastMs[dense]!;
+    if (last >= minMs && last <= maxMs) state.lastMs[dense] = newestMs;
+    return newestMs === Number.NEGATIVE_INFINITY && this.isIdle(dense);
+  }
+
+  #hasSamples(dense: number): boolean {
+    const found = this.#found;
+    found.clear();
+    this.read(dense, Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY, found);
+    return found.length > 0;
+  }
+
   /** Takes resident series out that have nothing left here, and answers their ids. The caller knows which are on disk. */
   evict(ids: ReadonlySet<number>): void {
     for (const id of ids) {

@@ -9,28 +9,47 @@ import { type MergeContext, Output } from "./merge-window.ts";
 
 /** @param dayMs start of the day @throws as SQLite throws */
 export function* mergeDay(context: MergeContext, dayMs: number): Slices<void> {
-  const minute = context.catalog.find("1m", dayMs);
+  const { catalog } = context;
+  const minute = catalog.find("1m", dayMs);
   if (minute === undefined) return;
+  const releaseMinute = catalog.hold(minute);
+  try {
+    const hour = catalog.obtain("1h", dayMs);
+    const releaseHour = catalog.hold(hour);
+    try {
+      yield* mergeInto(context, dayMs, minute, hour);
+    } finally {
+      releaseHour();
+    }
+  } finally {
+    releaseMinute();
+  }
+}
+
+function* mergeInto(context: MergeContext, dayMs: number, minute: PackFile, hour: PackFile): Slices<void> {
   const sources = minute.packs
     .filter((row) => row.windowMs >= dayMs && row.windowMs < dayMs + DAY_MS)
     .map((row) => ({ file: minute, row }));
   if (sources.length === 0) return;
-  const hour = context.catalog.obtain("1h", dayMs);
   const old = hour.packs.filter((row) => row.windowMs === dayMs).map((row) => ({ file: hour, row }));
-  const ids = yield* allIds(sources);
-  const labels = yield* labelsOf(minute, new Set(ids.filter((id) => !hour.knows(id))));
+  const fresh = new Set(yield* allIds(sources));
+  const labels = yield* labelsOf(minute, new Set([...fresh].filter((id) => !hour.knows(id))));
+  // Series without minutes keep their hours: late samples of others must not cost those of a day whose minutes left by age.
+  const ids = new Set([...fresh, ...(yield* allIds(old))]);
   const out = new Output(context, (id) => labels.get(id), hour, dayMs, old);
   const scan = new IdScan(sources);
+  const oldScan = new IdScan(old);
   const fine = new TierPoints();
   const coarse = new TierPoints();
-  for (const id of ids) {
+  for (const id of [...ids].sort((a, b) => a - b)) {
     fine.length = 0;
     coarse.length = 0;
-    for (const { pack, position } of scan.chunks(id)) {
-      pack.readTier(position, Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY, fine);
+    const into = fresh.has(id) ? fine : coarse;
+    for (const { pack, position } of (fresh.has(id) ? scan : oldScan).chunks(id)) {
+      pack.readTier(position, Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY, into);
     }
-    orderPoints(fine);
-    coarsen(fine, HOUR_MS, coarse);
+    orderPoints(into);
+    if (fresh.has(id)) coarsen(fine, HOUR_MS, coarse);
     if (coarse.length > 0) out.builder.addTier(id, coarse);
     out.added(id, coarse.length > 0);
     yield;

@@ -33,12 +33,32 @@ export interface MergeContext {
 
 /** @returns ids of the merged series @throws as SQLite throws */
 export function* mergeWindow(context: MergeContext, windowMs: number): Slices<readonly number[]> {
-  const { catalog, recent } = context;
+  const { catalog } = context;
+  const raw = catalog.obtain("raw", windowMs);
+  const releaseRaw = catalog.hold(raw);
+  try {
+    const minute = catalog.obtain("1m", windowMs);
+    const releaseMinute = catalog.hold(minute);
+    try {
+      return yield* mergeInto(context, windowMs, raw, minute);
+    } finally {
+      releaseMinute();
+    }
+  } finally {
+    releaseRaw();
+  }
+}
+
+function* mergeInto(
+  context: MergeContext,
+  windowMs: number,
+  raw: PackFile,
+  minute: PackFile,
+): Slices<readonly number[]> {
+  const { recent } = context;
   const fresh = recent.packs.filter((row) => row.windowMs === windowMs);
   const freshSources = fresh.map((row) => ({ file: recent, row }));
   const freshIds = yield* allIds(freshSources);
-  const raw = catalog.obtain("raw", windowMs);
-  const minute = catalog.obtain("1m", windowMs);
   const oldRaw = sharing(raw, windowMs, freshIds);
   const oldMinute = sharing(minute, windowMs, freshIds);
   const rawSources = [...oldRaw, ...freshSources];
@@ -163,8 +183,10 @@ export class Output {
     const remove = this.#replaced.filter((row) => row.maxId <= id);
     this.#replaced = this.#replaced.filter((row) => row.maxId > id);
     if (this.#insert.length === 0 && remove.length === 0) return;
+    // A series whose every sample was deleted is not in the index, but among those that the file knows.
+    const mayReturn = this.#file.hasDeletions;
     this.#file.change({ insert: this.#insert, remove, series: this.#series });
-    if (this.#series.length > 0) this.#context.indexChanged(this.#file);
+    if (this.#series.length > 0 || mayReturn) this.#context.indexChanged(this.#file);
     this.#insert = [];
     this.#series = [];
     this.#bytes = 0;

@@ -12,10 +12,15 @@ const MAX_INDEXED_SERIES = 400_000;
 /** The indexes of files, built when first needed. */
 export class FileIndexes {
   #symbols: SymbolTable;
+  #hold: (file: PackFile) => () => void;
   #indexes = new Map<PackFile, SeriesIndex>();
+  #readers = 0;
+  #retired: SeriesIndex[] = [];
 
-  constructor(symbols: SymbolTable) {
+  /** @param hold keeps a file open until its answer is called */
+  constructor(symbols: SymbolTable, hold: (file: PackFile) => () => void) {
     this.#symbols = symbols;
+    this.#hold = hold;
   }
 
   get seriesCount(): number {
@@ -32,10 +37,23 @@ export class FileIndexes {
       return known;
     }
     const index = new SeriesIndex(this.#symbols);
-    for (const segment of file.segments()) {
-      for (const { id, labels } of segment) index.add(id, labels);
-      yield;
+    const release = this.#hold(file);
+    const changes = file.changes;
+    try {
+      const emptied = file.hasDeletions ? yield* file.emptied() : undefined;
+      for (const segment of file.segments()) {
+        for (const { id, labels } of segment) if (emptied?.has(id) !== true) index.add(id, labels);
+        yield;
+      }
+    } finally {
+      release();
     }
+    if (file.changes !== changes) {
+      // Made while the file changed, it is for this once.
+      this.#retire(index);
+      return index;
+    }
+    this.drop(file);
     this.#indexes.set(file, index);
     for (const [oldest] of this.#indexes) {
       if (oldest === file || this.seriesCount <= MAX_INDEXED_SERIES) break;
@@ -46,8 +64,25 @@ export class FileIndexes {
 
   /** The file is closed, or has series that its index lacks. */
   drop(file: PackFile): void {
-    this.#indexes.get(file)?.dispose();
+    const index = this.#indexes.get(file);
     this.#indexes.delete(file);
+    if (index !== undefined) this.#retire(index);
+  }
+
+  /** Work that keeps indexes across its yields: those that are dropped meanwhile stay whole for it. */
+  *reading<T>(work: () => Slices<T>): Slices<T> {
+    this.#readers++;
+    try {
+      return yield* work();
+    } finally {
+      if (--this.#readers === 0) for (const index of this.#retired.splice(0)) index.dispose();
+    }
+  }
+
+  /** Its symbols are given to others once it is disposed of. */
+  #retire(index: SeriesIndex): void {
+    if (this.#readers > 0) this.#retired.push(index);
+    else index.dispose();
   }
 }
 
@@ -65,11 +100,15 @@ export class Lookup {
   constructor(head: Head, catalog: Catalog, symbols: SymbolTable) {
     this.#head = head;
     this.#catalog = catalog;
-    this.indexes = new FileIndexes(symbols);
+    this.indexes = new FileIndexes(symbols, (file) => catalog.hold(file));
   }
 
   /** Series that pass all matchers of any of the sets and may have samples within `[minMs, maxMs]`, in order of labels. */
-  *find(sets: readonly (readonly Matcher[])[], minMs: number, maxMs: number): Slices<FoundSeries[]> {
+  find(sets: readonly (readonly Matcher[])[], minMs: number, maxMs: number): Slices<FoundSeries[]> {
+    return this.indexes.reading(() => this.#find(sets, minMs, maxMs));
+  }
+
+  *#find(sets: readonly (readonly Matcher[])[], minMs: number, maxMs: number): Slices<FoundSeries[]> {
     const byId = new Map<number, Labels>();
     for (const matchers of sets) {
       const ids = this.#head.index.select(matchers);
@@ -110,7 +149,11 @@ export class Lookup {
     return indexes;
   }
 
-  *labelNames({ matchers, startMs, endMs, limit }: NameQuery): Slices<string[]> {
+  labelNames(query: NameQuery): Slices<string[]> {
+    return this.indexes.reading(() => this.#labelNames(query));
+  }
+
+  *#labelNames({ matchers, startMs, endMs, limit }: NameQuery): Slices<string[]> {
     const names = new Set<string>();
     if (matchers.length > 0 || !this.#coversHead(startMs, endMs)) {
       for (const { labels } of yield* this.find(setsOf(matchers), startMs, endMs)) {
@@ -124,7 +167,11 @@ export class Lookup {
     return limited([...names].sort(), limit);
   }
 
-  *labelValues(name: string, { matchers, startMs, endMs, limit }: NameQuery): Slices<string[]> {
+  labelValues(name: string, query: NameQuery): Slices<string[]> {
+    return this.indexes.reading(() => this.#labelValues(name, query));
+  }
+
+  *#labelValues(name: string, { matchers, startMs, endMs, limit }: NameQuery): Slices<string[]> {
     const values = new Set<string>();
     if (matchers.length > 0 || !this.#coversHead(startMs, endMs)) {
       for (const { labels } of yield* this.find(setsOf(matchers), startMs, endMs)) {

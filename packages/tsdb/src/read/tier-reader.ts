@@ -70,7 +70,8 @@ function needsOf(columns: readonly TierColumn[]): TierNeeds {
   };
 }
 
-function readMinutes(
+/** Appends the one-minute points whose bucket ends within `[minMs, maxMs]`. */
+export function readMinutes(
   context: TierReadContext,
   ids: readonly number[],
   minMs: number,

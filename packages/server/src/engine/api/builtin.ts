@@ -28,4 +28,6 @@ export const HANDLERS: Readonly<Record<EngineRouteName, () => Promise<Handler>>>
   annotations: async () => (await import("./annotations.ts")).listAnnotations,
   add_annotation: async () => (await import("./annotations.ts")).addAnnotation,
   remove_annotation: async () => (await import("./annotations.ts")).removeAnnotation,
+  delete_series: async () => (await import("./admin.ts")).deleteSeries,
+  clean_tombstones: async () => (await import("./admin.ts")).cleanTombstones,
 };

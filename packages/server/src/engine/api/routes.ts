@@ -9,7 +9,7 @@ export interface EngineRoute {
   readonly name: string;
   /** `:name` stands for one segment. */
   readonly path: string;
-  readonly methods: readonly ("GET" | "POST" | "DELETE")[];
+  readonly methods: readonly ("GET" | "POST" | "PUT" | "DELETE")[];
   readonly priority: Priority;
   /** Largest body, bytes. */
   readonly bodyLimit: number;
@@ -40,6 +40,19 @@ function change<Name extends string>(name: Name, method: "POST" | "DELETE", path
     priority: Priority.INTERACTIVE,
     bodyLimit: FORM_LIMIT,
     access: "change",
+    isWrite: false,
+  } as const;
+}
+
+/** What Prometheus' admin API changes. */
+function admin<Name extends string>(name: Name, path: string) {
+  return {
+    name,
+    path,
+    methods: ["POST", "PUT"],
+    priority: Priority.EXPORT,
+    bodyLimit: FORM_LIMIT,
+    access: "privileged",
     isWrite: false,
   } as const;
 }
@@ -82,6 +95,8 @@ export const ENGINE_ROUTES = [
   ask("annotations", "/api/v1/annotations", "GET"),
   change("add_annotation", "POST", "/api/v1/annotations"),
   change("remove_annotation", "DELETE", "/api/v1/annotations/:id"),
+  admin("delete_series", "/api/v1/admin/tsdb/delete_series"),
+  admin("clean_tombstones", "/api/v1/admin/tsdb/clean_tombstones"),
 ] as const satisfies readonly EngineRoute[];
 
 /** Routes that a handler answers. */
