@@ -12,6 +12,7 @@ import { type Clock, DmonError, type Matcher, SampleColumns, type Slices, type T
 import { CorruptBytes } from "./codec/bytes.ts";
 import { type DeletedRange, Deletions } from "./codec/deletions.ts";
 import { type BuiltPack, type Pack, PackBuilder } from "./codec/pack.ts";
+import { ALL_COLUMNS } from "./codec/tier-chunk.ts";
 import { cutChunks, MAX_BLOCKS, MAX_RUNS } from "./cut.ts";
 import { type Catalog, TIERS } from "./files/catalog.ts";
 import type { HeadDb } from "./files/head-db.ts";
@@ -153,8 +154,8 @@ function* fromRecent(parts: DeleteParts, ids: ReadonlySet<number>, minMs: number
       const built = builder.finish();
       const insert = built === undefined ? [] : [{ windowMs: row.windowMs, pack: built }];
       yield* patiently(parts.clock, () => {
+        cache.drop(recent);
         recent.change({ insert, remove: [row], series: [], erase: true });
-        cache.clear();
       });
     }
     yield;
@@ -178,7 +179,7 @@ function cutOut(columns: SampleColumns, minMs: number, maxMs: number): void {
   new Deletions(0, [{ minMs, maxMs, ids: [0] }]).dropSamples(0, columns, 0);
 }
 
-/** Notes in a file what is deleted of its packs; packs of which nothing is left go. */
+/** Notes in a file what is deleted of its packs. */
 function* fromFile(
   parts: DeleteParts,
   file: PackFile,
@@ -189,53 +190,40 @@ function* fromFile(
 ): Slices<void> {
   const { cache, lookup, clock } = parts;
   let deletions = new Map<PackRow, Deletions>();
-  let remove: PackRow[] = [];
   let insert = patches;
   const apply = function* (): Slices<void> {
-    if (deletions.size + remove.length + insert.length === 0) return;
+    if (deletions.size + insert.length === 0) return;
     yield* patiently(clock, () => {
-      file.change({ insert, remove, series: [], deletions, erase: true });
-      cache.clear();
+      cache.drop(file);
+      file.change({ insert, remove: [], series: [], deletions });
       lookup.indexes.drop(file);
     });
     deletions = new Map();
-    remove = [];
     insert = [];
   };
   // All of a small file at once: then its points at the ends change with the others, or not at all.
   for (const row of file.packs.filter((pack) => pack.maxMs >= minMs && pack.minMs <= maxMs)) {
     const pack = file.read(row);
     if (pack === undefined) continue;
-    const { hit, isEmptied } = hits(pack, ids, minMs, maxMs);
+    const hit = hits(pack, ids, minMs, maxMs);
     if (hit.length > 0) {
-      if (isEmptied) remove.push(row);
-      else {
-        const range: DeletedRange = { minMs: Math.max(minMs, row.minMs), maxMs: Math.min(maxMs, row.maxMs), ids: hit };
-        deletions.set(row, (pack.deletions ?? new Deletions(pack.sum, [])).and(range));
-      }
+      const range: DeletedRange = { minMs: Math.max(minMs, row.minMs), maxMs: Math.min(maxMs, row.maxMs), ids: hit };
+      deletions.set(row, (pack.deletions ?? new Deletions(pack.sum, [])).and(range));
     }
-    if (deletions.size + remove.length >= PACKS_A_CHANGE) yield* apply();
+    if (deletions.size >= PACKS_A_CHANGE) yield* apply();
     yield;
   }
   yield* apply();
 }
 
-/** Series of a pack with something visible in the range; whether nothing else is left of the pack. */
-function hits(
-  pack: Pack,
-  ids: ReadonlySet<number>,
-  minMs: number,
-  maxMs: number,
-): { hit: number[]; isEmptied: boolean } {
+/** Series of a pack with something in the range that is not deleted yet. */
+function hits(pack: Pack, ids: ReadonlySet<number>, minMs: number, maxMs: number): number[] {
   const hit: number[] = [];
-  let isEmptied = true;
   for (let position = 0; position < pack.ids.length; position++) {
     const id = pack.ids[position]!;
-    const within = ids.has(id) ? pack.countLeft(position, minMs, maxMs) : 0;
-    if (within > 0) hit.push(id);
-    if (isEmptied && pack.countLeft(position) > within) isEmptied = false;
+    if (ids.has(id) && pack.countLeft(position, minMs, maxMs) > 0) hit.push(id);
   }
-  return { hit, isEmptied };
+  return hit;
 }
 
 /** Points of all buckets that the range touches; those at its ends are made anew of what is left. */
@@ -305,7 +293,7 @@ function minuteOf({ readContext }: DeleteParts, id: number, endMs: number): Tier
 function hourOf({ tierContext }: DeleteParts, id: number, endMs: number): TierPoints {
   const minutes = new TierPoints();
   const points = new TierPoints();
-  readMinutes(tierContext(), [id], endMs - HOUR_MS + 1, endMs, minutes);
+  readMinutes(tierContext(), [id], endMs - HOUR_MS + 1, endMs, minutes, ALL_COLUMNS);
   coarsen(minutes, HOUR_MS, points);
   return points;
 }
@@ -322,11 +310,8 @@ export function* cleanFiles(parts: DeleteParts, forgotten: (series: IndexedSerie
       let isEmpty = false;
       yield* catalog.holding(entry, function* (file) {
         if (file.hasDeletions) yield* rewrite(parts, tier, file);
-        // Of which nothing was deleted keeps its series, as merges made it.
-        if (file.freeBytes > 0) {
-          yield* forgetEmptied(parts, file, forgotten);
-          yield* patientSlices(clock, () => file.shrink());
-        }
+        if (file.namesMore) yield* forgetEmptied(parts, file, forgotten);
+        yield* patientSlices(clock, () => file.shrink());
         isEmpty = file.packs.length === 0;
       });
       if (isEmpty && entry.holds === 0) catalog.remove(entry);
@@ -360,8 +345,8 @@ function* rewrite({ cache, clock }: DeleteParts, tier: Tier, file: PackFile): Sl
     const built = builder.finish();
     const insert = built === undefined ? [] : [{ windowMs: row.windowMs, pack: built }];
     yield* patiently(clock, () => {
+      cache.drop(file);
       file.change({ insert, remove: [row], series: [] });
-      cache.clear();
     });
     yield;
   }
@@ -373,12 +358,8 @@ function* forgetEmptied(
   file: PackFile,
   forgotten: (series: IndexedSeries) => void,
 ): Slices<void> {
-  const kept = new Set<number>();
-  for (const row of file.packs) {
-    for (const id of file.read(row)?.ids ?? []) kept.add(id);
-    yield;
-  }
-  yield* patientSlices(clock, () => file.forget(kept, forgotten));
+  const filled = yield* file.filled();
+  yield* patientSlices(clock, () => file.forget(filled, forgotten));
   lookup.indexes.drop(file);
 }
 

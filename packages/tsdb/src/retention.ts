@@ -84,7 +84,8 @@ export function removeOld(catalog: Catalog, retention: Retention, nowMs: number,
       .filter(
         ({ endMs, mergedAtMs, holds }) =>
           holds === 0 &&
-          endMs + WINDOW_MS < nowMs - keepMs[tier] && monotonicMs - mergedAtMs > Math.min(DAY_MS, keepMs[tier]),
+          endMs + WINDOW_MS < nowMs - keepMs[tier] &&
+          monotonicMs - mergedAtMs > Math.min(DAY_MS, keepMs[tier]),
       )
       .map((entry) => remove(catalog, entry, "retention")),
   );

@@ -105,6 +105,12 @@ describe("a store", () => {
     expect(d.events.filter((event) => event.type === "replayed" && event.lostSamples > 0)).toEqual([]);
   });
 
+  test("takes a batch of nothing from a source that defined nothing", () => {
+    // A collection that was ended within its first second sent one, and ended the engine with it.
+    const d = driver();
+    expect(() => d.store.appendBatch(floats(7, d.clock.nowMs(), []))).not.toThrow();
+  });
+
   test("a second opener is refused", () => {
     const d = driver();
     expect(() => new Driver(START, { dir: d.dir })).toThrow(/in use by another process/);

@@ -436,7 +436,9 @@ export class TimeSeriesStore {
     const ids = new Set(series.keys());
     const isKept = ({ seriesId, exemplar }: StoredExemplar): boolean =>
       !ids.has(seriesId) || exemplar.atMs < minMs || exemplar.atMs > maxMs;
-    const left = [...idle].filter((id) => this.#head.index.dense(id) >= 0 && this.#head.isIdle(this.#head.index.dense(id)));
+    const left = [...idle].filter(
+      (id) => this.#head.index.dense(id) >= 0 && this.#head.isIdle(this.#head.index.dense(id)),
+    );
     for (const id of left) this.#part(id, this.#head.index.labels(id)!);
     this.#headDb.removeSeries(left);
     this.#head.evict(new Set(left));

@@ -22,6 +22,8 @@ import type { EngineCall, EngineSettings, EngineStart, EngineStats, FromEngine, 
 
 const MAX_WAITING_BATCHES = 120;
 const RESTART_DELAY_MS = 500;
+/** A store that does not open again is tried less and less often. */
+const MAX_RESTART_DELAY_MS = 30_000;
 const MAX_CALLS = 1000;
 
 export interface EngineAnswer {
@@ -49,6 +51,8 @@ export class EngineClient implements BatchSink {
   #isStopping = false;
   #waiting: SampleBatch[] = [];
   #nextId = 1;
+  /** Tries since the store was last open. */
+  #failedRestarts = 0;
   #stats: EngineStats = {};
   /** Counts for `/metrics`. */
   restartCount = 0;
@@ -191,9 +195,11 @@ export class EngineClient implements BatchSink {
     this.restartCount++;
     this.onReadyChange(false);
     this.#log.warn({ restarts: this.restartCount }, "restarting the storage engine");
+    const delayMs = Math.min(MAX_RESTART_DELAY_MS, RESTART_DELAY_MS * 2 ** this.#failedRestarts);
+    this.#failedRestarts++;
     setTimeout(() => {
       if (!this.#isStopping) this.#spawn();
-    }, RESTART_DELAY_MS);
+    }, delayMs).unref();
   }
 
   #receive(message: FromEngine): void {
@@ -240,6 +246,7 @@ export class EngineClient implements BatchSink {
 
   #onReady(): void {
     this.#isReady = true;
+    this.#failedRestarts = 0;
     for (const [metric, metadata] of this.#metadata) this.#post({ type: "metadata", metric, metadata });
     for (const [source, series] of this.#definitions) this.#post({ type: "define", source, fromSlot: 0, series });
     for (const batch of this.#waiting.splice(0)) this.#post({ type: "batch", batch });

@@ -76,6 +76,7 @@ export class PackFile {
   #damaged = new Set<number>();
   /** By row of the pack. */
   #deletions = new Map<number, Deletions>();
+  #namesMore = false;
   #onDamage: DamageListener;
   #known: IdSet | undefined;
   #selectData: StatementSync | undefined;
@@ -137,6 +138,7 @@ export class PackFile {
   }
 
   #loadDeletions(): void {
+    this.#namesMore = this.#count("names_more") === 1;
     const expected = this.#count("deleted") ?? 0;
     if (expected === 0) return;
     const rows = this.#db.prepare("SELECT pack, data FROM deleted").all();
@@ -155,6 +157,11 @@ export class PackFile {
     return this.#deletions.size > 0;
   }
 
+  /** True where series may be named of which nothing is left: something was deleted since the file was last cleaned. */
+  get namesMore(): boolean {
+    return this.#namesMore;
+  }
+
   deletionsOf(row: PackRow): Deletions | undefined {
     return this.#deletions.get(row.row);
   }
@@ -164,7 +171,7 @@ export class PackFile {
     return Number(this.#db.prepare("PRAGMA freelist_count").get()!.freelist_count) * PACK_PAGE_SIZE;
   }
 
-  #count(key: "packs" | "segments" | "deleted"): unknown {
+  #count(key: "packs" | "segments" | "deleted" | "names_more"): unknown {
     return this.#db.prepare("SELECT value FROM meta WHERE key = ?").get(key)?.value;
   }
 
@@ -254,6 +261,7 @@ export class PackFile {
       count.run(Math.ceil(series.length / SEGMENT_SERIES), "segments");
       if (next.size > 0 || this.#deletions.size > 0) this.#writeDeletions(next);
     });
+    if (next.size > 0) this.#namesMore = true;
     this.#deletions = next;
     this.changes++;
     const gone = new Set(remove);
@@ -272,34 +280,22 @@ export class PackFile {
     for (const [row, value] of next) if (this.#deletions.get(row) !== value) put.run(row, value.encode());
     const set = this.#db.prepare("INSERT OR REPLACE INTO meta VALUES (?, ?)");
     set.run("deleted", next.size);
+    set.run("names_more", 1);
     set.run("format", next.size > 0 ? FORMAT_WITH_DELETIONS : FORMAT_VERSION);
   }
 
-  /** Series whose every sample here is deleted. They are named still until the file is cleaned. */
-  *emptied(): Slices<Set<number>> {
-    const gone = new Set<number>();
-    for (const row of this.packs.filter(({ row: number }) => this.#deletions.has(number))) {
-      const pack = this.read(row);
-      if (pack === undefined) continue;
-      for (let position = 0; position < pack.ids.length; position++) {
-        const id = pack.ids[position]!;
-        if (pack.deletions !== undefined && pack.deletions.of(id).length > 0 && pack.countLeft(position) === 0) {
-          gone.add(id);
-        }
-      }
-      yield;
-    }
+  /** Series with samples here that are not deleted. */
+  *filled(): Slices<Set<number>> {
+    const filled = new Set<number>();
     for (const row of this.packs) {
-      if (gone.size === 0) break;
       const pack = this.read(row);
-      if (pack === undefined) continue;
-      for (let position = 0; position < pack.ids.length; position++) {
-        const id = pack.ids[position]!;
-        if (gone.has(id) && pack.countLeft(position) > 0) gone.delete(id);
+      for (let position = 0; position < (pack?.ids.length ?? 0); position++) {
+        const id = pack!.ids[position]!;
+        if (!filled.has(id) && (pack!.deletions === undefined || pack!.countLeft(position) > 0)) filled.add(id);
       }
       yield;
     }
-    return gone;
+    return filled;
   }
 
   /** Takes series that have nothing here any more out of the index, a segment a slice. @throws as SQLite throws */
@@ -328,6 +324,8 @@ export class PackFile {
       });
       for (const one of series) if (!kept.has(one.id)) forgotten(one);
     }
+    this.#db.exec("DELETE FROM meta WHERE key = 'names_more'");
+    this.#namesMore = false;
   }
 
   /** Whether the file's segments name a series. */

@@ -223,6 +223,8 @@ export class Head {
   }
 
   appendBatch(batch: SampleBatch): void {
+    // A collection that is ended before it began has nothing to say, and no series.
+    if (batch.length === 0) return;
     const group = this.#groups.get(batch.source) ?? bug(`batch of source ${batch.source}, which defined no series`);
     const { atMs, length } = batch;
     if (length > group.length) bug(`batch of ${length} slots, ${group.length} are defined`);

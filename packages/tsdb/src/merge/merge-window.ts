@@ -184,7 +184,7 @@ export class Output {
     this.#replaced = this.#replaced.filter((row) => row.maxId > id);
     if (this.#insert.length === 0 && remove.length === 0) return;
     // A series whose every sample was deleted is not in the index, but among those that the file knows.
-    const mayReturn = this.#file.hasDeletions;
+    const mayReturn = this.#file.namesMore;
     this.#file.change({ insert: this.#insert, remove, series: this.#series });
     if (this.#series.length > 0 || mayReturn) this.#context.indexChanged(this.#file);
     this.#insert = [];

@@ -40,9 +40,9 @@ export class FileIndexes {
     const release = this.#hold(file);
     const changes = file.changes;
     try {
-      const emptied = file.hasDeletions ? yield* file.emptied() : undefined;
+      const filled = file.namesMore ? yield* file.filled() : undefined;
       for (const segment of file.segments()) {
-        for (const { id, labels } of segment) if (emptied?.has(id) !== true) index.add(id, labels);
+        for (const { id, labels } of segment) if (filled?.has(id) !== false) index.add(id, labels);
         yield;
       }
     } finally {
