@@ -272,17 +272,27 @@ function checkTier(d: Driver, s: number, tier: "1m" | "1h", stepMs: number, samp
   expect([...columns.endsMs.subarray(0, columns.length)]).toEqual(expected.map((p) => p.endMs));
   for (const [i, point] of expected.entries()) {
     const where = `${tier} bucket ${i} of series ${s}`;
-    expect(columns.count[i], where).toBe(point.count);
-    expect(columns.min[i], where).toBe(point.min);
-    expect(columns.max[i], where).toBe(point.max);
-    expect(columns.last[i], where).toBe(point.last);
-    expect(columns.lastAtMs[i], where).toBe(point.lastAtMs);
-    expect(columns.endedStale[i] === 1, where).toBe(point.endedStale);
+    const got = {
+      count: columns.count[i]!,
+      min: columns.min[i]!,
+      max: columns.max[i]!,
+      last: columns.last[i]!,
+      lastAtMs: columns.lastAtMs[i]!,
+      endedStale: columns.endedStale[i] === 1,
+    };
+    const { count, min, max, last, lastAtMs, endedStale } = point;
+    const wanted = { count, min, max, last, lastAtMs, endedStale };
+    // Compared by hand first: a hundred thousand expectations take longer than all else.
+    for (const key of Object.keys(wanted) as (keyof typeof wanted)[]) {
+      if (!Object.is(got[key], wanted[key])) expect(got, where).toEqual(wanted);
+    }
     if (point.count === 0) continue;
     const scale = Math.max(1, Math.abs(point.max), Math.abs(point.min)) * point.count;
-    expect(Math.abs(columns.sum[i]! - point.sum), where).toBeLessThanOrEqual(1e-12 * scale);
+    if (!(Math.abs(columns.sum[i]! - point.sum) <= 1e-12 * scale)) expect(columns.sum[i], where).toBe(point.sum);
     // Rounding of a telescoped sum: bounded by the largest value that took part.
-    expect(Math.abs(columns.increase[i]! - point.increase), where).toBeLessThanOrEqual(1e-12 * 1e6 * point.count);
+    if (!(Math.abs(columns.increase[i]! - point.increase) <= 1e-12 * 1e6 * point.count)) {
+      expect(columns.increase[i], where).toBe(point.increase);
+    }
   }
 }
 
@@ -300,6 +310,6 @@ test("what is deleted of merged days is in no tier, and what is left of the buck
   const steps = fc.array(laterStep, { minLength: 1, maxLength: 8 });
   fc.assert(
     fc.property(steps, (some) => run(some, history)),
-    { numRuns: Math.ceil(RUNS / 4) },
+    { numRuns: Math.ceil(RUNS / 5) },
   );
 }, 600_000);
