@@ -16,7 +16,7 @@ async function start(name: string, enableAdminApi: boolean): Promise<void> {
   server = await startServer({ dataDir: join(dir, name), listen: "127.0.0.1:0", enableAdminApi });
 }
 
-function ask(path: string, method = "POST", withToken = true, body?: BodyInit): Promise<Response> {
+function ask(path: string, method = "POST", withToken = true, body?: URLSearchParams | string): Promise<Response> {
   const token = readFileSync(join(server.dataDir, "cli.token"), "utf8").trim();
   const init: RequestInit = { method, headers: withToken ? { authorization: `Bearer ${token}` } : {} };
   if (body !== undefined) init.body = body;
