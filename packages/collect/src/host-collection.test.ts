@@ -213,6 +213,12 @@ describe("createHostCollection", () => {
     expect(seen).toEqual([{ depth: 3, name: "y" }]);
   });
 
+  it("says nothing when it is closed before it collected", () => {
+    const { collection, sink, clock } = setUp([good]);
+    collection.close(clock.nowMs());
+    expect(sink.batches).toEqual([]);
+  });
+
   it("ends all series when it is closed", () => {
     const { tick, collection, sink, clock } = setUp([good]);
     tick();

@@ -109,7 +109,6 @@ class Collection implements HostCollection {
   close(atMs: number): void {
     // Not at the time of the last batch, whose values are still true.
     this.#registry.endAll(this.#sink, Math.max(atMs, this.#registry.atMs + 1));
-    this.#sink.undefine(this.#registry.source);
     for (const collector of this.#running) collector.close();
   }
 }

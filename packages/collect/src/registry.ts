@@ -182,11 +182,14 @@ export class HostRegistry implements BatchWriter {
     sink.undefine(before);
   }
 
-  /** Ends every series: writes a last batch in which all that held a value are stale. */
+  /** Ends every series: writes a last batch in which all that held a value are stale, and takes the source back. */
   endAll(sink: BatchSink, atMs: number): void {
+    // Ended before it began: a batch of a source that never said a series would be a fault.
+    if (this.#defined === 0) return;
     this.beginPass(atMs, this.monotonicMs);
     for (const owner of this.#owners) this.ownerRuns(owner);
     this.flush(sink);
+    sink.undefine(this.#source);
   }
 
   /** All families that hold a value now, by name; samples in order of their label values. */
