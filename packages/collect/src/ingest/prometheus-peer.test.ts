@@ -65,8 +65,8 @@ describe.skipIf(binary === undefined)("beside a real Prometheus", () => {
         const answer = new ReadChunksAnswer();
         response.writeHead(200, READ_CHUNKS_HEADERS);
         for (const _ of queries) {
-          for (const frame of [answer.addSeries(labels, remoteSeries()), answer.endQuery()])
-            if (frame) response.write(frame);
+          for (const frame of answer.series(labels, remoteSeries())) response.write(frame);
+          answer.endQuery();
         }
         response.end();
         return;

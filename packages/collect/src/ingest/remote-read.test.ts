@@ -1,11 +1,13 @@
-import { Labels, SampleColumns, SampleKind } from "@dmon/model";
+import { type FloatHistogram, Labels, SampleColumns, SampleKind } from "@dmon/model";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { ProtoReader } from "../bytes/proto-reader.ts";
 import { ProtoWriter } from "../bytes/proto-writer.ts";
 import { crc32c } from "./crc32c.ts";
+import { histogramChunk } from "./histogram-chunk.ts";
 import { decodeReadRequest, ReadChunksAnswer, ReadSamplesAnswer } from "./remote-read.ts";
 import { SnappyDecoder, snappyEncode } from "./snappy.ts";
+import { readWrittenHistogram } from "./write-histogram.ts";
 import { XorChunk } from "./xor-chunk.ts";
 
 /** Reads an XOR chunk back, written from the description and apart from the writer. */
@@ -168,13 +170,12 @@ describe("remote read", () => {
   it("answers with frames of chunks, each with its checksum", () => {
     const answer = new ReadChunksAnswer();
     const samples = Array.from({ length: 250 }, (_, i) => [i * 1000, i === 249 ? "stale" : i] as const);
-    expect(answer.addSeries(Labels.from({ __name__: "up" }), columns(samples))).toBeUndefined();
-    const frame = answer.endQuery()!;
-    expect(answer.endQuery()).toBeUndefined();
-    const reader = new ProtoReader(frame);
+    const [frame, ...others] = answer.series(Labels.from({ __name__: "up" }), columns(samples));
+    expect(others).toEqual([]);
+    const reader = new ProtoReader(frame!);
     const length = reader.varint();
     const checksum = reader.view.getUint32(reader.take(4));
-    const message = frame.subarray(reader.at);
+    const message = frame!.subarray(reader.at);
     expect(message).toHaveLength(length);
     expect(crc32c(message)).toBe(checksum);
     const counts: number[] = [];
@@ -205,6 +206,93 @@ describe("remote read", () => {
     }
     expect(counts).toEqual([120, 120, 10]);
     expect(last).toBe(0x7ff0000000000002n);
+  });
+
+  it("gives each series a frame of its own, with the number of its query", () => {
+    const answer = new ReadChunksAnswer();
+    const frames = [1, 2].flatMap((id) =>
+      answer.series(Labels.from({ __name__: "up", id: String(id) }), columns([[1, id]])),
+    );
+    answer.endQuery();
+    const [second] = answer.series(Labels.from({ __name__: "down" }), columns([[1, 0]]));
+    expect(
+      frames.map(
+        (frame) =>
+          Buffer.from(frame)
+            .toString("latin1")
+            .match(/id\x12\x01(.)/)?.[1],
+      ),
+    ).toEqual(["1", "2"]);
+    expect([...second!.subarray(-2)]).toEqual([0x10, 1]);
+  });
+
+  it("puts each histogram into a chunk of its own between the floats", () => {
+    const histogram: FloatHistogram = {
+      schema: -53,
+      counterResetHint: "gauge",
+      zeroThreshold: 0,
+      zeroCount: 0,
+      count: 2.5,
+      sum: 3,
+      positiveSpans: [{ offset: 0, length: 2 }],
+      negativeSpans: [],
+      positiveBuckets: [1.5, 1],
+      negativeBuckets: [],
+      customValues: [0.5],
+    };
+    const mixed = columns([
+      [1, 1],
+      [2, 2],
+      [3, 0],
+      [4, "stale"],
+    ]);
+    mixed.kinds[2] = SampleKind.HISTOGRAM;
+    mixed.hasHistograms = true;
+    mixed.histograms = [undefined, undefined, histogram, undefined];
+    const [frame] = new ReadChunksAnswer().series(Labels.from({ a: "b" }), mixed);
+    const text = Buffer.from(frame!).toString("hex");
+    // Encodings of the chunks: XOR, float histogram, XOR. A real Prometheus read these bytes.
+    expect([...text.matchAll(/08..10..18(..)/g)].map(([, encoding]) => encoding)).toEqual(["01", "03", "01"]);
+    expect(Buffer.from(histogramChunk(3, histogram)).toString("hex")).toMatchInlineSnapshot(
+      `"0001c000ee5c64447fc000000000000134004000000000000000000000000000040080000000000003ff80000000000003ff00000000000000"`,
+    );
+  });
+
+  it("writes whole counts as integers, others as floats", () => {
+    const whole: FloatHistogram = {
+      schema: 1,
+      counterResetHint: "unknown",
+      zeroThreshold: 0.001,
+      zeroCount: 2,
+      count: 21,
+      sum: 35,
+      positiveSpans: [{ offset: -1, length: 2 }],
+      negativeSpans: [],
+      positiveBuckets: [5, 14],
+      negativeBuckets: [],
+      customValues: [],
+    };
+    for (const histogram of [whole, { ...whole, zeroCount: 1.5, count: 20.5 }]) {
+      const one = columns([[7, 0]]);
+      one.kinds[0] = SampleKind.HISTOGRAM;
+      one.hasHistograms = true;
+      one.histograms = [histogram];
+      const answer = new ReadSamplesAnswer();
+      answer.addSeries(Labels.from({ __name__: "h" }), one);
+      answer.endQuery();
+      const reader = new ProtoReader(new SnappyDecoder(1 << 20).decode(answer.finish()));
+      // Query result, series, past its label, histogram.
+      for (let depth = 0; depth < 2; depth++) {
+        reader.varint();
+        reader.enter();
+      }
+      reader.skip(reader.varint() & 7);
+      expect(reader.varint() >>> 3).toBe(4);
+      reader.enter();
+      const first = reader.bytes[reader.at]!;
+      expect(first >>> 3).toBe(histogram === whole ? 1 : 2);
+      expect(readWrittenHistogram(reader)).toMatchObject({ histogram, atMs: 7, error: "" });
+    }
   });
 
   it("knows CRC-32C", () => {

@@ -1,7 +1,7 @@
 /**
  * Remote read: what is asked, and the two forms of an answer.
  *
- * Samples come as one snappy-packed message, or as a stream of XOR chunks, one frame a piece, so that neither side holds a whole
+ * Samples come as one snappy-packed message, or as a stream of chunks, one frame a series, so that neither side holds a whole
  * answer. The caller selects the series and sends the pieces.
  * Source: prometheus `prompb/remote.proto`; the remote read API documentation.
  */
@@ -9,12 +9,16 @@ import { DmonError, type Labels, type Matcher, type SampleColumns, SampleKind } 
 import { ProtoReader } from "../bytes/proto-reader.ts";
 import { ProtoWriter } from "../bytes/proto-writer.ts";
 import { crc32c } from "./crc32c.ts";
+import { FLOAT_HISTOGRAM_ENCODING, histogramChunk } from "./histogram-chunk.ts";
 import { SnappyDecoder, snappyEncode } from "./snappy.ts";
 import { XorChunk } from "./xor-chunk.ts";
 
 const MAX_REQUEST_BYTES = 4 * 1024 * 1024;
-/** A frame is sent when it holds this much, as in Prometheus. */
-const FRAME_BYTES = 1024 * 1024;
+/**
+ * A series larger than this comes in several frames. Readers refuse frames over 50 MB by default (`chunked_read_limit`), and take
+ * a series' second frame for another series, so this is as large as is safe.
+ */
+const FRAME_BYTES = 32 * 1024 * 1024;
 const XOR_ENCODING = 1;
 /** Staleness markers in samples and chunks: the halves of their bits. */
 const STALE_LOW = 2;
@@ -163,62 +167,72 @@ type Histogram = NonNullable<SampleColumns["histograms"][number]>;
 
 const HINTS = ["unknown", "reset", "not_reset", "gauge"];
 
+/**
+ * Whole counts are written as an integer histogram: Prometheus 3.5 cannot read a range of others in this form (it can as chunks).
+ */
 function writeHistogram(writer: ProtoWriter, histogram: Histogram, atMs: number): void {
-  writer
-    .double(2, histogram.count)
-    .double(3, histogram.sum)
-    .sint(4, histogram.schema)
-    .double(5, histogram.zeroThreshold)
-    .double(7, histogram.zeroCount);
+  const { count, zeroCount, positiveBuckets, negativeBuckets } = histogram;
+  const isWhole = [count, zeroCount, ...positiveBuckets, ...negativeBuckets].every(Number.isSafeInteger);
+  if (isWhole) writer.varint(1, count);
+  else writer.double(2, count);
+  writer.double(3, histogram.sum).sint(4, histogram.schema).double(5, histogram.zeroThreshold);
+  if (isWhole) writer.varint(6, zeroCount);
+  else writer.double(7, zeroCount);
   for (const span of histogram.negativeSpans)
     writer.message(8, (inner) => inner.sint(1, span.offset).varint(2, span.length));
-  writer.packedDouble(10, histogram.negativeBuckets);
+  if (isWhole) writer.packedSint(9, deltasOf(negativeBuckets));
+  else writer.packedDouble(10, negativeBuckets);
   for (const span of histogram.positiveSpans)
     writer.message(11, (inner) => inner.sint(1, span.offset).varint(2, span.length));
-  writer.packedDouble(13, histogram.positiveBuckets);
+  if (isWhole) writer.packedSint(12, deltasOf(positiveBuckets));
+  else writer.packedDouble(13, positiveBuckets);
   writer
     .varint(14, HINTS.indexOf(histogram.counterResetHint))
     .varint(15, atMs)
     .packedDouble(16, histogram.customValues);
 }
 
+function deltasOf(counts: readonly number[]): number[] {
+  return counts.map((count, i) => count - (counts[i - 1] ?? 0));
+}
+
 /**
- * The answer as a stream: frames to be sent as they come. For series of floats only: where `columns.hasHistograms`, the whole request is to be
- * answered with samples.
+ * The answer as a stream: frames to be sent as they come. Prometheus' reader looks at the first series of a frame only, so each
+ * holds one.
  */
 export class ReadChunksAnswer {
   #queryIndex = 0;
-  #frame = new ProtoWriter();
 
-  /** Appends a series to the current query. @returns a frame to send, or undefined while it gathers */
-  addSeries(labels: Labels, columns: SampleColumns): Uint8Array | undefined {
-    this.#frame.message(1, (series) => {
-      writeLabels(series, labels);
-      for (let from = 0; from < columns.length; from += XorChunk.MAX_SAMPLES) {
-        const end = Math.min(from + XorChunk.MAX_SAMPLES, columns.length);
-        series.message(2, (chunk) => {
-          chunk
-            .varint(1, columns.timesMs[from]!)
-            .varint(2, columns.timesMs[end - 1]!)
-            .varint(3, XOR_ENCODING);
-          chunk.bytes(4, xorOf(columns, from, end));
-        });
-      }
-    });
-    return this.#frame.length >= FRAME_BYTES ? this.#take() : undefined;
+  /** @returns the frames of a series of the current query */
+  series(labels: Labels, columns: SampleColumns): readonly Uint8Array[] {
+    const frames: Uint8Array[] = [];
+    let chunks = new ProtoWriter();
+    const take = (): void => {
+      if (chunks.length > 0) frames.push(this.#frame(labels, chunks));
+      chunks = new ProtoWriter();
+    };
+    for (let from = 0; from < columns.length; ) {
+      const end = chunkEnd(columns, from);
+      chunks.message(2, (chunk) => writeChunk(chunk, columns, from, end));
+      from = end;
+      if (chunks.length >= FRAME_BYTES) take();
+    }
+    take();
+    return frames;
   }
 
-  /** Ends the current query. @returns what is left of it to send, if anything */
-  endQuery(): Uint8Array | undefined {
-    const rest = this.#frame.length > 0 ? this.#take() : undefined;
+  /** Ends the current query; each query of the request ends once, also without series. */
+  endQuery(): void {
     this.#queryIndex++;
-    return rest;
   }
 
-  #take(): Uint8Array {
-    if (this.#queryIndex > 0) this.#frame.varint(2, this.#queryIndex);
-    const message = this.#frame.finish();
-    this.#frame = new ProtoWriter();
+  #frame(labels: Labels, chunks: ProtoWriter): Uint8Array {
+    const writer = new ProtoWriter();
+    const series = new ProtoWriter();
+    writeLabels(series, labels);
+    writer.bytes(1, Buffer.concat([series.finish(), chunks.finish()]));
+    if (this.#queryIndex > 0) writer.varint(2, this.#queryIndex);
+    const message = writer.finish();
     const head = new ProtoWriter().raw(message.length).finish();
     const frame = new Uint8Array(head.length + 4 + message.length);
     frame.set(head);
@@ -226,6 +240,27 @@ export class ReadChunksAnswer {
     frame.set(message, head.length + 4);
     return frame;
   }
+}
+
+/** Where the chunk ends that begins at `from`: floats and markers are together, a histogram is alone. */
+function chunkEnd({ kinds, length }: SampleColumns, from: number): number {
+  if (kinds[from] === SampleKind.HISTOGRAM) return from + 1;
+  const most = Math.min(from + XorChunk.MAX_SAMPLES, length);
+  let end = from + 1;
+  while (end < most && kinds[end] !== SampleKind.HISTOGRAM) end++;
+  return end;
+}
+
+function writeChunk(chunk: ProtoWriter, columns: SampleColumns, from: number, end: number): void {
+  const isHistogram = columns.kinds[from] === SampleKind.HISTOGRAM;
+  chunk
+    .varint(1, columns.timesMs[from]!)
+    .varint(2, columns.timesMs[end - 1]!)
+    .varint(3, isHistogram ? FLOAT_HISTOGRAM_ENCODING : XOR_ENCODING)
+    .bytes(
+      4,
+      isHistogram ? histogramChunk(columns.timesMs[from]!, columns.histograms[from]!) : xorOf(columns, from, end),
+    );
 }
 
 function xorOf(columns: SampleColumns, from: number, end: number): Uint8Array {

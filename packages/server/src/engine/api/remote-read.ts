@@ -1,43 +1,43 @@
-/** `POST /api/v1/read`: Prometheus' remote read, in both of its forms. */
+/**
+ * `POST /api/v1/read`: Prometheus' remote read, in both of its forms. Series get the external labels that they do not have, and a
+ * matcher that asks for one of those is met by it. Source: prometheus `storage/remote/read_handler.go`.
+ */
 import {
   decodeReadRequest,
   READ_CHUNKS_HEADERS,
   READ_SAMPLES_HEADERS,
   ReadChunksAnswer,
+  type ReadQuery,
   type ReadRequest,
   ReadSamplesAnswer,
 } from "@dmon/collect/ingest";
-import { DmonError, isDmonError, SampleColumns, type SelectedSeries, type Slices } from "@dmon/model";
+import { compareLabels, isDmonError, type Labels, SampleColumns, type SelectedSeries, type Slices } from "@dmon/model";
 import type { EngineContext } from "../context.ts";
-import type { EngineReply, EngineRequest } from "../reply.ts";
+import { type EngineReply, type EngineRequest, plainFailure } from "../reply.ts";
+
+interface Selected {
+  readonly query: ReadQuery;
+  /** In order of the labels as they are sent. */
+  readonly series: readonly { readonly labels: Labels; readonly stored: SelectedSeries }[];
+}
 
 export function* remoteRead(context: EngineContext, { body }: EngineRequest): Slices<EngineReply> {
-  const request = decode(body);
-  const columns = new SampleColumns();
-  const selected: { readonly startMs: number; readonly endMs: number; readonly series: readonly SelectedSeries[] }[] =
-    [];
-  for (const { startMs, endMs, matchers, stepMs, rangeMs, func } of request.queries) {
-    const { series } = yield* context.store.select(matchers, { startMs, endMs, stepMs, rangeMs, func, tier: "raw" });
-    selected.push({ startMs, endMs, series });
+  let request: ReadRequest;
+  try {
+    request = decodeReadRequest(body);
+  } catch (error) {
+    if (!isDmonError(error)) throw error;
+    return plainFailure(400, error.message);
   }
-  // Chunks hold floats only: where histograms are among the answer it is given as samples.
-  let hasHistograms = false;
-  if (request.form === "chunks") {
-    for (const { startMs, endMs, series } of selected) {
-      for (const one of series) {
-        one.read(startMs, endMs, columns);
-        hasHistograms ||= columns.hasHistograms;
-        yield;
-      }
-    }
-  }
-  if (request.form === "chunks" && !hasHistograms)
-    return { status: 200, headers: READ_CHUNKS_HEADERS, body: chunks(selected, columns) };
+  const selected: Selected[] = [];
+  for (const query of request.queries) selected.push(yield* select(context, query));
+  if (request.form === "chunks") return { status: 200, headers: READ_CHUNKS_HEADERS, body: chunks(selected) };
   const answer = new ReadSamplesAnswer();
-  for (const { startMs, endMs, series } of selected) {
-    for (const one of series) {
-      one.read(startMs, endMs, columns);
-      if (columns.length > 0) answer.addSeries(one.labels, columns);
+  const columns = new SampleColumns();
+  for (const { query, series } of selected) {
+    for (const { labels, stored } of series) {
+      stored.read(query.startMs, query.endMs, columns);
+      if (columns.length > 0) answer.addSeries(labels, columns);
       yield;
     }
     answer.endQuery();
@@ -45,27 +45,32 @@ export function* remoteRead(context: EngineContext, { body }: EngineRequest): Sl
   return { status: 200, headers: READ_SAMPLES_HEADERS, body: [answer.finish()] };
 }
 
-function decode(body: Uint8Array): ReadRequest {
-  try {
-    return decodeReadRequest(body);
-  } catch (error) {
-    if (!isDmonError(error)) throw error;
-    throw new DmonError("bad_parameter", error.message, { cause: error });
+function* select({ store, config }: EngineContext, query: ReadQuery): Slices<Selected> {
+  const external = Object.entries(config.external_labels);
+  const { startMs, endMs, stepMs, rangeMs, func } = query;
+  const isMet = ({ type, name, value }: ReadQuery["matchers"][number]): boolean =>
+    type === "=" && config.external_labels[name] === value;
+  const matchers = query.matchers.filter((matcher) => !isMet(matcher));
+  const { series } = yield* store.select(matchers, { startMs, endMs, stepMs, rangeMs, func, tier: "raw" });
+  const labelled = series.map((stored) => ({ labels: withMissing(stored.labels, external), stored }));
+  return { query, series: labelled.sort((a, b) => compareLabels(a.labels, b.labels)) };
+}
+
+function withMissing(labels: Labels, external: readonly (readonly [string, string])[]): Labels {
+  return external.reduce((all, [name, value]) => (all.has(name) ? all : all.with(name, value)), labels);
+}
+
+function* chunks(selected: readonly Selected[]): Generator<Uint8Array> {
+  const answer = new ReadChunksAnswer();
+  const columns = new SampleColumns();
+  for (const { query, series } of selected) {
+    for (const { labels, stored } of series) {
+      stored.read(query.startMs, query.endMs, columns);
+      yield* columns.length === 0 ? [NOTHING] : answer.series(labels, columns);
+    }
+    answer.endQuery();
   }
 }
 
-function* chunks(
-  selected: readonly { readonly startMs: number; readonly endMs: number; readonly series: readonly SelectedSeries[] }[],
-  columns: SampleColumns,
-): Generator<Uint8Array> {
-  const answer = new ReadChunksAnswer();
-  for (const { startMs, endMs, series } of selected) {
-    for (const one of series) {
-      one.read(startMs, endMs, columns);
-      const frame = columns.length === 0 ? undefined : answer.addSeries(one.labels, columns);
-      yield frame ?? new Uint8Array(0);
-    }
-    const rest = answer.endQuery();
-    if (rest !== undefined) yield rest;
-  }
-}
+/** A piece all the same, so that a long row of empty series lets others have their turn. */
+const NOTHING = new Uint8Array(0);
