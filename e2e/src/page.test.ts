@@ -251,6 +251,36 @@ describe.skipIf(hasNoBrowser)("the page", { timeout: 60_000 }, () => {
     await context.close();
   });
 
+  it("prints all charts, also those below the screen, on white and as wide as a sheet", async () => {
+    const { page, context } = await openPage(browser, server.url, { scheme: "dark" });
+    await chart(page).waitFor();
+    const screen = await page.locator("[data-panel] canvas").count();
+    await page.evaluate(`window.print = () => {
+      const all = (what) => document.querySelectorAll(what).length;
+      window.sheet = {
+        charts: all("figure[data-panel]"),
+        drawn: all("figure[data-panel] canvas"),
+        waiting: all("[data-loading]"),
+        scheme: document.documentElement.dataset.mantineColorScheme,
+        width: Math.max(...[...document.querySelectorAll("figure canvas")].map((one) => one.getBoundingClientRect().right)),
+        navigation: document.querySelector("nav").getClientRects().length,
+      };
+    }`);
+    await page.keyboard.press("Control+p");
+    const sheet = await until("the dialog", async () =>
+      page.evaluate<Record<string, unknown> | undefined>("window.sheet"),
+    );
+    expect(sheet).toMatchObject({ waiting: 0, scheme: "light", navigation: 0 });
+    expect(sheet.drawn).toBeGreaterThan(screen);
+    // What this machine has no data for says so instead.
+    expect(sheet.drawn).toBeGreaterThan(0.8 * Number(sheet.charts));
+    expect(sheet.width).toBeLessThanOrEqual(700);
+    await until("the screen as it was", async () =>
+      (await page.evaluate("document.documentElement.dataset.mantineColorScheme")) === "dark" ? true : undefined,
+    );
+    await context.close();
+  });
+
   it("says how rules are loaded, where there are none", async () => {
     const { page, context, problems } = await openPage(browser, server.url);
     await page.getByRole("link", { name: "Alerts" }).click();

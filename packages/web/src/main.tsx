@@ -6,10 +6,12 @@ import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { live } from "./api/live.ts";
 import { queryClient } from "./api/queries.ts";
+import { startPrinting } from "./app/printing.ts";
 import { router } from "./app/router.tsx";
 import { ThemeProvider } from "./app/theme.tsx";
 
 live.start();
+startPrinting();
 
 createRoot(document.getElementById("root")!).render(
   <StrictMode>

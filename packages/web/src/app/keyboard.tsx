@@ -6,6 +6,7 @@ import { COMPARISONS } from "../time/time-range.ts";
 import { usePageTime } from "../time/use-time.ts";
 import classes from "./keyboard.module.css";
 import { setPreferences, useScheme } from "./preferences.ts";
+import { printPage } from "./printing.ts";
 
 const KEYS: readonly (readonly [keys: string, does: string])[] = [
   ["g o", "Overview"],
@@ -21,6 +22,7 @@ const KEYS: readonly (readonly [keys: string, does: string])[] = [
   ["c", "Compare with before: off, hour, day, week"],
   ["t", "Dark or light"],
   ["/", "Search or filter"],
+  ["Ctrl P", "Print, or save as PDF, with all charts"],
   ["?", "This list"],
   ["on a chart: ← →", "Read its values"],
   ["on a chart: Shift ← →, Enter", "Select a time, zoom into it"],
@@ -54,6 +56,11 @@ export function KeyboardHelp() {
   useEffect(() => {
     let afterG = false;
     const onKey = (event: KeyboardEvent) => {
+      if ((event.ctrlKey || event.metaKey) && !event.shiftKey && !event.altKey && event.key === "p") {
+        event.preventDefault();
+        void printPage();
+        return;
+      }
       if (isTaken(event)) return;
       const onButton = (event.target as HTMLElement).closest("button, a, [role=button]") !== null;
       const { key } = event;

@@ -5,6 +5,7 @@ import type { ReactNode } from "react";
 import { TimeControls } from "../time/time-controls.tsx";
 import classes from "./page-bar.module.css";
 import { setPreferences, useScheme } from "./preferences.ts";
+import { PrintedHead } from "./printed-head.tsx";
 
 export interface PageBarProps {
   readonly title: string;
@@ -18,6 +19,7 @@ export function PageBar({ title, children, withTime = true }: PageBarProps) {
   const other = scheme === "dark" ? "light" : "dark";
   return (
     <header className={classes.bar}>
+      <PrintedHead withTime={withTime} />
       <h1 className={classes.title}>{title}</h1>
       <div className={classes.middle}>{children}</div>
       {withTime && <TimeControls />}

@@ -1,6 +1,7 @@
 /** What a reader chose on this browser: colour scheme and time zone. Kept in local storage where that is allowed. */
 import { useSyncExternalStore } from "react";
 import type { Scheme } from "../charts/palette.ts";
+import { listenPrinting, printing } from "./printing.ts";
 
 export interface Preferences {
   readonly scheme: Scheme | "auto";
@@ -42,7 +43,9 @@ function systemScheme(): MediaQueryList {
   return systemQuery;
 }
 
+/** Paper is white. */
 function schemeOf(choice: Preferences["scheme"]): Scheme {
+  if (printing()) return "light";
   if (choice !== "auto") return choice;
   return systemScheme().matches ? "dark" : "light";
 }
@@ -59,8 +62,10 @@ function subscribe(listener: () => void): () => void {
     listener();
   };
   system.addEventListener("change", onSystem);
+  const unlisten = listenPrinting(onSystem);
   return () => {
     listeners.delete(listener);
+    unlisten();
     system.removeEventListener("change", onSystem);
   };
 }

@@ -22,3 +22,4 @@ import "@mantine/core/styles/Tooltip.css";
 import "@mantine/core/styles/Combobox.css";
 import "uplot/dist/uPlot.min.css";
 import "./tokens.css";
+import "./print.css";

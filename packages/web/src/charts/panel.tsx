@@ -7,6 +7,7 @@ import { Tooltip } from "@mantine/core";
 import { IconInfoCircle } from "@tabler/icons-react";
 import { type ReactNode, useEffect, useMemo, useRef, useState, useSyncExternalStore } from "react";
 import { usePreferences, useScheme } from "../app/preferences.ts";
+import { usePrinting } from "../app/printing.ts";
 import { formatInstant } from "../time/time-range.ts";
 import { usePageTime } from "../time/use-time.ts";
 import { formatValue } from "../units/units.ts";
@@ -119,7 +120,7 @@ function PanelBody({ feed, height, onScreen, aside, withLegend }: PanelBodyProps
           <p className={classes.message}>Nothing was recorded in this time.</p>
         )}
         {(state.phase === "loading" || state.phase === "idle") && (
-          <div className={classes.skeleton} aria-hidden="true" />
+          <div className={classes.skeleton} aria-hidden="true" data-loading="" />
         )}
         {state.phase === "error" && state.isQueryWrong && (
           <pre className={classes.wrong} role="alert">
@@ -174,11 +175,13 @@ function Plot({ feed, lines, height, hidden, legend }: PlotProps) {
   const plot = useRef<ChartPlot | undefined>(undefined);
   const scheme = useScheme();
   const { utc } = usePreferences();
+  const isPrinting = usePrinting();
   const time = usePageTime();
   const page = usePageView();
   const actions = useRef({ time, page });
   actions.current = { time, page };
 
+  // biome-ignore lint/correctness/useExhaustiveDependencies: on paper it has another width, at once
   useEffect(() => {
     const element = target.current!;
     const setting = {
@@ -232,7 +235,7 @@ function Plot({ feed, lines, height, hidden, legend }: PlotProps) {
       made.destroy();
       plot.current = undefined;
     };
-  }, [feed, scheme, utc, hidden, height, legend]);
+  }, [feed, scheme, utc, hidden, height, legend, isPrinting]);
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: marks are read by the plot itself; it is told to look again
   useEffect(() => plot.current?.redraw(), [page.marks, page.markedWindow]);

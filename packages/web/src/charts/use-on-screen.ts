@@ -1,10 +1,12 @@
 /** Whether an element is on the screen, or nearly (so that it is drawn before it is scrolled to). */
 import { type RefObject, useEffect, useState } from "react";
+import { usePrinting } from "../app/printing.ts";
 
 const MARGIN = "160px 0px";
 
 export function useOnScreen(ref: RefObject<Element | null>): boolean {
   const [isOn, setIsOn] = useState(false);
+  const isPrinting = usePrinting();
   useEffect(() => {
     const element = ref.current;
     if (element === null) return;
@@ -12,12 +14,8 @@ export function useOnScreen(ref: RefObject<Element | null>): boolean {
       rootMargin: MARGIN,
     });
     observer.observe(element);
-    const onPrint = () => setIsOn(true);
-    window.addEventListener("beforeprint", onPrint);
-    return () => {
-      observer.disconnect();
-      window.removeEventListener("beforeprint", onPrint);
-    };
+    return () => observer.disconnect();
   }, [ref]);
-  return isOn;
+  // All of a page is printed.
+  return isOn || isPrinting;
 }

@@ -5,6 +5,7 @@
  */
 import { useWindowVirtualizer } from "@tanstack/react-virtual";
 import { type ReactNode, useMemo, useRef, useState } from "react";
+import { usePrinting } from "../app/printing.ts";
 import classes from "./data-table.module.css";
 
 export interface TableColumn<Row> {
@@ -40,16 +41,19 @@ interface Order {
 }
 
 const ROW_PX = 35;
+/** Of a longer table, those below are not printed. */
+const PRINTED_ROWS = 300;
 
 export function DataTable<Row>({ label, columns, rows, keyOf, sortedBy, expand, empty }: DataTableProps<Row>) {
   const [order, setOrder] = useState<Order>({ id: sortedBy, descending: true });
   const [open, setOpen] = useState<ReadonlySet<string>>(new Set());
   const frame = useRef<HTMLDivElement>(null);
   const sorted = useMemo(() => sortRows(rows, columns, order), [rows, columns, order]);
+  const isPrinting = usePrinting();
   const virtualizer = useWindowVirtualizer({
     count: sorted.length,
     estimateSize: () => ROW_PX,
-    overscan: 12,
+    overscan: isPrinting ? PRINTED_ROWS : 12,
     scrollMargin: frame.current?.offsetTop ?? 0,
     getItemKey: (index) => keyOf(sorted[index]!),
   });
@@ -115,7 +119,7 @@ export function DataTable<Row>({ label, columns, rows, keyOf, sortedBy, expand, 
               {isOpen && (
                 <tr>
                   <td colSpan={columns.length} className={classes.detail}>
-                    {expand?.(row)}
+                    <div>{expand?.(row)}</div>
                   </td>
                 </tr>
               )}

@@ -20,6 +20,10 @@ describe("formatValue", () => {
     [1_234_567, "bps", "1.23 Mb/s"],
     [1536, "binBps", "1.50 KiB/s"],
     [12_345, "short", "12.3 k"],
+    [262_144, "none", "262,144"],
+    [6900, "none", "6900"],
+    [512, "mbytes", "512 MiB"],
+    [3, "MBs", "3 MB/s"],
     [12, "eps", "12/s"],
     [2.4e9, "hertz", "2.40 GHz"],
     [1, "bool_yes_no", "yes"],
@@ -37,12 +41,19 @@ describe("formatValue", () => {
 });
 
 it.each([
-  [1.5, "none", "1.5"],
-  [0.5, "none", "0.5"],
-  [20_000, "short", "20 k"],
-  [1.05, "none", "1.05"],
-])("an axis writes %s (%s) as %s", (value, unit, expected) => {
-  expect(plain(formatAxisValue(value, unit))).toBe(expected);
+  [[1.5, 2], "none", ["1.5", "2"]],
+  [[0, 0.25, 0.5], "none", ["0", "0.25", "0.5"]],
+  [[0, 20_000, 40_000], "short", ["0", "20 k", "40 k"]],
+  [[100_000, 200_000], "none", ["100,000", "200,000"]],
+  [[1.05, 1.1], "none", ["1.05", "1.1"]],
+  // Three significant digits made 248, 250, 253 of these.
+  [[247.5, 250, 252.5], "bits", ["247.5 b", "250 b", "252.5 b"]],
+  [[0, 512 * 2 ** 20, 2 ** 30, 1.5 * 2 ** 30], "bytes", ["0 B", "512 MiB", "1 GiB", "1.5 GiB"]],
+  [[0.9995, 0.9996], "percentunit", ["99.95 %", "99.96 %"]],
+  [[0, 25e-6, 50e-6], "s", ["0 s", "25 µs", "50 µs"]],
+])("an axis writes %j (%s) as %j", (values, unit, expected) => {
+  const step = values.at(-1)! - values.at(-2)!;
+  expect(values.map((value) => plain(formatAxisValue(value, unit, step)))).toEqual(expected);
 });
 
 it.each([

@@ -5,6 +5,7 @@
  * their own. Three significant digits; a non-breaking thin space before the unit.
  */
 
+const MAX_AXIS_DECIMALS = 4;
 const SPACE = "\u202f";
 
 type Scale = readonly (readonly [factor: number, suffix: string])[];
@@ -77,6 +78,18 @@ const UNITS: Readonly<Record<string, UnitFormat>> = {
   percentunit: fixed("%", 100, 1),
   bytes: { scale: BINARY, binary: true, maxDecimals: 2 },
   decbytes: { scale: DECIMAL_BYTES },
+  mbytes: { scale: BINARY, binary: true, factor: 2 ** 20 },
+  gbytes: { scale: BINARY, binary: true, factor: 2 ** 30 },
+  deckbytes: { scale: DECIMAL_BYTES, factor: 1e3 },
+  decmbytes: { scale: DECIMAL_BYTES, factor: 1e6 },
+  decgbytes: { scale: DECIMAL_BYTES, factor: 1e9 },
+  KBs: { scale: DECIMAL_BYTES, factor: 1e3, per: "/s" },
+  MBs: { scale: DECIMAL_BYTES, factor: 1e6, per: "/s" },
+  KiBs: { scale: BINARY, factor: 2 ** 10, per: "/s", binary: true },
+  MiBs: { scale: BINARY, factor: 2 ** 20, per: "/s", binary: true },
+  Kbits: { scale: BITS, factor: 1e3, per: "/s" },
+  Mbits: { scale: BITS, factor: 1e6, per: "/s" },
+  Gbits: { scale: BITS, factor: 1e9, per: "/s" },
   kbytes: { scale: BINARY, binary: true, factor: 1024 },
   bits: { scale: BITS },
   decbits: { scale: BITS },
@@ -101,9 +114,24 @@ const UNITS: Readonly<Record<string, UnitFormat>> = {
   h: { scale: SECONDS, factor: 3600 },
   d: { scale: SECONDS, factor: 86_400 },
   dtdurations: { scale: SECONDS },
+  dtdurationms: { scale: SECONDS, factor: 1e-3 },
+  clocks: { scale: SECONDS },
+  clockms: { scale: SECONDS, factor: 1e-3 },
   hertz: { scale: HERTZ },
   rotrpm: fixed("rpm"),
   celsius: fixed("°C"),
+  fahrenheit: fixed("°F"),
+  humidity: fixed("%H", 1, 1),
+  amp: { scale: decimal("A", "k") },
+  kwatt: { scale: WATTS, factor: 1e3 },
+  dBm: fixed("dBm"),
+  currencyUSD: fixed("$"),
+  currencyEUR: fixed("€"),
+  currencyGBP: fixed("£"),
+  locale: fixed(""),
+  string: fixed(""),
+  opm: { scale: SI, per: " ops/min" },
+  rpm: { scale: SI, per: " r/min" },
   watt: { scale: WATTS },
   volt: { scale: VOLTS },
 };
@@ -146,8 +174,10 @@ function scaleOf(magnitude: number, scale: Scale): readonly [factor: number, suf
 }
 
 function formatNumber(value: number, decimals: number | undefined, maxDecimals = 3): string {
-  if (decimals !== undefined) return minus(value.toFixed(decimals));
   const magnitude = Math.abs(value);
+  // Thousands are set apart where there are many digits to count.
+  if (magnitude >= 10_000) return minus(value.toLocaleString("en", { maximumFractionDigits: decimals ?? 0 }));
+  if (decimals !== undefined) return minus(value.toFixed(decimals));
   if (magnitude !== 0 && magnitude < 0.001) return minus(value.toExponential(1));
   // Below one, a digit more than is asked for: 0.04 % is not nothing.
   if (maxDecimals === 1 && magnitude < 1) return minus(trimZeros(value.toFixed(2)));
@@ -160,12 +190,21 @@ function trimZeros(text: string): string {
   return text.includes(".") ? text.replace(/\.?0+$/, "") : text;
 }
 
-/** A value on an axis: as `formatValue`, without zeros at the end (`1.5`, not `1.50`). */
-export function formatAxisValue(value: number, unit: string): string {
-  const text = formatValue(value, unit);
-  return text.replace(/^(−?\d+)\.(\d*?)0+(?!\d)/, (_, whole: string, rest: string) =>
-    rest === "" ? whole : `${whole}.${rest}`,
-  );
+/**
+ * A value on an axis: no digit more than it takes to tell it from its neighbours, and no digit less (`247.5`, `250`).
+ *
+ * @param step the distance of the axis' values, in the unit's own scale
+ */
+export function formatAxisValue(value: number, unit: string, step: number): string {
+  const format = UNITS[unit];
+  if (BOOLEANS[unit] !== undefined || unit.startsWith("dateTime")) return formatValue(value, unit);
+  const scaleFactor = format?.factor ?? 1;
+  const [factor] = scaleOf(Math.abs(value * scaleFactor), format?.scale ?? [[1, ""]]);
+  const shown = (value * scaleFactor) / factor;
+  const tolerance = Math.abs((step * scaleFactor) / factor) / 50;
+  let decimals = 0;
+  while (decimals < MAX_AXIS_DECIMALS && Math.abs(Number(shown.toFixed(decimals)) - shown) > tolerance) decimals++;
+  return formatValue(value, unit, decimals);
 }
 
 /** The typographic minus, as wide as a digit. */

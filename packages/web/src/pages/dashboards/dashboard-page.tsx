@@ -205,7 +205,7 @@ interface ImportNotesProps {
 /** What came with an import and is not shown. */
 function ImportNotes({ notes, onDismiss }: ImportNotesProps) {
   return (
-    <details className={classes.notes}>
+    <details className={classes.notes} data-print="no">
       <summary>
         {notes.length === 1 ? "One thing" : `${notes.length} things`} of the imported dashboard{" "}
         {notes.length === 1 ? "is" : "are"} not shown

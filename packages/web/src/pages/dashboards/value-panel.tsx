@@ -42,7 +42,11 @@ export function ValuePanel({ panel, spec }: ValuePanelProps) {
           {state.error}
         </p>
       )}
-      {(state.phase === "loading" || state.phase === "idle") && <p className={classes.message}>Loading…</p>}
+      {(state.phase === "loading" || state.phase === "idle") && (
+        <p className={classes.message} data-loading="">
+          Loading…
+        </p>
+      )}
       {state.phase === "ready" && readings.length === 0 && (
         <p className={classes.message}>{mappingOf(null, panel)?.text ?? "No data"}</p>
       )}

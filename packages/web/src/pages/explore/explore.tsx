@@ -148,6 +148,7 @@ export function Explore() {
                 <button
                   type="button"
                   className={classes.small}
+                  data-print="no"
                   onClick={() => setCostParts(editors.current.get(draft.id)?.parts() ?? [])}
                   disabled={draft.text.trim() === ""}
                 >
@@ -166,7 +167,7 @@ export function Explore() {
               </div>
             );
           })}
-          <div className={classes.actions}>
+          <div className={classes.actions} data-print="no">
             <button type="button" className={classes.run} onClick={() => run()}>
               Run
             </button>
@@ -204,7 +205,7 @@ export function Explore() {
           </div>
         </section>
         <h2 className="sr-only">Answer</h2>
-        <div className={classes.views} role="tablist" aria-label="Show as">
+        <div className={classes.views} data-print="no" role="tablist" aria-label="Show as">
           {(["graph", "table"] as const).map((view) => {
             const isOn = (search.view ?? "graph") === view;
             return (

@@ -1,5 +1,5 @@
 /** Is it well? Status in a glance, what is wrong in words, and every chart that this host has data for. */
-import { useCallback, useMemo, useState } from "react";
+import { type CSSProperties, useCallback, useMemo, useState } from "react";
 import { messageOfError } from "../../api/client.ts";
 import { useHosts, useMetricNames } from "../../api/queries.ts";
 import { PageBar } from "../../app/page-bar.tsx";
@@ -15,6 +15,7 @@ import { Contents } from "./contents.tsx";
 import { Findings, useAssessment } from "./findings.tsx";
 import { HostPicker } from "./host-picker.tsx";
 import classes from "./overview.module.css";
+import { spansOf } from "./spans.ts";
 import { TargetsTable, useTargets } from "./targets-table.tsx";
 import { Tiles } from "./tiles.tsx";
 
@@ -68,6 +69,9 @@ export function Overview() {
 }
 
 function Section({ section }: { readonly section: CatalogSection }) {
+  const wide = section.panels.map((panel) => panel.wide === true);
+  const inThrees = spansOf(wide, 3);
+  const inTwos = spansOf(wide, 2);
   return (
     <section id={section.id} className={classes.section} aria-labelledby={`${section.id}-heading`} tabIndex={-1}>
       <h2 id={`${section.id}-heading`} className={classes.heading}>
@@ -75,8 +79,8 @@ function Section({ section }: { readonly section: CatalogSection }) {
       </h2>
       {section.id === "targets" && <Targets />}
       <div className={classes.grid}>
-        {section.panels.map((panel) => (
-          <div key={panel.id} className={panel.wide ? classes.wide : undefined}>
+        {section.panels.map((panel, i) => (
+          <div key={panel.id} style={{ "--span-3": inThrees[i], "--span-2": inTwos[i] } as CSSProperties}>
             <Panel spec={panel} height={panel.wide ? 208 : 168} />
           </div>
         ))}
