@@ -5,7 +5,7 @@ import { bug, type FloatHistogram } from "@dmon/model";
 import type { AggregateOp, Span } from "../ast.ts";
 import { nanFirst, quantileOfSorted } from "../functions/quantile.ts";
 import { averageHistograms } from "../functions/range/over-time.ts";
-import { HistogramAccumulator } from "../histogram/index.ts";
+import { HistogramAccumulator, isCustomBuckets } from "../histogram/index.ts";
 import { compensate } from "./kahan.ts";
 import type { Notes } from "./notes.ts";
 import { ABSENT, FLOAT, HISTOGRAM, type Series } from "./series.ts";
@@ -104,6 +104,8 @@ class ExtremeAccumulator implements Accumulator {
 /** Bits of what a step of a sum has seen. */
 const SEEN_FLOAT = 1;
 const SEEN_HISTOGRAM = 2;
+const MIXED = SEEN_FLOAT | SEEN_HISTOGRAM;
+/** Histograms did not fit together: what follows is not looked at. */
 const SPOILT = 4;
 
 /** What `sum` and `avg` share: notes about mixes and about histograms' hints and bounds. */
@@ -124,17 +126,31 @@ abstract class MixedAccumulator implements Accumulator {
     const { notes, span } = this.options;
     for (let step = 0; step < this.seen.length; step++) {
       const seen = this.seen[step]!;
-      if (seen === 0 || seen >= SPOILT) continue;
-      if (seen === (SEEN_FLOAT | SEEN_HISTOGRAM)) {
-        notes.mixedInAggregation(span);
-        continue;
-      }
+      if (seen === 0) continue;
+      if ((seen & MIXED) === MIXED) notes.mixedInAggregation(span);
+      if (seen >= MIXED) continue;
       if (this.#hints?.[step] === 3) notes.counterResetCollision("aggregation", span);
       this.result(step, out);
     }
   }
 
-  protected noteHint(step: number, histogram: FloatHistogram): void {
+  /**
+   * Notes that a step has a histogram, and its hint.
+   *
+   * @returns whether it is to be added: beside a float, or behind one that did not fit, it only spoils the result
+   */
+  protected takesHistogram(step: number, histogram: FloatHistogram): boolean {
+    const before = this.seen[step]!;
+    if (before >= SPOILT) return false;
+    this.seen[step] = before | SEEN_HISTOGRAM;
+    if (before === SEEN_FLOAT || (before === MIXED && !this.hasHistogram(step))) return false;
+    this.#noteHint(step, histogram);
+    return true;
+  }
+
+  protected abstract hasHistogram(step: number): boolean;
+
+  #noteHint(step: number, histogram: FloatHistogram): void {
     const { counterResetHint: hint } = histogram;
     if (hint !== "reset" && hint !== "not_reset") return;
     this.#hints ??= new Uint8Array(this.seen.length);
@@ -165,6 +181,7 @@ class SumAccumulator extends MixedAccumulator {
     const lost = this.#lost;
     for (let step = 0; step < kinds.length; step++) {
       if (kinds[step] === FLOAT) {
+        if (seen[step]! >= SPOILT) continue;
         const value = values[step]!;
         if ((seen[step]! & SEEN_FLOAT) === 0) sums[step] = value;
         else {
@@ -177,10 +194,9 @@ class SumAccumulator extends MixedAccumulator {
   }
 
   #addHistogram(step: number, histogram: FloatHistogram, metric: string): void {
-    this.seen[step]! |= SEEN_HISTOGRAM;
+    if (!this.takesHistogram(step, histogram)) return;
     this.#histograms ??= new Array(this.seen.length);
     const sum = this.#histograms[step];
-    this.noteHint(step, histogram);
     if (sum === undefined) {
       this.#histograms[step] = new HistogramAccumulator(histogram);
       return;
@@ -188,6 +204,10 @@ class SumAccumulator extends MixedAccumulator {
     const added = sum.add(histogram);
     if (!added.compatible) this.noteIncompatible(step, metric);
     if (added.boundsReconciled) this.options.notes.mismatchedCustomBuckets("aggregation", this.options.span);
+  }
+
+  protected hasHistogram(step: number): boolean {
+    return this.#histograms?.[step] !== undefined;
   }
 
   protected result(step: number, out: Series): void {
@@ -205,7 +225,6 @@ class AverageAccumulator extends MixedAccumulator {
   /** 1 where the sum would overflow, and `#sums` holds the mean so far. */
   #incremental: Uint8Array | undefined;
   #histograms: FloatHistogram[][] | undefined;
-  #metric = "";
 
   constructor(count: number, options: AccumulatorOptions) {
     super(count, options);
@@ -219,17 +238,26 @@ class AverageAccumulator extends MixedAccumulator {
     const { seen } = this;
     for (let step = 0; step < kinds.length; step++) {
       if (kinds[step] === FLOAT) {
+        if (seen[step]! >= SPOILT) continue;
         this.#addFloat(step, values[step]!);
         seen[step]! |= SEEN_FLOAT;
-      } else if (kinds[step] === HISTOGRAM) {
-        this.#histograms ??= [];
-        this.#histograms[step] ??= [];
-        this.#histograms[step]!.push(series.histograms![step]!);
-        this.#metric = series.labels.name;
-        this.noteHint(step, series.histograms![step]!);
-        seen[step]! |= SEEN_HISTOGRAM;
-      }
+      } else if (kinds[step] === HISTOGRAM) this.#addHistogram(step, series.histograms![step]!, series.labels.name);
     }
+  }
+
+  /** They are averaged when all are there. */
+  #addHistogram(step: number, histogram: FloatHistogram, metric: string): void {
+    if (!this.takesHistogram(step, histogram)) return;
+    this.#histograms ??= [];
+    this.#histograms[step] ??= [];
+    const known = this.#histograms[step]!;
+    if (known.length > 0 && isCustomBuckets(known[0]!) !== isCustomBuckets(histogram)) {
+      this.noteIncompatible(step, metric);
+    } else known.push(histogram);
+  }
+
+  protected hasHistogram(step: number): boolean {
+    return this.#histograms?.[step] !== undefined;
   }
 
   #addFloat(step: number, value: number): void {
@@ -272,29 +300,24 @@ class AverageAccumulator extends MixedAccumulator {
     const { histogram, boundsReconciled } = averageHistograms(this.#histograms![step]!);
     const { notes, span } = this.options;
     if (boundsReconciled) notes.mismatchedCustomBuckets("aggregation", span);
-    if (histogram === undefined) notes.mixedExponentialAndCustom(this.#metric, span);
-    else out.setHistogram(step, histogram);
+    out.setHistogram(step, histogram ?? bug("histograms that were found to fit"));
   }
 }
 
-/** Welford's running variance, compensated. */
+/** Welford's running variance. */
 class VarianceAccumulator implements Accumulator {
   readonly #op: "stddev" | "stdvar";
   readonly #options: AccumulatorOptions;
   readonly #counts: Float64Array;
   readonly #means: Float64Array;
-  readonly #meansLost: Float64Array;
   readonly #squares: Float64Array;
-  readonly #squaresLost: Float64Array;
 
   constructor(op: "stddev" | "stdvar", count: number, options: AccumulatorOptions) {
     this.#op = op;
     this.#options = options;
     this.#counts = new Float64Array(count);
     this.#means = new Float64Array(count);
-    this.#meansLost = new Float64Array(count);
     this.#squares = new Float64Array(count);
-    this.#squaresLost = new Float64Array(count);
   }
 
   add({ kinds, values }: Series): void {
@@ -311,20 +334,15 @@ class VarianceAccumulator implements Accumulator {
       this.#squares[step] = Number.isFinite(value) ? 0 : Number.NaN;
       return;
     }
-    const mean = this.#means[step]!;
-    const meanLost = this.#meansLost[step]!;
-    const delta = value - (mean + meanLost);
-    this.#meansLost[step] = compensate(delta / count, mean, meanLost);
-    this.#means[step] = mean + delta / count;
-    const square = delta * (value - (this.#means[step]! + this.#meansLost[step]!));
-    this.#squaresLost[step] = compensate(square, this.#squares[step]!, this.#squaresLost[step]!);
-    this.#squares[step]! += square;
+    const delta = value - this.#means[step]!;
+    this.#means[step]! += delta / count;
+    this.#squares[step]! += delta * (value - this.#means[step]!);
   }
 
   finish(out: Series): void {
     this.#counts.forEach((count, step) => {
       if (count === 0) return;
-      const variance = (this.#squares[step]! + this.#squaresLost[step]!) / count;
+      const variance = this.#squares[step]! / count;
       out.setFloat(step, this.#op === "stdvar" ? variance : Math.sqrt(variance));
     });
   }

@@ -36,8 +36,10 @@ function* fold(evaluation: Evaluation, expr: Aggregate, sink: SeriesSink): Slice
     const group = grouping.of(series.labels, () => {
       evaluation.context.hold(count);
       const accumulator = makeAccumulator(expr.op, count, { notes, span: expr.expr.span, param });
-      return { accumulator, dropName: series.dropName };
+      return { accumulator, dropName: false };
     });
+    // One series without its name is enough.
+    if (series.dropName) group.dropName = true;
     group.accumulator.add(series);
   });
   if (param !== undefined) noteQuantiles(evaluation, expr, param);

@@ -18,14 +18,17 @@ export function* evalBinary(evaluation: Evaluation, expr: Binary, sink: SeriesSi
   }
   const [vector, scalar] = leftIsVector ? [expr.left, expr.right] : [expr.right, expr.left];
   const scalars = yield* evaluation.scalar(scalar);
-  const operator = new SampleOperator(expr.op, evaluation.context.notes, expr.span);
+  const operator = new SampleOperator(expr.op, evaluation.context.notes, expr.span, evaluation.grid.count);
+  let place = 0;
   const changesMeaning = changesMetric(expr.op) || expr.returnBool;
   const { push, finish } = changesMeaning ? evaluation.droppingNames(vector, sink) : { push: sink, finish: () => {} };
   yield* evaluation.vector(vector, (series) => {
     if (series.histograms === undefined) floatsWithScalar(expr, series, scalars, !leftIsVector);
-    else withScalar(expr, operator, series, scalars, !leftIsVector);
+    else withScalar(expr, operator, series, place, scalars, !leftIsVector);
+    place++;
     if (series.isPresent) push(series);
   });
+  operator.finish();
   finish();
 }
 
@@ -57,6 +60,7 @@ function withScalar(
   { op, returnBool }: Binary,
   operator: SampleOperator,
   series: Series,
+  place: number,
   scalars: Float64Array,
   scalarFirst: boolean,
 ): void {
@@ -65,7 +69,7 @@ function withScalar(
     if (kinds[step] === ABSENT) continue;
     const own = operandAt(series, step);
     const scalar = floatOperand(scalars[step]!);
-    const outcome = scalarFirst ? operator.apply(scalar, own) : operator.apply(own, scalar);
+    const outcome = scalarFirst ? operator.apply(scalar, own, step, place) : operator.apply(own, scalar, step, place);
     if (!outcome.fits || (!outcome.keep && !returnBool)) series.clear(step);
     else if (returnBool) {
       series.clear(step);

@@ -3,7 +3,7 @@
  *
  * Vectors flow as series pushed into sinks; scalars are columns. A subquery is an evaluation of its own over its own grid.
  */
-import { bug, type Slices } from "@dmon/model";
+import { bug, type Labels, type Slices } from "@dmon/model";
 import { type Expr, unwrapParens } from "../ast.ts";
 import { multiplyHistogram } from "../histogram/index.ts";
 import { evalAggregate } from "./aggregate.ts";
@@ -114,9 +114,14 @@ export class Evaluation {
   /**
    * For operations that change what the values mean: the metric's name goes, at once or (delayed) when the query ends.
    *
+   * @param strip takes off what is dropped at once
    * @returns a sink to push into, and what to call when all are pushed
    */
-  droppingNames(from: Expr, sink: SeriesSink): { readonly push: SeriesSink; readonly finish: () => void } {
+  droppingNames(
+    from: Expr,
+    sink: SeriesSink,
+    strip: (labels: Labels) => Labels = withoutMetadata,
+  ): { readonly push: SeriesSink; readonly finish: () => void } {
     if (this.context.limits.delayedNameRemoval) {
       const push = (series: Series) => {
         series.dropName = true;
@@ -126,14 +131,14 @@ export class Evaluation {
     }
     if (!mayCollide(from)) {
       const push = (series: Series) => {
-        series.labels = withoutMetadata(series.labels);
+        series.labels = strip(series.labels);
         sink(series);
       };
       return { push, finish: () => {} };
     }
     const merger = new SeriesMerger(this);
     const push = (series: Series) => {
-      series.labels = withoutMetadata(series.labels);
+      series.labels = strip(series.labels);
       merger.add(series);
     };
     return { push, finish: () => merger.flush(sink) };

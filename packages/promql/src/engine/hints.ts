@@ -17,18 +17,24 @@ const WHOLE: ReadonlySet<string> = new Set([
   "histogram_stdvar",
 ]);
 
-/** The vector selectors whose nearest such call around them asks for statistics, with no subquery between. */
+/** The vector selectors within a call that asks for statistics, and within nothing that needs whole histograms. */
 export function selectorsOfStatistics(expr: Expr): ReadonlySet<Expr> {
   const found = new Set<Expr>();
   const walk = (node: Expr, wanted: boolean) => {
+    if (needsWhole(node)) return;
     if (node.type === "vectorSelector" && wanted) found.add(node);
-    let within = wanted && node.type !== "subquery";
-    if (node.type === "call" && STATISTICS.has(node.func)) within = true;
-    if (node.type === "call" && WHOLE.has(node.func)) within = false;
+    const within = wanted || (node.type === "call" && STATISTICS.has(node.func));
     for (const child of childrenOf(node)) walk(child, within);
   };
   walk(expr, false);
   return found;
+}
+
+/** What reads buckets, or, as a subquery, finds resets by them. */
+function needsWhole(node: Expr): boolean {
+  if (node.type === "subquery") return true;
+  if (node.type === "binary") return node.op === "</" || node.op === ">/";
+  return node.type === "call" && WHOLE.has(node.func);
 }
 
 /** Replaces unknown hints by what comparing with the sample before gives. */

@@ -4,7 +4,7 @@
  * Series meet by their signatures; within a signature each pair is computed over all steps at which both have a sample.
  * "Many" and "one" name the sides as for `group_left`; for `group_right` they are swapped.
  */
-import { type Labels, quoteLabelValue, type Slices } from "@dmon/model";
+import { compareStrings, type Labels, quoteLabelValue, type Slices } from "@dmon/model";
 import type { Binary, VectorMatching } from "../ast.ts";
 import { labelText } from "../printer/parts.ts";
 import { queryFailed } from "./context.ts";
@@ -26,12 +26,29 @@ function bracedLabels(labels: Labels): string {
   return `{${[...labels].map(([name, value]) => `${labelText(name)}=${quoteLabelValue(value)}`).join(", ")}}`;
 }
 
-interface MatchGroup {
-  readonly many: Series[];
-  readonly one: Series[];
-  /** 1 where two samples of this signature have met already (one-to-one). */
-  matched: Uint8Array | undefined;
+interface Side {
+  readonly series: Series[];
+  /** Their places among all series of the side. */
+  readonly places: number[];
 }
+
+interface MatchGroup {
+  readonly many: Side;
+  readonly one: Side;
+  /** 1 at the steps at which two samples of this signature have met. */
+  met: Uint8Array | undefined;
+}
+
+/** What is wrong at a step. Of several the earliest is said, and within a step the one that is looked for first. */
+interface Failure {
+  readonly step: number;
+  readonly rank: number;
+  readonly makeError: () => Error;
+}
+
+/** Ranks of failures of pairs; before them come duplicates, by the place of the second. */
+const PAIR_RANK = Number.MAX_SAFE_INTEGER - 1;
+const RESULT_RANK = Number.MAX_SAFE_INTEGER;
 
 class Join {
   readonly #evaluation: Evaluation;
@@ -43,10 +60,14 @@ class Join {
   readonly #groups = new Map<string, MatchGroup>();
   readonly #results = new Map<string, Series>();
   /** Per result of a comparison, 1 at the steps at which a pair met. */
-  readonly #met = new Map<Series, Uint8Array>();
+  readonly #claims = new Map<Series, Uint8Array>();
   /** Steps at which the many side has any sample: only there a duplicate of the one side matters. */
   readonly #manyPresent: Uint8Array;
-  #heldCount = 0;
+  /** Whether it must be known where signatures met. */
+  readonly #tracksMeeting: boolean;
+  #manyCount = 0;
+  #oneCount = 0;
+  #failure: Failure | undefined;
 
   constructor(evaluation: Evaluation, expr: Binary) {
     this.#evaluation = evaluation;
@@ -54,8 +75,9 @@ class Join {
     this.#matching = expr.matching ?? NO_MATCHING;
     this.#swapped = this.#matching.card === "one-to-many";
     this.#signatures = new Signatures(this.#matching);
-    this.#operator = new SampleOperator(expr.op, evaluation.context.notes, expr.span);
+    this.#operator = new SampleOperator(expr.op, evaluation.context.notes, expr.span, evaluation.grid.count);
     this.#manyPresent = new Uint8Array(evaluation.grid.count);
+    this.#tracksMeeting = this.#matching.card === "one-to-one" || this.#matching.fillLeft !== undefined;
   }
 
   addLeft(series: Series): void {
@@ -68,14 +90,15 @@ class Join {
 
   #add(series: Series, toMany: boolean): void {
     this.#evaluation.keep(series);
-    this.#heldCount++;
     const key = this.#signatures.keyOf(series.labels);
     let group = this.#groups.get(key);
     if (group === undefined) {
-      group = { many: [], one: [], matched: undefined };
+      group = { many: { series: [], places: [] }, one: { series: [], places: [] }, met: undefined };
       this.#groups.set(key, group);
     }
-    (toMany ? group.many : group.one).push(series);
+    const side = toMany ? group.many : group.one;
+    side.series.push(series);
+    side.places.push(toMany ? this.#manyCount++ : this.#oneCount++);
     if (!toMany) return;
     const { kinds } = series;
     for (let step = 0; step < kinds.length; step++) if (kinds[step] !== ABSENT) this.#manyPresent[step] = 1;
@@ -84,113 +107,142 @@ class Join {
   *run(sink: SeriesSink): Slices<void> {
     const { context, grid } = this.#evaluation;
     for (const group of this.#groups.values()) {
-      if (group.one.length > 1) this.#refuseDuplicates(group.one);
-      for (const many of group.many) for (const one of group.one) this.#pair(group, many, one);
+      const { many, one } = group;
+      if (one.series.length > 1) this.#findDuplicate(one);
+      many.series.forEach((series, i) => {
+        for (const other of one.series) this.#pair(group, series, other, many.places[i]!);
+      });
       this.#fill(group);
-      if (context.spend(grid.count * (group.many.length + group.one.length))) yield;
+      if (context.spend(grid.count * (many.series.length + one.series.length))) yield;
     }
-    context.release(this.#heldCount * grid.count);
+    if (this.#failure !== undefined) throw this.#failure.makeError();
+    this.#operator.finish();
+    context.release((this.#manyCount + this.#oneCount) * grid.count);
     for (const series of this.#results.values()) {
       series.kept = false;
       if (series.isPresent) sink(series);
     }
   }
 
-  #refuseDuplicates(ones: readonly Series[]): void {
+  #fail(step: number, rank: number, makeError: () => Error): void {
+    const known = this.#failure;
+    if (known !== undefined && (known.step < step || (known.step === step && known.rank <= rank))) return;
+    this.#failure = { step, rank, makeError };
+  }
+
+  #findDuplicate({ series: ones, places }: Side): void {
     const { count } = this.#evaluation.grid;
     const hasFill = this.#matching.fillLeft !== undefined || this.#matching.fillRight !== undefined;
     for (let step = 0; step < count; step++) {
       if (this.#manyPresent[step] === 0 && !hasFill) continue;
       let first: Series | undefined;
-      for (const one of ones) {
+      for (const [i, one] of ones.entries()) {
         if (one.kinds[step] === ABSENT) continue;
-        if (first !== undefined) throw this.#duplicate(first, one);
-        first = one;
+        if (first === undefined) {
+          first = one;
+          continue;
+        }
+        const known = first;
+        this.#fail(step, places[i]!, () => this.#duplicate(known, one));
+        return;
       }
     }
   }
 
+  /** Names the two in the order of their texts, whichever came first. */
   #duplicate(first: Series, second: Series): Error {
     const group = this.#signatures.labelsOf(second.labels);
     const side = this.#swapped ? "left" : "right";
+    const [a, b] = [bracedLabels(first.labels), bracedLabels(second.labels)].sort(compareStrings);
     return queryFailed(
       `found duplicate series for the match group ${bracedLabels(group)} on the ${side} hand-side of the operation: ` +
-        `[${bracedLabels(first.labels)}, ${bracedLabels(second.labels)}];` +
-        "many-to-many matching not allowed: matching labels must be unique on one side",
+        `[${a}, ${b}];many-to-many matching not allowed: matching labels must be unique on one side`,
     );
   }
 
-  #pair(group: MatchGroup, many: Series, one: Series): void {
-    if (this.#matching.card !== "one-to-one" && !this.#expr.returnBool && comparisonOf(this.#expr.op) !== undefined) {
-      this.#refuseSharedResult(many, one);
-    }
-    if (many.histograms === undefined && one.histograms === undefined) this.#pairFloats(group, many, one);
-    else this.#pairAny(group, many, one);
+  /** @param place of the many side's series */
+  #pair(group: MatchGroup, many: Series, one: Series, place: number): void {
+    if (many.histograms === undefined && one.histograms === undefined) this.#pairFloats(group, many, one, place);
+    else this.#pairAny(group, many, one, place);
   }
 
   /** The common case, without an object a step. */
-  #pairFloats(group: MatchGroup, many: Series, one: Series): void {
+  #pairFloats(group: MatchGroup, many: Series, one: Series, place: number): void {
     const { op, returnBool } = this.#expr;
     const compute = arithmeticOf(op);
     const compare = comparisonOf(op);
     if (compute === undefined && compare === undefined) {
-      this.#pairAny(group, many, one);
+      this.#pairAny(group, many, one, place);
       return;
     }
     const { kinds } = many;
     let out: Series | undefined;
     for (let step = 0; step < kinds.length; step++) {
       if (kinds[step] === ABSENT || one.kinds[step] === ABSENT) continue;
-      this.#meet(group, step);
       const left = this.#swapped ? one.values[step]! : many.values[step]!;
       const right = this.#swapped ? many.values[step]! : one.values[step]!;
       let value: number;
+      let keep = true;
       if (compute !== undefined) value = compute(left, right);
       else {
         const holds = compare!(left, right);
-        if (!holds && !returnBool) continue;
+        keep = holds || returnBool;
         value = returnBool ? (holds ? 1 : 0) : left;
       }
-      out ??= this.#resultOf(many.labels, one.labels);
-      this.#claim(out, step);
-      out.kinds[step] = FLOAT;
-      out.values[step] = value;
+      if (keep || this.#sharesResults) out ??= this.#resultOf(many.labels, one.labels);
+      if (!this.#meet(group, out, keep, step)) continue;
+      out!.kinds[step] = FLOAT;
+      out!.values[step] = value;
     }
   }
 
-  #pairAny(group: MatchGroup, many: Series, one: Series): void {
+  #pairAny(group: MatchGroup, many: Series, one: Series, place: number): void {
     const { kinds } = many;
     let out: Series | undefined;
     for (let step = 0; step < kinds.length; step++) {
       if (kinds[step] === ABSENT || one.kinds[step] === ABSENT) continue;
       const [left, right] = this.#swapped ? [one, many] : [many, one];
-      const outcome = this.#operator.apply(operandAt(left, step), operandAt(right, step));
+      const outcome = this.#operator.apply(operandAt(left, step), operandAt(right, step), step, place);
       // What the operator cannot take has not met.
-      if (outcome.fits) this.#meet(group, step);
-      if (!this.#isKept(outcome)) continue;
+      if (!outcome.fits) continue;
       out ??= this.#resultOf(many.labels, one.labels);
-      this.#claim(out, step);
-      this.#set(out, step, outcome);
+      if (this.#meet(group, out, outcome.keep || this.#expr.returnBool, step)) this.#set(out, step, outcome);
     }
   }
 
-  /** Pairs that share a result must not meet at a step, also where their comparison then does not hold. */
-  #refuseSharedResult(many: Series, one: Series): void {
-    const result = this.#resultOf(many.labels, one.labels);
-    let met = this.#met.get(result);
-    if (met === undefined) {
-      met = new Uint8Array(this.#evaluation.grid.count);
-      this.#met.set(result, met);
-    }
-    for (let step = 0; step < met.length; step++) {
-      if (many.kinds[step] === ABSENT || one.kinds[step] === ABSENT) continue;
-      if (met[step] !== 0) throw sharedResult();
-      met[step] = 1;
-    }
+  /** Whether pairs that share a result must not meet at a step even where their comparison does not hold. */
+  get #sharesResults(): boolean {
+    return this.#matching.card !== "one-to-one";
   }
 
-  #isKept(outcome: Outcome): boolean {
-    return outcome.fits && (outcome.keep || this.#expr.returnBool);
+  /**
+   * A pair meets at a step: once a signature (one-to-one), once a result (the others).
+   *
+   * @param out defined where there is a result, or where results are shared
+   * @returns whether the result is to be set
+   */
+  #meet(group: MatchGroup, out: Series | undefined, keep: boolean, step: number): boolean {
+    const { count } = this.#evaluation.grid;
+    const hasMet = group.met?.[step] === 1;
+    if (this.#tracksMeeting) {
+      group.met ??= new Uint8Array(count);
+      group.met[step] = 1;
+    }
+    if (!this.#sharesResults) {
+      if (hasMet) this.#fail(step, PAIR_RANK, notExplicit);
+      else if (keep && out!.kinds[step] !== ABSENT) this.#fail(step, RESULT_RANK, sameLabels);
+      else return keep;
+      return false;
+    }
+    let claims = this.#claims.get(out!);
+    if (claims === undefined) {
+      claims = new Uint8Array(count);
+      this.#claims.set(out!, claims);
+    }
+    if (claims[step] === 1) this.#fail(step, PAIR_RANK, notUnique);
+    const isFirst = claims[step] === 0;
+    claims[step] = 1;
+    return keep && isFirst;
   }
 
   #set(out: Series, step: number, outcome: Outcome): void {
@@ -199,45 +251,32 @@ class Join {
     else out.setFloat(step, outcome.value);
   }
 
-  /** One-to-one: makes sure that a signature meets once a step, also where the comparison then does not hold. */
-  #meet(group: MatchGroup, step: number): void {
-    if (this.#matching.card !== "one-to-one") return;
-    group.matched ??= new Uint8Array(this.#evaluation.grid.count);
-    if (group.matched[step] !== 0) {
-      throw queryFailed("multiple matches for labels: many-to-one matching must be explicit (group_left/group_right)");
-    }
-    group.matched[step] = 1;
-  }
-
-  /** Makes sure that no other result of the step has these labels. */
-  #claim(out: Series, step: number): void {
-    if (out.kinds[step] === ABSENT) return;
-    throw this.#matching.card === "one-to-one"
-      ? queryFailed("vector cannot contain metrics with the same labelset")
-      : sharedResult();
-  }
-
-  /** Stands in for samples that one side lacks. */
+  /** Stands in for samples that one side lacks; on the one side also for those that no sample of the many side fits. */
   #fill(group: MatchGroup): void {
     const { fillLeft, fillRight } = this.#matching;
+    const { count } = this.#evaluation.grid;
     if (fillRight !== undefined) {
-      const taken = presenceOf(group.one, this.#evaluation.grid.count);
-      for (const many of group.many) {
+      const taken = presenceOf(group.one.series, count);
+      group.many.series.forEach((many, i) => {
         const labels = this.#signatures.labelsOf(many.labels);
-        this.#fillSide(group, many, taken, { many, one: { labels, value: fillRight } });
-      }
+        this.#fillSide(group, many, group.many.places[i]!, taken, { many, one: { labels, value: fillRight } });
+      });
     }
     if (fillLeft === undefined) return;
-    const taken = presenceOf(group.many, this.#evaluation.grid.count);
-    for (const one of group.one) {
+    const taken = Uint8Array.from(group.met ?? new Uint8Array(count));
+    group.one.series.forEach((one, i) => {
       const labels = this.#signatures.labelsOf(one.labels);
-      this.#fillSide(group, one, taken, { many: { labels, value: fillLeft }, one });
-    }
+      // These come behind all of the many side.
+      const place = this.#manyCount + group.one.places[i]!;
+      this.#fillSide(group, one, place, taken, { many: { labels, value: fillLeft }, one });
+    });
   }
 
+  /** @param place of the series that is present, among all pairs of a step */
   #fillSide(
     group: MatchGroup,
     present: Series,
+    place: number,
     taken: Uint8Array,
     { many, one }: { readonly many: Series | Constant; readonly one: Series | Constant },
   ): void {
@@ -245,25 +284,23 @@ class Join {
     let out: Series | undefined;
     for (let step = 0; step < taken.length; step++) {
       if (present.kinds[step] === ABSENT || taken[step] !== 0) continue;
-      const outcome = this.#operator.apply(operand(left, step), operand(right, step));
-      if (outcome.fits) this.#meet(group, step);
-      if (!this.#isKept(outcome)) continue;
+      const outcome = this.#operator.apply(operand(left, step), operand(right, step), step, place);
+      if (!outcome.fits) continue;
       out ??= this.#resultOf(many.labels, one.labels);
-      this.#claim(out, step);
-      this.#set(out, step, outcome);
+      if (this.#meet(group, out, outcome.keep || this.#expr.returnBool, step)) this.#set(out, step, outcome);
     }
   }
 
   #resultOf(many: Labels, one: Labels): Series {
     const { returnBool, op } = this.#expr;
-    let labels = changesMetric(op) ? withoutMetadata(many) : many;
+    const delayed = this.#evaluation.context.limits.delayedNameRemoval;
+    let labels = changesMetric(op) || (returnBool && !delayed) ? withoutMetadata(many) : many;
     const { card, on, labels: matchingLabels, include } = this.#matching;
     if (card === "one-to-one") {
       const names = new Set(matchingLabels);
       labels = on ? labels.keep(names) : labels.drop(names);
-    } else for (const name of include) labels = labels.with(name, one.get(name));
-    const delayed = this.#evaluation.context.limits.delayedNameRemoval;
-    if (returnBool && !delayed) labels = withoutMetadata(labels);
+    }
+    for (const name of include) labels = labels.with(name, one.get(name));
     const known = this.#results.get(labels.key);
     if (known !== undefined) return known;
     const made = new Series(this.#evaluation.grid.count);
@@ -284,9 +321,10 @@ const NO_MATCHING: VectorMatching = {
   fillRight: undefined,
 };
 
-function sharedResult(): Error {
-  return queryFailed("multiple matches for labels: grouping labels must ensure unique matches");
-}
+const notExplicit = () =>
+  queryFailed("multiple matches for labels: many-to-one matching must be explicit (group_left/group_right)");
+const notUnique = () => queryFailed("multiple matches for labels: grouping labels must ensure unique matches");
+const sameLabels = () => queryFailed("vector cannot contain metrics with the same labelset");
 
 /** A fill value with the labels of the signature. */
 interface Constant {

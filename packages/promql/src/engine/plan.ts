@@ -19,7 +19,7 @@ export interface QueryTime {
 const QUERY_TIME: Readonly<Record<string, (time: QueryTime) => number>> = {
   start: (time) => time.startMs / 1000,
   end: (time) => time.endMs / 1000,
-  step: (time) => time.stepMs / 1000,
+  step: (time) => (time.startMs === time.endMs ? 0 : time.stepMs / 1000),
   range: (time) => (time.endMs - time.startMs) / 1000,
 };
 

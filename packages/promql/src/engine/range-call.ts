@@ -50,11 +50,12 @@ export function* evalRangeFunction(
   sink: SeriesSink,
 ): Slices<void> {
   const argument = rangeArgument(call);
+  // Prometheus puts its own selector in the place of a subquery, and says 1:1 of that.
+  const first = unwrapParens(call.args[0]!).type === "subquery" ? NOWHERE : call.args[0]!.span;
   const env: RangeEnv = {
     notes: evaluation.context.notes,
-    // Prometheus puts its own selector in the place of a subquery, and says 1:1 of that.
-    span: unwrapParens(call.args[0]!).type === "subquery" ? NOWHERE : call.args[0]!.span,
-    argsSpan: { start: call.args[0]!.span.start, end: call.args.at(-1)!.span.end },
+    span: first,
+    argsSpan: { start: first.start, end: call.args.at(-1)!.span.end },
     rangeMs: argument.rangeMs,
     params,
     timeAt: (step) => evaluation.timeAt(step),

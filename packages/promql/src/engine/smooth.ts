@@ -4,7 +4,7 @@
  */
 import { type SampleColumns, SampleKind } from "@dmon/model";
 import type { VectorSelector } from "../ast.ts";
-import { interpolateFloat, interpolateHistogram, shareOfWay } from "../functions/interpolate.ts";
+import { interpolateFloat, interpolateHistogram, wayOf } from "../functions/interpolate.ts";
 import type { Block } from "./blocks.ts";
 import type { Evaluation } from "./evaluation.ts";
 import type { ReadTimes } from "./selector.ts";
@@ -39,19 +39,19 @@ export function smoothSeries(
     }
     if (next < to && timeOf(next) === atMs) copySample(samples, present[next]!, step, out);
     else if (next === from) continue;
-    else if (next === to) copySample(samples, present[next - 1]!, step, out);
+    else if (next === to) carrySample(samples, present[next - 1]!, step, out);
     else {
       const before = present[next - 1]!;
       const after = present[next]!;
-      const share = shareOfWay(samples.timesMs[before]!, samples.timesMs[after]!, atMs);
+      const way = wayOf(samples.timesMs[before]!, samples.timesMs[after]!, atMs);
       if (samples.kinds[after] === SampleKind.FLOAT) {
-        out.setFloat(step, interpolateFloat(samples.values[before]!, samples.values[after]!, share, false));
+        out.setFloat(step, interpolateFloat(samples.values[before]!, samples.values[after]!, way, false));
         continue;
       }
       const a = samples.histograms[before]!;
       const b = samples.histograms[after]!;
-      const isCounter = a.counterResetHint !== "gauge" && b.counterResetHint !== "gauge";
-      const histogram = interpolateHistogram(a, b, share, isCounter, notes, metric, selector.span);
+      const isCounter = a.counterResetHint !== "gauge" || b.counterResetHint !== "gauge";
+      const histogram = interpolateHistogram(a, b, way, isCounter, notes, metric, selector.span);
       if (histogram !== undefined) out.setHistogram(step, histogram);
     }
   }
@@ -69,6 +69,12 @@ function isMixed(samples: SampleColumns, present: readonly number[], from: numbe
   const kind = samples.kinds[present[from]!];
   for (let i = from + 1; i < to; i++) if (samples.kinds[present[i]!] !== kind) return true;
   return false;
+}
+
+/** A sample that stands on: what its hint says of the one before it is not true of the next step. */
+function carrySample(samples: SampleColumns, i: number, step: number, out: Series): void {
+  if (samples.kinds[i] !== SampleKind.HISTOGRAM) out.setFloat(step, samples.values[i]!);
+  else out.setHistogram(step, { ...samples.histograms[i]!, counterResetHint: "unknown" });
 }
 
 function copySample(samples: SampleColumns, i: number, step: number, out: Series): void {

@@ -51,15 +51,17 @@ function checkParam(evaluation: Evaluation, expr: Aggregate, param: Float64Array
   const max = param.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
   const hasNaN = Number.isNaN(min) || Number.isNaN(max);
   if (expr.op === "limit_ratio") {
+    if (min === 0 && max === 0) return false;
     if (hasNaN) throw queryFailed("Ratio value is NaN");
     if (max > 1) notes.invalidRatio(max, 1, expr.param!.span);
     if (min < -1) notes.invalidRatio(min, -1, expr.param!.span);
-    return min !== 0 || max !== 0;
+    return true;
   }
+  if (max < 1) return false;
   if (hasNaN) throw queryFailed("Parameter value is NaN");
   if (min <= -(2 ** 63)) throw queryFailed(`Scalar value ${formatFloat(min)} underflows int64`);
   if (max >= 2 ** 63) throw queryFailed(`Scalar value ${formatFloat(max)} overflows int64`);
-  return max >= 1;
+  return true;
 }
 
 function pick(
@@ -102,7 +104,7 @@ function pickExtremes(
   const heap = new Heap<Candidate>((a, b) => isWeaker(valueAt(a), valueAt(b)));
   for (const candidate of group) {
     const kind = candidate.series.kinds[step];
-    if (kind === HISTOGRAM) evaluation.context.notes.ignoredInAggregation(expr.op, expr.expr.span);
+    if (kind === HISTOGRAM) evaluation.context.notes.ignoredInAggregation(expr.op, expr.span);
     if (kind !== FLOAT) continue;
     if (heap.items.length < k) heap.push(candidate);
     else {

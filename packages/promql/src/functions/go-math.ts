@@ -72,6 +72,31 @@ export function goLog10(value: number): number {
   return goLog2(value) * 0.3010299956639812;
 }
 
+/** 2 to the power of `value`. */
+export function goExp2(value: number): number {
+  if (Number.isNaN(value) || value === Number.POSITIVE_INFINITY) return value;
+  if (value > 1023.9999999999999) return Number.POSITIVE_INFINITY;
+  if (value < -1074) return 0;
+  // value = k + t, |t| ≤ ½; then e to the power of t × ln 2, in two parts so that nothing is lost.
+  const k = Math.trunc(value + (value > 0 ? 0.5 : value < 0 ? -0.5 : 0));
+  const t = value - k;
+  return scaled(expOfParts(t * LN2_HIGH, -t * LN2_LOW), k);
+}
+
+/** e ** (high - low) for |high - low| ≤ ½ ln 2. */
+function expOfParts(high: number, low: number): number {
+  const r = high - low;
+  const t = r * r;
+  const c =
+    r -
+    t *
+      (0.16666666666666666 +
+        t *
+          (-0.0027777777777015593 +
+            t * (0.00006613756321437934 + t * (-0.0000016533902205465252 + t * 4.1381367970572385e-8))));
+  return 1 - (low - (r * c) / (2 - c) - high);
+}
+
 /** Powers by repeated squaring of the mantissa; `1 ** NaN` and `(-1) ** Inf` are 1. */
 export function goPow(x: number, y: number): number {
   if (x === 1 || (x === -1 && (y === Number.POSITIVE_INFINITY || y === Number.NEGATIVE_INFINITY))) return 1;

@@ -14,34 +14,41 @@ import {
   subtractHistograms,
 } from "../histogram/index.ts";
 
-/** How far `atMs` is from `fromMs` to `toMs`, 0…1. */
-export function shareOfWay(fromMs: number, toMs: number, atMs: number): number {
-  return (atMs - fromMs) / (toMs - fromMs);
+/** How far a time is from one sample to the next, ms: `part` of `whole`. */
+export interface Way {
+  readonly part: number;
+  readonly whole: number;
 }
 
-export function interpolateFloat(from: number, to: number, share: number, isCounter: boolean): number {
+export function wayOf(fromMs: number, toMs: number, atMs: number): Way {
+  return { part: atMs - fromMs, whole: toMs - fromMs };
+}
+
+export function interpolateFloat(from: number, to: number, { part, whole }: Way, isCounter: boolean): number {
   const begin = isCounter && to < from ? 0 : from;
-  return begin + (to - begin) * share;
+  return begin + ((to - begin) * part) / whole;
 }
 
 /** @returns undefined where exponential and custom buckets meet, with a warning */
 export function interpolateHistogram(
   from: FloatHistogram,
   to: FloatHistogram,
-  share: number,
+  { part, whole }: Way,
   isCounter: boolean,
   notes: Notes,
   metric: string,
   span: Span,
 ): FloatHistogram | undefined {
+  const share = part / whole;
   const fits = isCustomBuckets(from) === isCustomBuckets(to);
   if (fits && isCounter && detectReset(to, from)) return multiplyHistogram(to, share);
   const growth = subtractHistograms(to, from);
-  const sum = growth.histogram && addHistograms(from, multiplyHistogram(growth.histogram, share));
+  const sum = growth.histogram && addHistograms(multiplyHistogram(growth.histogram, share), from);
   if (sum?.histogram === undefined) {
     notes.mixedExponentialAndCustom(metric, span);
     return undefined;
   }
   if (growth.boundsReconciled) notes.mismatchedCustomBuckets("subtraction", span);
+  if (sum.boundsReconciled) notes.mismatchedCustomBuckets("addition", span);
   return sum.histogram;
 }

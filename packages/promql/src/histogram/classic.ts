@@ -42,7 +42,7 @@ export function classicQuantile(q: number, buckets: readonly ClassicBucket[]): C
   if (!complete) return { value: Number.NaN, fix: undefined };
   const fix = makeMonotonic(bounds, counts);
   const last = bounds.length - 1;
-  if (last < 1 || counts[last] === 0 || Number.isNaN(counts[last])) return { value: Number.NaN, fix: undefined };
+  if (last < 1 || counts[last] === 0) return { value: Number.NaN, fix: undefined };
   let rank = q * counts[last]!;
   let at = 0;
   while (at < last && !(counts[at]! >= rank)) at++;

@@ -3,6 +3,7 @@
  * Quantile, fraction, trimming and the estimated moments all follow from this.
  */
 import type { FloatHistogram } from "@dmon/model";
+import { goExp2, goLog2 } from "../functions/go-math.ts";
 import { isCustomBuckets } from "./bounds.ts";
 import { allBuckets, type Bucket } from "./buckets.ts";
 
@@ -42,18 +43,18 @@ export function shareBelow({ lower, upper, linear }: Interval, value: number): n
   if (upper === Number.POSITIVE_INFINITY) return 0;
   if (lower === Number.NEGATIVE_INFINITY) return 1;
   if (linear) return (value - lower) / (upper - lower);
-  const near = Math.log2(Math.abs(lower));
-  const far = Math.log2(Math.abs(upper));
-  const at = Math.log2(Math.abs(value));
+  const near = goLog2(Math.abs(lower));
+  const far = goLog2(Math.abs(upper));
+  const at = goLog2(Math.abs(value));
   return value > 0 ? (at - near) / (far - near) : 1 - (at - far) / (near - far);
 }
 
 /** The value below which `share` (0…1) of the interval's observations lie: the inverse of {@link shareBelow}. */
 export function valueAtShare({ lower, upper, linear }: Interval, share: number): number {
   if (linear) return lower + (upper - lower) * share;
-  const near = Math.log2(Math.abs(lower));
-  const far = Math.log2(Math.abs(upper));
-  return lower > 0 ? 2 ** (near + (far - near) * share) : -(2 ** (far + (near - far) * (1 - share)));
+  const near = goLog2(Math.abs(lower));
+  const far = goLog2(Math.abs(upper));
+  return lower > 0 ? goExp2(near + (far - near) * share) : -goExp2(far + (near - far) * (1 - share));
 }
 
 /** The value that stands for all observations of an interval: geometric mean, or arithmetic where they lie evenly. */

@@ -26,29 +26,38 @@ export function histogramQuantile(q: number, h: FloatHistogram): HistogramEstima
   const upwards = hasNan || q < 0.5;
   const rank = (upwards ? q : 1 - q) * h.count;
   const { bucket, reached } = bucketAtRank(h, rank, upwards);
-  const skew = hasNan ? "skewed" : "none";
-  if (bucket === undefined || reached < rank) {
-    return hasNan || bucket === undefined
-      ? { value: Number.NaN, nan: hasNan ? "result" : "none" }
-      : { value: bucket.upper, nan: "none" };
-  }
+  const custom = isCustomBuckets(h);
+  if (custom && bucket.lower === Number.NEGATIVE_INFINITY) return { value: bucket.upper, nan: "none" };
   // Observations beyond the last finite bound of custom buckets are taken to be at it.
-  if (bucket.lower === Number.NEGATIVE_INFINITY) return { value: bucket.upper, nan: skew };
-  if (isCustomBuckets(h) && bucket.upper === Number.POSITIVE_INFINITY && h.customValues.length > 0) {
-    return { value: bucket.lower, nan: skew };
+  if (custom && bucket.upper === Number.POSITIVE_INFINITY && h.customValues.length > 0) {
+    return { value: bucket.lower, nan: "none" };
   }
+  if (reached < rank) return hasNan ? { value: Number.NaN, nan: "result" } : { value: bucket.upper, nan: "none" };
   const within = upwards ? rank - (reached - bucket.count) : reached - rank;
-  return { value: valueAtShare(bucket, within / bucket.count), nan: skew };
+  if (!hasNan) return { value: valueAtShare(bucket, within / bucket.count), nan: "none" };
+  // Prometheus (3.5 to 3.14) looks through all buckets for what is missing, and then interpolates within the last of them.
+  const last = intervals(h).at(-1) ?? bucket;
+  return { value: valueAtShare(last, within / last.count), nan: skewOf(h) };
 }
+
+/** Infinite observations of both signs make the sum NaN too, but those are in buckets. */
+function skewOf(h: FloatHistogram): "none" | "skewed" {
+  let inBuckets = 0;
+  for (const { count } of intervals(h)) inBuckets += count;
+  return inBuckets < h.count ? "skewed" : "none";
+}
+
+/** Where there is not even an empty bucket. */
+const NO_BUCKET: Interval = { lower: 0, upper: 0, count: 0, linear: true };
 
 /** The populated bucket in which the cumulative count reaches `rank` (else the last one), and the count reached. */
 function bucketAtRank(h: FloatHistogram, rank: number, upwards: boolean) {
   const all = upwards ? intervals(h) : intervals(h).reverse();
   let reached = 0;
-  let bucket: Interval | undefined;
+  let bucket = NO_BUCKET;
   for (const candidate of all) {
-    if (candidate.count === 0) continue;
     bucket = candidate;
+    if (candidate.count === 0) continue;
     reached += candidate.count;
     if (reached >= rank) break;
   }
@@ -58,24 +67,31 @@ function bucketAtRank(h: FloatHistogram, rank: number, upwards: boolean) {
 
 /** The share of observations between `lower` and `upper`; NaN where there are none or a bound is NaN. */
 export function histogramFraction(lower: number, upper: number, h: FloatHistogram): HistogramEstimate {
-  const hasNan = Number.isNaN(h.sum);
-  const nan = hasNan ? "skewed" : "none";
   if (h.count === 0 || Number.isNaN(lower) || Number.isNaN(upper)) return { value: Number.NaN, nan: "none" };
-  if (lower >= upper) return { value: 0, nan };
+  if (lower >= upper) return { value: 0, nan: "none" };
   let rank = 0;
   let lowerRank: number | undefined;
   let upperRank: number | undefined;
-  for (const bucket of intervals(h)) {
+  let inBuckets = 0;
+  for (const bucket of fractionIntervals(h)) {
+    inBuckets += bucket.count;
     lowerRank ??= rankWithin(bucket, rank, lower);
     upperRank ??= rankWithin(bucket, rank, upper);
-    if (lowerRank !== undefined && upperRank !== undefined) break;
     rank += bucket.count;
   }
   // NaN observations are counted, but lie between no bounds.
-  const total = hasNan ? rank : h.count;
+  const hasNan = Number.isNaN(h.sum);
+  const total = hasNan ? inBuckets : h.count;
   const from = Math.min(lowerRank ?? total, total);
   const to = Math.min(upperRank ?? total, total);
-  return { value: (to - from) / h.count, nan };
+  return { value: (to - from) / h.count, nan: hasNan && inBuckets < h.count ? "skewed" : "none" };
+}
+
+/** A custom bucket that reaches over zero is taken to begin there, wherever its lower bound is. */
+function fractionIntervals(h: FloatHistogram): Interval[] {
+  const all = intervals(h);
+  if (!isCustomBuckets(h)) return all;
+  return all.map((one) => (one.lower < 0 && one.upper >= 0 ? { ...one, lower: 0 } : one));
 }
 
 /** How many observations lie below `value`, with `rank` below the bucket; undefined where `value` is above the bucket. */

@@ -7,8 +7,15 @@
 import { type FloatHistogram, type SampleColumns, SampleKind } from "@dmon/model";
 import type { ExtendedMode } from "../../ast.ts";
 import type { Series } from "../../engine/series.ts";
-import { asGauge, compact, detectReset, HistogramAccumulator, multiplyHistogram } from "../../histogram/index.ts";
-import { interpolateFloat, interpolateHistogram, shareOfWay } from "../interpolate.ts";
+import {
+  asGauge,
+  compact,
+  detectReset,
+  divideHistogram,
+  HistogramAccumulator,
+  isCustomBuckets,
+} from "../../histogram/index.ts";
+import { interpolateFloat, interpolateHistogram, wayOf } from "../interpolate.ts";
 import { type ChangeTest, isChange, isReset } from "./changes.ts";
 import type { ColumnFunction, RangeEnv, Windows } from "./window.ts";
 
@@ -136,14 +143,20 @@ function growth(kind: GrowthKind, reach: Reach, step: number, out: Series, env: 
 function floatGrowth(kind: GrowthKind, reach: Reach, ends: Ends, step: number, out: Series, env: RangeEnv): void {
   const { values, timesMs } = reach.samples;
   const between = (i: number, atMs: number) => {
-    const share = shareOfWay(timesMs[i]!, timesMs[i + 1]!, atMs);
-    return interpolateFloat(values[i]!, values[i + 1]!, share, kind.isCounter);
+    const way = wayOf(timesMs[i]!, timesMs[i + 1]!, atMs);
+    return interpolateFloat(values[i]!, values[i + 1]!, way, kind.isCounter);
   };
   const left = ends.leftBetween ? between(ends.left, reach.startMs) : values[ends.left]!;
   const right = ends.rightBetween ? between(ends.right - 1, reach.endMs) : values[ends.right]!;
   let result = right - left;
   if (kind.isCounter) {
-    for (let i = ends.chainFrom + 1; i <= ends.chainTo; i++) if (values[i]! < values[i - 1]!) result += values[i - 1]!;
+    let before = left;
+    for (let i = ends.left; i <= ends.right; i++) {
+      if (timesMs[i]! <= reach.startMs || timesMs[i]! >= reach.endMs) continue;
+      if (values[i]! < before) result += before;
+      before = values[i]!;
+    }
+    if (right < before) result += before;
   }
   out.setFloat(step, kind.isRate ? result / (env.rangeMs / 1000) : result);
 }
@@ -151,15 +164,18 @@ function floatGrowth(kind: GrowthKind, reach: Reach, ends: Ends, step: number, o
 function histogramGrowth(kind: GrowthKind, reach: Reach, ends: Ends, step: number, out: Series, env: RangeEnv): void {
   const { samples } = reach;
   const histograms = samples.histograms as readonly FloatHistogram[];
-  noteWrongType(kind, histograms, ends, env);
+  if (!fitTogether(kind, histograms, ends, env)) return;
   const between = (i: number, atMs: number) => {
-    const share = shareOfWay(samples.timesMs[i]!, samples.timesMs[i + 1]!, atMs);
+    const way = wayOf(samples.timesMs[i]!, samples.timesMs[i + 1]!, atMs);
     const { notes, metric, span } = env;
-    return interpolateHistogram(histograms[i]!, histograms[i + 1]!, share, kind.isCounter, notes, metric, span);
+    return interpolateHistogram(histograms[i]!, histograms[i + 1]!, way, kind.isCounter, notes, metric, span);
   };
   const left = ends.leftBetween ? between(ends.left, reach.startMs) : histograms[ends.left]!;
   const right = ends.rightBetween ? between(ends.right - 1, reach.endMs) : histograms[ends.right]!;
   if (left === undefined || right === undefined) return;
+  if (!kind.isCounter && (left.counterResetHint !== "gauge" || right.counterResetHint !== "gauge")) {
+    env.notes.notGauge(env.metric, env.span);
+  }
   const sum = new HistogramAccumulator(right);
   let notes = sum.subtract(left);
   if (notes.boundsReconciled) env.notes.mismatchedCustomBuckets("subtraction", env.span);
@@ -173,20 +189,20 @@ function histogramGrowth(kind: GrowthKind, reach: Reach, ends: Ends, step: numbe
     return;
   }
   const result = asGauge(compact(sum.value()));
-  out.setHistogram(step, kind.isRate ? multiplyHistogram(result, 1000 / env.rangeMs) : result);
+  out.setHistogram(step, kind.isRate ? divideHistogram(result, env.rangeMs / 1000) : result);
 }
 
-/** A gauge among a counter's samples, or a counter at an end of a gauge's. */
-function noteWrongType(kind: GrowthKind, histograms: readonly FloatHistogram[], ends: Ends, env: RangeEnv): void {
-  const isGauge = (i: number) => histograms[i]!.counterResetHint === "gauge";
-  if (!kind.isCounter) {
-    if (!isGauge(ends.left) || !isGauge(ends.right)) env.notes.notGauge(env.metric, env.span);
-    return;
-  }
+/** Whether all have buckets of one kind, as a warning says where not; a gauge among a counter's samples is named too. */
+function fitTogether(kind: GrowthKind, histograms: readonly FloatHistogram[], ends: Ends, env: RangeEnv): boolean {
+  const { notes, metric, span } = env;
+  const custom = isCustomBuckets(histograms[ends.left]!);
   for (let i = ends.left; i <= ends.right; i++) {
-    if (isGauge(i)) {
-      env.notes.notCounter(env.metric, env.span);
-      return;
+    const histogram = histograms[i]!;
+    if (isCustomBuckets(histogram) !== custom) {
+      notes.mixedExponentialAndCustom(metric, span);
+      return false;
     }
+    if (kind.isCounter && histogram.counterResetHint === "gauge") notes.notCounter(metric, span);
   }
+  return true;
 }

@@ -13,8 +13,6 @@ export function histogramGrowth(window: MixedWindow, isCounter: boolean, env: Ra
   const { notes, metric, span } = env;
   const first = histograms[0]!;
   const last = histograms.at(-1)!;
-  const isGauge = (h: FloatHistogram) => h.counterResetHint === "gauge";
-  if (isCounter && (isGauge(first) || isGauge(last))) notes.notCounter(metric, span);
 
   const resetAt = (i: number, previous: FloatHistogram) =>
     isStartReset(starts[i - 1]!, times[i - 1]!, starts[i]!, times[i]!) || detectReset(histograms[i]!, previous);
@@ -50,19 +48,21 @@ export function histogramGrowth(window: MixedWindow, isCounter: boolean, env: Ra
   return asGauge(compact(growth.value()));
 }
 
+function isGauge({ counterResetHint: hint }: FloatHistogram): boolean {
+  return hint === "gauge";
+}
+
 /** Whether all have buckets of one kind; a counter's samples in the middle must not be gauges either. */
 function fitTogether(window: MixedWindow, isCounter: boolean, custom: boolean, env: RangeEnv): boolean {
   const { histograms } = window;
   const { notes, metric, span } = env;
-  let fits = isCustomBuckets(histograms.at(-1)!) === custom;
-  for (const histogram of isCounter && fits ? histograms.slice(1, -1) : []) {
-    if (histogram.counterResetHint === "gauge") notes.notCounter(metric, span);
-    if (isCustomBuckets(histogram) !== custom) {
-      fits = false;
-      break;
-    }
-  }
+  const isAlike = (histogram: FloatHistogram) => isCustomBuckets(histogram) === custom;
+  const last = histograms.at(-1)!;
+  const fits = isAlike(last) && (!isCounter || histograms.slice(1, -1).every(isAlike));
   if (!fits) notes.mixedExponentialAndCustom(metric, span);
+  // Where one in the middle does not fit, Prometheus says nothing of gauges.
+  const looked = fits ? histograms : isAlike(last) ? [] : [histograms[0]!, last];
+  if (isCounter && looked.some(isGauge)) notes.notCounter(metric, span);
   return fits;
 }
 

@@ -4,7 +4,7 @@
  * A classic histogram and a native one with the same labels at the same step contradict each other: both are left out there,
  * with a warning.
  */
-import { METRIC_NAME, parseGoFloat, type Slices } from "@dmon/model";
+import { type Labels, parseGoFloat, type Slices } from "@dmon/model";
 import type { Expr } from "../../ast.ts";
 import type { Evaluation } from "../../engine/evaluation.ts";
 import { ABSENT, FLOAT, HISTOGRAM, type Series } from "../../engine/series.ts";
@@ -24,6 +24,11 @@ export interface HistogramGroups {
   readonly all: readonly Series[];
 }
 
+/** What notes call the metric: nothing where names are dropped at once, because it has none by then. */
+export function notedName(evaluation: Evaluation, labels: Labels): string {
+  return evaluation.context.limits.delayedNameRemoval ? labels.name : "";
+}
+
 export function* groupHistograms(evaluation: Evaluation, vector: Expr): Slices<HistogramGroups> {
   const all = yield* evaluation.collect(vector);
   const byLabels = new Map<string, { labels: Series["labels"]; buckets: { upper: number; series: Series }[] }>();
@@ -32,7 +37,7 @@ export function* groupHistograms(evaluation: Evaluation, vector: Expr): Slices<H
     const le = series.labels.get("le");
     const upper = parseGoFloat(le);
     if (upper === undefined) {
-      evaluation.context.notes.badBucketLabel(series.labels.get(METRIC_NAME), le, vector.span);
+      evaluation.context.notes.badBucketLabel(notedName(evaluation, series.labels), le, vector.span);
       continue;
     }
     const labels = series.labels.without("le");
@@ -54,7 +59,7 @@ function dropContradictions(evaluation: Evaluation, vector: Expr, native: Series
   for (let step = 0; step < native.kinds.length; step++) {
     if (native.kinds[step] !== HISTOGRAM) continue;
     if (!rival.buckets.some(({ series }) => series.kinds[step] === FLOAT)) continue;
-    evaluation.context.notes.mixedClassicAndNative(native.labels.get(METRIC_NAME), vector.span);
+    evaluation.context.notes.mixedClassicAndNative(notedName(evaluation, native.labels), vector.span);
     native.clear(step);
     for (const { series } of rival.buckets) if (series.kinds[step] === FLOAT) series.kinds[step] = ABSENT;
   }

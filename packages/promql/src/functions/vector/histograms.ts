@@ -13,14 +13,15 @@ import {
   histogramQuantile,
   histogramVariance,
 } from "../../histogram/index.ts";
-import { bucketsAt, type ClassicGroup, groupHistograms } from "./histogram-groups.ts";
+import { bucketsAt, type ClassicGroup, groupHistograms, notedName } from "./histogram-groups.ts";
 import type { VectorFunction } from "./types.ts";
 
 /** A number of each native histogram; floats are left out. */
 function nativeOnly(compute: (histogram: FloatHistogram) => number): VectorFunction {
   return function* (evaluation, call, sink) {
     const [vector] = call.args as [Expr];
-    const { push, finish } = evaluation.droppingNames(vector, sink);
+    // Unlike other functions these leave type and unit of the metric.
+    const { push, finish } = evaluation.droppingNames(vector, sink, (labels) => labels.without(METRIC_NAME));
     yield* evaluation.vector(vector, (series) => {
       const { kinds, values, histograms } = series;
       for (let step = 0; step < kinds.length; step++) {
@@ -36,7 +37,9 @@ function nativeOnly(compute: (histogram: FloatHistogram) => number): VectorFunct
   };
 }
 
-/** An estimate at a step, from a native histogram and from a classic one. */
+/**
+ * An estimate at a step, from a native histogram and from a classic one.
+ */
 interface Estimator {
   native(histogram: FloatHistogram, metric: string, step: number): number;
   classic(buckets: readonly ClassicBucket[], metric: string, step: number): number;
@@ -57,7 +60,8 @@ function* quantileFunction(evaluation: Evaluation, call: Call, sink: SeriesSink)
   const [quantile, vector] = call.args.map(unwrapParens) as [Expr, Expr];
   const quantiles = yield* evaluation.scalar(quantile);
   noteInvalid(evaluation, quantiles, quantile.span);
-  const estimator = quantileEstimator(evaluation, (step) => quantiles[step]!, vector.span);
+  const spans = { nan: quantile.span, classic: vector.span };
+  const estimator = quantileEstimator(evaluation, (step) => quantiles[step]!, spans);
   yield* estimateAll(evaluation, vector, [{ estimator, appliesAt: always }], sink);
 }
 
@@ -72,7 +76,7 @@ function* quantilesFunction(evaluation: Evaluation, call: Call, sink: SeriesSink
     // A constant almost always; one that changes over time gives a series for each of its values.
     for (const quantile of new Set(quantiles)) {
       variants.push({
-        estimator: quantileEstimator(evaluation, () => quantile, vector.span),
+        estimator: quantileEstimator(evaluation, () => quantile, { nan: vector.span, classic: vector.span }),
         label: { name, value: openMetricsFloat(quantile) },
         appliesAt: (step) => Object.is(quantiles[step], quantile),
       });
@@ -89,7 +93,7 @@ function* fractionFunction(evaluation: Evaluation, call: Call, sink: SeriesSink)
   const estimator: Estimator = {
     native(histogram, metric, step) {
       const { value, nan } = histogramFraction(lower[step]!, upper[step]!, histogram);
-      if (nan !== "none") notes.fractionNaN(metric, vector.span);
+      if (nan !== "none") notes.fractionNaN(metric, lowerArg.span);
       return value;
     },
     classic: (buckets, _metric, step) => classicFraction(lower[step]!, upper[step]!, buckets),
@@ -97,21 +101,22 @@ function* fractionFunction(evaluation: Evaluation, call: Call, sink: SeriesSink)
   yield* estimateAll(evaluation, vector, [{ estimator, appliesAt: always }], sink);
 }
 
-/** @param span the place that notes about the histograms name */
-function quantileEstimator(evaluation: Evaluation, quantileAt: (step: number) => number, span: Span): Estimator {
-  const { notes, limits } = evaluation.context;
+/** @param spans the places that notes of NaN observations, and of classic histograms, name */
+function quantileEstimator(
+  evaluation: Evaluation,
+  quantileAt: (step: number) => number,
+  spans: { readonly nan: Span; readonly classic: Span },
+): Estimator {
+  const { notes } = evaluation.context;
   return {
     native(histogram, metric, step) {
       const { value, nan } = histogramQuantile(quantileAt(step), histogram);
-      if (nan !== "none") notes.quantileNaN(nan === "result" ? "result" : "skew", metric, span);
+      if (nan !== "none") notes.quantileNaN(nan === "result" ? "result" : "skew", metric, spans.nan);
       return value;
     },
     classic(buckets, metric, step) {
       const { value, fix } = classicQuantile(quantileAt(step), buckets);
-      if (fix !== undefined) {
-        const named = limits.delayedNameRemoval ? metric : "";
-        notes.forcedMonotonicity(named, span, { ...fix, atMs: evaluation.timeAt(step) });
-      }
+      if (fix !== undefined) notes.forcedMonotonicity(metric, spans.classic, { ...fix, atMs: evaluation.timeAt(step) });
       return value;
     },
   };
@@ -137,13 +142,13 @@ function* estimateAll(
     const labelled = (labels: Labels) => (label === undefined ? labels : labels.with(label.name, label.value));
     for (const series of groups.native) {
       const out = buffer.next(labelled(series.labels));
-      estimateNative(series, estimator, appliesAt, out);
+      estimateNative(series, notedName(evaluation, series.labels), estimator, appliesAt, out);
       if (out.isPresent) push(out);
       if (context.spend(evaluation.grid.count * NATIVE_WORK)) yield;
     }
     for (const group of groups.classic) {
       const out = buffer.next(labelled(group.labels));
-      estimateClassic(group, estimator, appliesAt, out);
+      estimateClassic(group, notedName(evaluation, group.labels), estimator, appliesAt, out);
       if (out.isPresent) push(out);
       if (context.spend(evaluation.grid.count * group.buckets.length)) yield;
     }
@@ -155,8 +160,13 @@ function* estimateAll(
 /** A native histogram costs about as much as so many samples. */
 const NATIVE_WORK = 50;
 
-function estimateNative(series: Series, estimator: Estimator, appliesAt: Variant["appliesAt"], out: Series): void {
-  const metric = series.labels.get(METRIC_NAME);
+function estimateNative(
+  series: Series,
+  metric: string,
+  estimator: Estimator,
+  appliesAt: Variant["appliesAt"],
+  out: Series,
+): void {
   for (let step = 0; step < series.kinds.length; step++) {
     if (series.kinds[step] !== HISTOGRAM || !appliesAt(step)) continue;
     out.setFloat(step, estimator.native(series.histograms![step]!, metric, step));
@@ -165,11 +175,11 @@ function estimateNative(series: Series, estimator: Estimator, appliesAt: Variant
 
 function estimateClassic(
   group: ClassicGroup,
+  metric: string,
   estimator: Estimator,
   appliesAt: Variant["appliesAt"],
   out: Series,
 ): void {
-  const metric = group.labels.get(METRIC_NAME);
   for (let step = 0; step < out.kinds.length; step++) {
     if (!appliesAt(step)) continue;
     const buckets = bucketsAt(group, step);

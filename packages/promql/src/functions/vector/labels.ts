@@ -23,7 +23,7 @@ function* labelReplace(evaluation: Evaluation, call: Call, sink: SeriesSink): Sl
     const matcher = pattern.matcher(labels.get(source));
     if (!matcher.matches()) return undefined;
     return expandTemplate(template, (name) => {
-      const index = /^\d+$/.test(name) ? Number(name) : pattern.namedGroups()[name];
+      const index = GROUP_NUMBER.test(name) ? Number(name) : pattern.namedGroups()[name];
       return index === undefined || index > matcher.groupCount() ? "" : (matcher.group(index) ?? "");
     });
   });
@@ -85,6 +85,8 @@ function expandTemplate(template: string, group: (name: string) => string): stri
   );
 }
 
+/** Go reads no leading zeros. */
+const GROUP_NUMBER = /^(?:0|[1-9]\d{0,8})$/;
 const REFERENCE = /\$\$|\$([\p{L}\p{Nd}_]+)|\$\{([\p{L}\p{Nd}_]+)\}/gu;
 
 export const LABEL_FUNCTIONS: Readonly<Record<string, VectorFunction>> = {
