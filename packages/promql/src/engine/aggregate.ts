@@ -5,6 +5,7 @@ import { type Accumulator, makeAccumulator } from "./accumulators.ts";
 import { countValues } from "./count-values.ts";
 import type { Evaluation } from "./evaluation.ts";
 import { Grouping } from "./grouping.ts";
+import { rangeOfParam } from "./param-range.ts";
 import type { SeriesSink } from "./series.ts";
 import { selectSeries } from "./top.ts";
 
@@ -58,13 +59,8 @@ function* fold(evaluation: Evaluation, expr: Aggregate, sink: SeriesSink): Slice
 function noteQuantiles(evaluation: Evaluation, expr: Aggregate, param: Float64Array): void {
   const { notes } = evaluation.context;
   const span = expr.param!.span;
-  let min = Number.POSITIVE_INFINITY;
-  let max = Number.NEGATIVE_INFINITY;
-  for (const q of param) {
-    if (Number.isNaN(q)) notes.invalidQuantile(Number.NaN, span);
-    if (q < min) min = q;
-    if (q > max) max = q;
-  }
+  const { min, max, hasNaN } = rangeOfParam(param);
+  if (hasNaN) notes.invalidQuantile(Number.NaN, span);
   if (max > 1) notes.invalidQuantile(max, span);
   if (min < 0) notes.invalidQuantile(min, span);
 }

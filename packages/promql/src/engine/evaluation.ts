@@ -42,6 +42,8 @@ export class Evaluation {
 
   /** Pushes all series of an instant vector. */
   *vector(expr: Expr, sink: SeriesSink): Slices<void> {
+    // Without an instant nothing is looked at, and nothing is said of it.
+    if (this.grid.count === 0) return;
     if (this.grid.count > 1 && this.context.invariant.has(expr)) {
       yield* this.#once(expr, sink);
       return;

@@ -1,9 +1,18 @@
 /**
  * What is settled before a query runs: duration expressions become milliseconds, `start()` and its like numbers, `@ start()` a
- * time; subtrees that give the same at every step are found.
+ * time; arguments lose the parentheses around them, which notes do not name; subtrees that give the same at every step are
+ * found.
  */
 import { DmonError } from "@dmon/model";
-import { type DurationExpr, type Expr, mapExpr, type NumberLiteral, type Offset, type VectorSelector } from "../ast.ts";
+import {
+  type DurationExpr,
+  type Expr,
+  mapExpr,
+  type NumberLiteral,
+  type Offset,
+  unwrapParens,
+  type VectorSelector,
+} from "../ast.ts";
 import { secondsToMs } from "../parser/literals.ts";
 import { parseError } from "../parser/parse-error.ts";
 
@@ -60,10 +69,12 @@ class Resolver {
       }
       case "call": {
         const value = node.args.length === 0 ? QUERY_TIME[node.func]?.(this.#time) : undefined;
-        if (value === undefined) return node;
+        if (value === undefined) return { ...node, args: node.args.map(unwrapParens) };
         const literal: NumberLiteral = { type: "number", value, isDuration: false, span: node.span };
         return literal;
       }
+      case "aggregate":
+        return { ...node, param: node.param && unwrapParens(node.param), expr: unwrapParens(node.expr) };
       default:
         return node;
     }

@@ -6,6 +6,7 @@ import type { Evaluation } from "./evaluation.ts";
 import { Grouping } from "./grouping.ts";
 import { Heap } from "./heap.ts";
 import { labelHashShare } from "./label-hash.ts";
+import { rangeOfParam } from "./param-range.ts";
 import { ABSENT, FLOAT, HISTOGRAM, type Series, type SeriesSink } from "./series.ts";
 
 /** A series of the input, and at which steps it was picked. */
@@ -47,9 +48,7 @@ export function* selectSeries(evaluation: Evaluation, expr: Aggregate, sink: Ser
 /** @returns false where nothing can be picked at any step */
 function checkParam(evaluation: Evaluation, expr: Aggregate, param: Float64Array): boolean {
   const { notes } = evaluation.context;
-  const min = param.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY);
-  const max = param.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
-  const hasNaN = Number.isNaN(min) || Number.isNaN(max);
+  const { min, max, hasNaN } = rangeOfParam(param);
   if (expr.op === "limit_ratio") {
     if (min === 0 && max === 0) return false;
     if (hasNaN) throw queryFailed("Ratio value is NaN");

@@ -13,7 +13,7 @@ import {
   histogramQuantile,
   histogramVariance,
 } from "../../histogram/index.ts";
-import { bucketsAt, type ClassicGroup, groupHistograms, notedName } from "./histogram-groups.ts";
+import { bucketsAt, type ClassicGroup, groupHistograms, type HistogramGroups, notedName } from "./histogram-groups.ts";
 import type { VectorFunction } from "./types.ts";
 
 /** A number of each native histogram; floats are left out. */
@@ -59,10 +59,11 @@ const always = () => true;
 function* quantileFunction(evaluation: Evaluation, call: Call, sink: SeriesSink): Slices<void> {
   const [quantile, vector] = call.args.map(unwrapParens) as [Expr, Expr];
   const quantiles = yield* evaluation.scalar(quantile);
-  noteInvalid(evaluation, quantiles, quantile.span);
   const spans = { nan: quantile.span, classic: vector.span };
   const estimator = quantileEstimator(evaluation, (step) => quantiles[step]!, spans);
-  yield* estimateAll(evaluation, vector, [{ estimator, appliesAt: always }], sink);
+  const groups = yield* groupHistograms(evaluation, vector);
+  noteInvalid(evaluation, quantiles, quantile.span);
+  yield* estimateAll(evaluation, vector, groups, [{ estimator, appliesAt: always }], sink);
 }
 
 /** Several quantiles at once, each under a label with its number. */
@@ -70,6 +71,7 @@ function* quantilesFunction(evaluation: Evaluation, call: Call, sink: SeriesSink
   const [vector, label, ...args] = call.args.map(unwrapParens) as [Expr, Expr, ...Expr[]];
   const name = evaluation.text(label);
   const variants: Variant[] = [];
+  const groups = yield* groupHistograms(evaluation, vector);
   for (const arg of args) {
     const quantiles = yield* evaluation.scalar(arg);
     noteInvalid(evaluation, quantiles, arg.span);
@@ -82,7 +84,7 @@ function* quantilesFunction(evaluation: Evaluation, call: Call, sink: SeriesSink
       });
     }
   }
-  yield* estimateAll(evaluation, vector, variants, sink);
+  yield* estimateAll(evaluation, vector, groups, variants, sink);
 }
 
 function* fractionFunction(evaluation: Evaluation, call: Call, sink: SeriesSink): Slices<void> {
@@ -98,7 +100,8 @@ function* fractionFunction(evaluation: Evaluation, call: Call, sink: SeriesSink)
     },
     classic: (buckets, _metric, step) => classicFraction(lower[step]!, upper[step]!, buckets),
   };
-  yield* estimateAll(evaluation, vector, [{ estimator, appliesAt: always }], sink);
+  const groups = yield* groupHistograms(evaluation, vector);
+  yield* estimateAll(evaluation, vector, groups, [{ estimator, appliesAt: always }], sink);
 }
 
 /** @param spans the places that notes of NaN observations, and of classic histograms, name */
@@ -131,11 +134,11 @@ function noteInvalid(evaluation: Evaluation, quantiles: Float64Array, span: Span
 function* estimateAll(
   evaluation: Evaluation,
   vector: Expr,
+  groups: HistogramGroups,
   variants: readonly Variant[],
   sink: SeriesSink,
 ): Slices<void> {
   const { context } = evaluation;
-  const groups = yield* groupHistograms(evaluation, vector);
   const { push, finish } = evaluation.droppingNames(vector, sink);
   const buffer = evaluation.buffer();
   for (const { estimator, label, appliesAt } of variants) {
