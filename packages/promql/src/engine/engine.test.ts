@@ -1,6 +1,7 @@
 import { DmonError, Labels, type QueryValue, runToEnd } from "@dmon/model";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { h } from "../histogram/testing/notation.ts";
 import { MemoryStorage } from "../promqltest/storage.ts";
 import { createPromqlEngine, type EngineOptions } from "./engine.ts";
 
@@ -129,6 +130,38 @@ describe("names of metrics", () => {
   });
 });
 
+describe("names that are dropped at once", () => {
+  const storage = new MemoryStorage();
+  const series = (text: Readonly<Record<string, string>>) => Labels.from(text);
+  const histogram = h("count:5 sum:NaN buckets:[4]");
+  storage.appendHistogram(series({ __name__: "hn", __type__: "histogram" }), 0, histogram);
+  storage.appendFloat(series({ __name__: "m", a: "1", b: "x" }), 0, 1);
+  storage.appendFloat(series({ __name__: "meta", __type__: "gauge", a: "1" }), 0, 1);
+  const run = (query: string) => runToEnd(createPromqlEngine(storage).instant({ query, atMs: 0 }));
+
+  it("are not in what is said of histograms", () => {
+    expect(run("histogram_quantile(1, hn)").infos).toEqual([
+      "PromQL info: input to histogram_quantile has NaN observations, result is NaN (1:20)",
+    ]);
+  });
+
+  it("are in what is said of buckets, which are judged before", () => {
+    expect(run("histogram_quantile(1, m)").warnings).toEqual([
+      'PromQL warning: bucket label "le" is missing or has a malformed value of "" for metric name "m" (1:23)',
+    ]);
+  });
+
+  it("take the type along, but for a histogram's count", () => {
+    expect(floats(run("histogram_count(hn)").value)).toEqual({ '{__type__="histogram"}': 5 });
+    expect(floats(run("histogram_quantile(1, hn)").value)).toEqual({ "{}": Number.NaN });
+  });
+
+  it("are gone whatever the one side gives", () => {
+    const query = "m == bool on (a) group_left (__name__, __type__) meta";
+    expect(floats(run(query).value)).toEqual({ '{a="1", b="x"}': 1 });
+  });
+});
+
 describe("limits", () => {
   const storage = storageOf({
     "m/a": Array.from({ length: 500 }, (_, i) => i),
@@ -175,6 +208,20 @@ describe("answers", () => {
     expect(runToEnd(engine.instant({ query: "sum(rate(gauge[1m]))", atMs: 30_000 })).infos).toEqual([
       'PromQL info: metric might not be a counter, name does not end in _total/_sum/_count/_bucket: "gauge" (1:10)',
     ]);
+  });
+
+  it("say of a quantile that the one evaluated last is wrong", () => {
+    const engine = createPromqlEngine(storageOf({}));
+    const query = "histogram_quantile(2, histogram_quantile(2, m))";
+    expect(runToEnd(engine.instant({ query, atMs: 0 })).warnings).toEqual([
+      "PromQL warning: quantile value should be between 0 and 1, got 2 (1:20)",
+    ]);
+  });
+
+  it("have no step where the first is the last", () => {
+    const engine = createPromqlEngine(storageOf({}), { experimentalFunctions: true });
+    const range = runToEnd(engine.range({ query: "step()", startMs: 60_000, endMs: 60_000, stepMs: 1000 })).value;
+    expect(range).toMatchObject({ series: [{ values: Float64Array.of(0) }] });
   });
 
   it("hold the raw samples of a range vector", () => {

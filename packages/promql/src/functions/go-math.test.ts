@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { goLog, goLog2, goLog10, goMax, goMin, goPow } from "./go-math.ts";
+import { goExp2, goLog, goLog2, goLog10, goMax, goMin, goPow } from "./go-math.ts";
 
 function expectClose(actual: number, expected: number): void {
   if (Object.is(actual, expected) || Math.abs(actual - expected) <= 1e-12 * Math.abs(expected)) return;
@@ -22,6 +22,26 @@ describe("logarithms", () => {
 
   it("are exact for powers of two", () => {
     for (let power = -1074; power < 1024; power++) expect(goLog2(2 ** power)).toBe(power);
+  });
+});
+
+describe("goExp2", () => {
+  it("is JavaScript's power of two but for the last digits", () => {
+    fc.assert(fc.property(fc.double({ min: -1100, max: 1100 }), (x) => expectClose(goExp2(x), 2 ** x)));
+  });
+
+  it.each([
+    [Number.NaN, Number.NaN],
+    [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY],
+    [Number.NEGATIVE_INFINITY, 0],
+    [1024, Number.POSITIVE_INFINITY],
+    [-1075, 0],
+    [-1074, 5e-324],
+    // Go's last digit.
+    [0.5, Math.SQRT2 - 2 ** -52],
+    [10, 1024],
+  ])("of %d is %d", (x, expected) => {
+    expect(goExp2(x)).toBe(expected);
   });
 });
 

@@ -28,6 +28,8 @@ describe("histogramQuantile", () => {
       -1 + (3 * 19) / 23,
     ],
     ["of custom buckets without a bound", 0.5, "schema:-53 count:2 buckets:[2]", Number.POSITIVE_INFINITY],
+    ["without buckets, as if all were zero", 0.1, "count:5 sum:10", 0],
+    ["of a NaN sum whose buckets hold everything", 1, "count:4 sum:NaN buckets:[2 2]", 2],
     ["in a first custom bucket below zero", 0.1, "schema:-53 count:2 custom_values:[-5] buckets:[1 1]", -5],
   ])("%s", (_, q, histogram, expected) => {
     expect(histogramQuantile(q, h(histogram)).value).toEqual(near(expected));
@@ -55,6 +57,8 @@ describe("histogramFraction", () => {
     [5, 10, CUSTOM, 6 / 15],
     [low, 13, CUSTOM, 9.4 / 15],
     [20, high, CUSTOM, 1 / 15],
+    [0, 2.5, CUSTOM, 0.5 / 15],
+    [-1, 0, CUSTOM, 0],
   ])("from %d to %d of %s", (lower, upper, histogram, expected) => {
     expect(histogramFraction(lower, upper, h(histogram)).value).toEqual(near(expected));
   });

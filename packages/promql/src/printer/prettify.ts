@@ -14,7 +14,7 @@ function pretty(expr: Expr, level: number, width: number): string {
   const indent = "  ".repeat(level);
   const line = formatExpr(expr);
   if (expr.type === "unary") return `${indent}${expr.op}${pretty(expr.expr, level, width).trim()}`;
-  if (new TextEncoder().encode(line).length <= width) return indent + line;
+  if (new TextEncoder().encode(line).length <= width) return expr.type === "subquery" ? line : indent + line;
   const inner = (child: Expr) => pretty(child, level + 1, width);
   switch (expr.type) {
     case "aggregate": {

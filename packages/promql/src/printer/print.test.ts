@@ -84,3 +84,10 @@ describe("plainNumber", () => {
     expect(plainNumber(value)).toBe(text);
   });
 });
+
+describe("prettifyExpr", () => {
+  it("indents all but a subquery that fits, as Prometheus does", () => {
+    const query = "predict_linear(rate(foo[5m])[1h:5m], 3600)";
+    expect(prettifyExpr(parseExpr(query), 25)).toBe("predict_linear(\nrate(foo[5m])[1h:5m],\n  3600\n)");
+  });
+});

@@ -37,7 +37,7 @@ export function* groupHistograms(evaluation: Evaluation, vector: Expr): Slices<H
     const le = series.labels.get("le");
     const upper = parseGoFloat(le);
     if (upper === undefined) {
-      evaluation.context.notes.badBucketLabel(notedName(evaluation, series.labels), le, vector.span);
+      evaluation.context.notes.badBucketLabel(series.labels.name, le, vector.span);
       continue;
     }
     const labels = series.labels.without("le");
@@ -59,7 +59,7 @@ function dropContradictions(evaluation: Evaluation, vector: Expr, native: Series
   for (let step = 0; step < native.kinds.length; step++) {
     if (native.kinds[step] !== HISTOGRAM) continue;
     if (!rival.buckets.some(({ series }) => series.kinds[step] === FLOAT)) continue;
-    evaluation.context.notes.mixedClassicAndNative(notedName(evaluation, native.labels), vector.span);
+    evaluation.context.notes.mixedClassicAndNative(native.labels.name, vector.span);
     native.clear(step);
     for (const { series } of rival.buckets) if (series.kinds[step] === FLOAT) series.kinds[step] = ABSENT;
   }
