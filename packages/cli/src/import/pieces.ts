@@ -1,6 +1,6 @@
 /**
  * Cuts a file of samples into pieces that a server can take one by one: whole lines, and for OpenMetrics each beginning with
- * what was said of the metric and ending in `# EOF`.
+ * what was said of the metric and ending in `# EOF`. Only the last piece ends as the file does: one that lacks its `# EOF` was cut off.
  */
 
 const PIECE_BYTES = 8 * 1024 * 1024;
@@ -26,11 +26,13 @@ export async function* piecesOf(source: AsyncIterable<Uint8Array>, format: Impor
     const end = rest.lastIndexOf(LINE_FEED) + 1;
     if (end === 0) continue;
     const lines = rest.subarray(0, end);
-    yield { linesBefore, repeatedLines: header.lineCount, bytes: piece(lines, format, header) };
+    yield { linesBefore, repeatedLines: header.lineCount, bytes: piece(lines, format, header, EOF_LINE) };
     linesBefore += countLines(lines);
     rest = rest.subarray(end);
   }
-  if (rest.length > 0) yield { linesBefore, repeatedLines: header.lineCount, bytes: piece(rest, format, header) };
+  const isEnded = linesBefore > 0 && header.sawEnd;
+  if (rest.length > 0 || (format === "openmetrics" && !isEnded))
+    yield { linesBefore, repeatedLines: header.lineCount, bytes: piece(rest, format, header, "") };
 }
 
 function countLines(lines: Uint8Array): number {
@@ -39,19 +41,22 @@ function countLines(lines: Uint8Array): number {
   return count;
 }
 
-function piece(lines: Buffer, format: ImportFormat, header: FamilyHeader): Buffer {
+/** @param end what is put at the end of a piece that has none */
+function piece(lines: Buffer, format: ImportFormat, header: FamilyHeader, end: string): Buffer {
   if (format === "jsonl") return lines;
   const before = header.text;
   const text = lines.toString("utf8");
   header.read(text);
-  const whole = text.endsWith("\n") ? text : `${text}\n`;
-  const isLast = whole.endsWith(`${EOF_LINE}\n`);
-  return Buffer.from(`${before}${whole}${isLast ? "" : `${EOF_LINE}\n`}`);
+  const whole = text.endsWith("\n") || text === "" ? text : `${text}\n`;
+  header.sawEnd = whole.endsWith(`${EOF_LINE}\n`);
+  return Buffer.from(`${before}${whole}${header.sawEnd || end === "" ? "" : `${end}\n`}`);
 }
 
 /** The comment lines of the family that a piece ends in. */
 class FamilyHeader {
   #metric = "";
+  /** True where the piece before ended in `# EOF`. */
+  sawEnd = false;
   #lines: string[] = [];
 
   get lineCount(): number {
