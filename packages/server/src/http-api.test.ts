@@ -101,11 +101,16 @@ describe.skipIf(!isPresent)("HTTP API", () => {
     const dir = mkdtempSync(join(tmpdir(), "dmon-api-"));
     writeFileSync(join(dir, "test.yml"), RULES);
     writeFileSync(
+      join(dir, "jobs-a.yml"),
+      "scrape_configs: [{job_name: filed, static_configs: [{targets: ['127.0.0.1:1']}]}]",
+    );
+    writeFileSync(
       join(dir, "prometheus.yml"),
       `
 global: {scrape_interval: 1s, evaluation_interval: 1s, external_labels: {cluster: c1}}
 log: {level: error}
 rule_files: [test.yml]
+scrape_config_files: [jobs-*.yml]
 otlp: {promote_resource_attributes: [deployment.environment], convert_histograms_to_nhcb: true}
 alerting: {alertmanagers: [{static_configs: [{targets: ["127.0.0.1:19093"]}]}]}
 scrape_configs: [{job_name: down, static_configs: [{targets: ["127.0.0.1:1"]}]}]
@@ -350,6 +355,11 @@ scrape_configs: [{job_name: down, static_configs: [{targets: ["127.0.0.1:1"]}]}]
         },
       ],
     });
+  });
+
+  it("scrapes the jobs of further files too", async () => {
+    const { data } = (await (await fetch(`${base}/api/v1/scrape_pools`)).json()) as { data: object };
+    expect(data).toEqual({ scrapePools: ["down", "filed"] });
   });
 
   it("federates with external labels, and with the names that the reader understands", async () => {

@@ -10,6 +10,7 @@ import { hostname } from "node:os";
 import { dirname, resolve } from "node:path";
 import type { Server as TlsServer } from "node:tls";
 import { Exposition, negotiateExposition } from "@dmon/collect/exposition/writer";
+import type { ScrapeJob } from "@dmon/collect/scrape";
 import { DmonError, formatDuration, messageOf, systemClock } from "@dmon/model";
 import type { FastifyInstance } from "fastify";
 import { LocalCollection } from "./collect/local.ts";
@@ -38,6 +39,7 @@ import { registerMetrics } from "./routes/metrics.ts";
 import { registerStatus } from "./routes/status.ts";
 import { registerTargets } from "./routes/targets.ts";
 import { externalLabels, ruleSettings } from "./rules/settings.ts";
+import { scrapeJobs } from "./scrape/jobs.ts";
 import { Scraping } from "./scrape/scraping.ts";
 import { guardClients } from "./security/client-certificate.ts";
 import { Credentials } from "./security/credentials.ts";
@@ -69,11 +71,12 @@ export async function startServer(overrides: ConfigOverrides): Promise<RunningSe
   const webConfig = await readWebConfig(loaded);
   requireSafeListen(address, webConfig.users.size > 0);
   const rules = await ruleSettings(loaded);
+  const jobs = await scrapeJobs(loaded);
   const dataDir = resolve(config.data_dir ?? defaultDataDir());
   makeDataDir(dataDir);
   const shutdown = new Shutdown(log);
   try {
-    return await assemble({ overrides, loaded, rules, log, address, webConfig, dataDir, shutdown });
+    return await assemble({ overrides, loaded, rules, jobs, log, address, webConfig, dataDir, shutdown });
   } catch (error) {
     await shutdown.run();
     throw error;
@@ -84,6 +87,7 @@ interface Prepared {
   readonly overrides: ConfigOverrides;
   readonly loaded: LoadedConfig;
   readonly rules: RuleSettings | undefined;
+  readonly jobs: readonly ScrapeJob[];
   readonly log: Log;
   readonly address: ListenAddress;
   readonly webConfig: WebConfig;
@@ -147,13 +151,14 @@ async function assemble(prepared: Prepared): Promise<RunningServer> {
     try {
       const next = await loadConfig(overrides);
       const rules = await ruleSettings(next);
+      const jobs = await scrapeJobs(next);
       sayRestartKeys(loaded.config, next.config, log);
       loaded = next;
       log.level = next.config.log.level;
       engine.configure(engineSettings(next, rules));
       local.configure(next.config);
       webWatch?.look();
-      await scraping.apply(next.prometheus, next.baseDir);
+      await scraping.apply(jobs, next.baseDir);
       for (const warning of await configWarnings(next)) log.warn({}, warning);
       lastReload = { ok: true, at: new Date() };
       log.info({}, "configuration read anew");
@@ -194,7 +199,7 @@ async function assemble(prepared: Prepared): Promise<RunningServer> {
   });
   shutdown.add("self collection", () => self.stop());
   shutdown.add("scraping", () => scraping.stop());
-  await scraping.apply(loaded.prometheus, loaded.baseDir);
+  await scraping.apply(prepared.jobs, loaded.baseDir);
   for (const warning of await configWarnings(loaded)) log.warn({}, warning);
   shutdown.add("memory", keepTrim());
   log.info({ url, dataDir, version: VERSION }, "ready");

@@ -44,6 +44,8 @@ describe("the fault of a file of samples", () => {
     expect(await faultOf(format, [before, end])).toBeUndefined();
     expect(await faultOf(format, [before, good + bad + good])).toMatchObject({ line: before.split("\n").length + 1 });
     if (format === "openmetrics")
-      expect(await faultOf(format, [before])).toMatchObject({ message: expect.stringMatching(/does not end with # EOF/) });
+      expect(await faultOf(format, [before])).toMatchObject({
+        message: expect.stringMatching(/does not end with # EOF/),
+      });
   });
 });

@@ -112,7 +112,20 @@ export async function loadPrometheusConfig(path: string): Promise<LoadedConfig> 
   const baseDir = dirname(resolve(path));
   const checked = await checkPrometheusConfig(await readConfigFile(path), baseDir);
   if (checked.config === undefined) return { ...checked, jobs: [] };
-  const { config } = checked;
+  const { jobs, errors } = await allScrapeJobs(checked.config, baseDir);
+  return errors.length === 0 ? { ...checked, jobs } : { ...checked, config: undefined, errors, jobs: [] };
+}
+
+/**
+ * The jobs of a configuration and of the files that its `scrape_config_files` name.
+ *
+ * @param baseDir where relative names start
+ * @throws {DmonError} `config_file` where a file cannot be read
+ */
+export async function allScrapeJobs(
+  config: PrometheusConfig,
+  baseDir: string,
+): Promise<{ readonly jobs: readonly ScrapeJob[]; readonly errors: readonly string[] }> {
   const errors: string[] = [];
   const jobs = [...scrapeJobsOf(config)];
   for (const pattern of config.scrape_config_files ?? []) {
@@ -127,7 +140,7 @@ export async function loadPrometheusConfig(path: string): Promise<LoadedConfig> 
   for (const name of new Set(names.filter((each, i) => names.indexOf(each) !== i))) {
     errors.push(`found multiple scrape configs with job name ${JSON.stringify(name)}`);
   }
-  return errors.length === 0 ? { ...checked, jobs } : { ...checked, config: undefined, errors, jobs: [] };
+  return { jobs, errors };
 }
 
 async function readConfigFile(path: string): Promise<string> {

@@ -1,5 +1,6 @@
 /** prometheus.yml, apart from the rest of the package because its schemas load zod. */
 export {
+  allScrapeJobs,
   type ConfigCheck,
   checkPrometheusConfig,
   type LoadedConfig,

@@ -22,6 +22,8 @@ export async function checkConfig(overrides: ConfigOverrides): Promise<readonly 
   }
   const { ruleSettings } = await import("../rules/settings.ts");
   await ruleSettings(loaded);
+  const { scrapeJobs } = await import("../scrape/jobs.ts");
+  await scrapeJobs(loaded);
   return configWarnings(loaded);
 }
 

@@ -1,7 +1,6 @@
 /** Scraped targets: loads the scraper when the configuration names some, and shows what it does. */
 import { nextSourceId } from "@dmon/collect";
-import type { PrometheusConfig } from "@dmon/collect/prometheus-config";
-import type { ScrapeManager } from "@dmon/collect/scrape";
+import type { ScrapeJob, ScrapeManager } from "@dmon/collect/scrape";
 import type { BatchSink, Clock } from "@dmon/model";
 import type { Log } from "../log.ts";
 
@@ -25,14 +24,11 @@ export class Scraping {
     return this.#manager;
   }
 
-  async apply(config: PrometheusConfig | undefined, baseDir: string): Promise<void> {
-    const hasJobs = (config?.scrape_configs ?? []).length > 0;
-    if (!hasJobs && this.#manager === undefined) return;
+  /** @param baseDir where relative names of files in the jobs start */
+  async apply(jobs: readonly ScrapeJob[], baseDir: string): Promise<void> {
+    if (jobs.length === 0 && this.#manager === undefined) return;
     const { sink, clock, log, version } = this.#options;
-    const [{ createScrapeManager }, { scrapeJobsOf }] = await Promise.all([
-      import("@dmon/collect/scrape"),
-      import("@dmon/collect/prometheus-config"),
-    ]);
+    const { createScrapeManager } = await import("@dmon/collect/scrape");
     this.#manager ??= createScrapeManager({
       sink,
       clock,
@@ -41,7 +37,7 @@ export class Scraping {
       userAgent: `DevOpsMonitor/${version}`,
       baseDir,
     });
-    this.#manager.apply(config === undefined ? [] : scrapeJobsOf(config));
+    this.#manager.apply(jobs);
   }
 
   stop(): void {
