@@ -14,6 +14,11 @@ export type { NameCount, StoreStats } from "./stats.ts";
 export interface Store extends Appender, Queryable {
   /** Makes all commits durable against a power cut; called at least every 30 s. */
   checkpoint(): void;
+  /**
+   * Runs `work`, and takes what it appends however much older it is than the newest sample of its series: history that comes
+   * after the present, as from an import. Retention still holds.
+   */
+  backfill<T>(work: () => T): T;
   /** One round of background work: chunks, merge, tiers, retention. Run at lowest priority about once a second. */
   maintenance(): Slices<void>;
   /**

@@ -1,4 +1,4 @@
-import { SampleKind } from "@dmon/model";
+import { AppendOutcome, bug, runToEnd, SampleKind, TierColumns } from "@dmon/model";
 import { afterEach, describe, expect, test } from "vitest";
 import { Driver, eq, floats, metric } from "./testing/store-driver.ts";
 
@@ -114,5 +114,75 @@ describe("a store", () => {
   test("a second opener is refused", () => {
     const d = driver();
     expect(() => new Driver(START, { dir: d.dir })).toThrow(/in use by another process/);
+  });
+});
+
+describe("history that comes after the present", () => {
+  const HOUR = 3_600_000;
+  const old = START - 40 * 24 * HOUR;
+  const history = (d: Driver): number[] => {
+    const ref = d.store.resolve(metric("m", { job: "j" }))!;
+    const outcomes = new Set<number>();
+    d.store.backfill(() => {
+      for (let i = 0; i < 5 * 60; i++) outcomes.add(d.store.appendFloat(ref, old + i * 60_000, i));
+    });
+    d.store.commit();
+    return [...outcomes];
+  };
+
+  test("is refused from senders, and taken where it is asked for", () => {
+    const d = driver();
+    const ref = d.store.resolve(metric("m", { job: "j" }))!;
+    d.store.appendFloat(ref, START, 7);
+    d.maintain();
+    expect(d.store.appendFloat(ref, old, 1)).toBe(AppendOutcome.OUT_OF_ORDER);
+    expect(history(d)).toEqual([AppendOutcome.OK]);
+    expect(d.store.appendFloat(ref, old + 1, 1)).toBe(AppendOutcome.OUT_OF_ORDER);
+    expect(d.store.backfill(() => d.store.appendFloat(ref, START - 5 * 366 * 24 * HOUR, 1))).toBe(
+      AppendOutcome.OUT_OF_BOUNDS,
+    );
+    expect(() => d.store.backfill(() => bug("it fails amid"))).toThrow("it fails amid");
+    expect(d.store.appendFloat(ref, old + 1, 1)).toBe(AppendOutcome.OUT_OF_ORDER);
+  });
+
+  test("answers like any other, from the head, the files and the tiers, also after it was opened again", () => {
+    const d = driver({ retention: { rawMs: 90 * 24 * HOUR, m1Ms: 90 * 24 * HOUR, h1Ms: 400 * 24 * HOUR } });
+    const ref = d.store.resolve(metric("m", { job: "j" }))!;
+    d.store.appendFloat(ref, START, 7);
+    history(d);
+    const wanted = Array.from({ length: 300 }, (_, i) => i);
+    const check = (): void => {
+      const [found] = d.select([eq("job", "j")], { endMs: START - HOUR });
+      expect(found!.values).toEqual(wanted);
+    };
+    check();
+    d.reopen();
+    check();
+    for (let i = 0; i < 200; i++) {
+      d.clock.advance(10_000);
+      d.maintain();
+    }
+    check();
+    const range = { startMs: old, endMs: old + 6 * HOUR };
+    const selection = runToEnd(
+      d.store.select([eq("job", "j")], { ...range, stepMs: HOUR, rangeMs: HOUR, func: "max_over_time", tier: "1m" }),
+    );
+    const minutes = new TierColumns();
+    selection.series[0]!.readTier(range.startMs, range.endMs, minutes);
+    expect([...minutes.max.subarray(0, minutes.length)]).toEqual(wanted);
+    d.reopen();
+    check();
+  });
+
+  test("that is there already is no second sample", () => {
+    const d = driver();
+    d.store.appendFloat(d.store.resolve(metric("m", { job: "j" }))!, START, 7);
+    history(d);
+    for (let i = 0; i < 200; i++) {
+      d.clock.advance(10_000);
+      d.maintain();
+    }
+    history(d);
+    expect(d.select([eq("job", "j")])[0]!.values).toHaveLength(301);
   });
 });

@@ -250,6 +250,16 @@ export class TimeSeriesStore {
     }
   }
 
+  backfill<T>(work: () => T): T {
+    const windowMs = this.#head.outOfOrderWindowMs;
+    this.#head.outOfOrderWindowMs = Number.POSITIVE_INFINITY;
+    try {
+      return work();
+    } finally {
+      this.#head.outOfOrderWindowMs = windowMs;
+    }
+  }
+
   resolve(labels: Labels): SeriesRef | undefined {
     return this.#head.resolve(labels);
   }

@@ -15,9 +15,20 @@ interface ImportOptions extends ServerOptions {
 interface Counts {
   samples: number;
   duplicates: number;
-  refused: number;
-  errors: string[];
+  /** By `AppendOutcome`. */
+  refused: Map<number, number>;
+  /** Each text once. */
+  errors: Set<string>;
 }
+
+/** Why samples were refused, for people. */
+const REFUSALS: readonly (readonly [outcome: number, why: string])[] = [
+  [AppendOutcome.OUT_OF_BOUNDS, "older than anything that is kept (storage.retention), or of a time to come"],
+  [AppendOutcome.CONFLICT, "with another value than the one that is there at the same instant"],
+  [AppendOutcome.OUT_OF_ORDER, "older than the newest of their series"],
+  [AppendOutcome.LIMIT, "of more series than storage.limits allows"],
+];
+const MAX_ERRORS = 10;
 
 export function registerImport(program: Command): void {
   withServerOptions(
@@ -27,7 +38,8 @@ export function registerImport(program: Command): void {
       .description(
         "Takes in samples from OpenMetrics text with timestamps (what promtool backfills from) or from JSON lines\n" +
           '({"labels": {…}, "samples": [[ms, value], …]}). Goes to the server that runs on the data directory, or straight into\n' +
-          "the store where none runs. Samples older than what a series already has are refused and counted.",
+          "the store where none runs. Samples may be older than what their series has; those that retention would\n" +
+          "remove at once are refused and counted.",
       )
       .argument("<files...>", "files; - for standard input")
       .option("--config <file>", "configuration file, for the retention of a store that is opened here (DMON_CONFIG)")
@@ -37,7 +49,7 @@ export function registerImport(program: Command): void {
 
 async function importFiles(files: readonly string[], options: ImportOptions): Promise<void> {
   for (const file of files) if (file !== "-") checkReadable(file);
-  const counts: Counts = { samples: 0, duplicates: 0, refused: 0, errors: [] };
+  const counts: Counts = { samples: 0, duplicates: 0, refused: new Map(), errors: new Set() };
   const importers = await import("@dmon/collect/ingest");
   const sink = await openSink(options, counts);
   try {
@@ -56,13 +68,22 @@ async function importFiles(files: readonly string[], options: ImportOptions): Pr
   } finally {
     await sink.close();
   }
-  for (const error of counts.errors.slice(0, 10)) process.stderr.write(`${error}\n`);
+  for (const error of counts.errors) process.stderr.write(`${error}\n`);
   process.stdout.write(`${countsText(counts)}\n`);
-  if (counts.refused > 0) process.exitCode = 1;
+  for (const [outcome, why] of REFUSALS) {
+    const count = counts.refused.get(outcome) ?? 0;
+    if (count > 0) process.stdout.write(`  ${count} refused: ${why}\n`);
+  }
+  if (refusedCount(counts) > 0) process.exitCode = 1;
 }
 
-function countsText({ samples, duplicates, refused }: Counts): string {
-  return `${samples} samples taken in, ${duplicates} there already, ${refused} refused`;
+function refusedCount({ refused }: Counts): number {
+  return [...refused.values()].reduce((sum, count) => sum + count, 0);
+}
+
+function countsText(counts: Counts): string {
+  const { samples, duplicates } = counts;
+  return `${samples} samples taken in, ${duplicates} there already, ${refusedCount(counts)} refused`;
 }
 
 /** @throws {DmonError} `bad_argument` */
@@ -122,13 +143,16 @@ async function storeSink(options: ImportOptions, counts: Counts): Promise<Sink> 
     clock: systemClock,
     retention: { rawMs: raw, m1Ms: m1, h1Ms: h1 },
     maxSizeBytes: config.storage.max_size,
-    outOfOrderWindowMs: config.storage.out_of_order_window,
   });
+  // Once before the first sample, so that the store knows what is too old.
+  runToEnd(store.maintenance());
   return {
     async push(piece, format, file) {
       const importer = format === "jsonl" ? new JsonLinesImporter(store) : new OpenMetricsImporter(store);
-      importer.push(piece);
-      importer.finish();
+      store.backfill(() => {
+        importer.push(piece);
+        importer.finish();
+      });
       store.commit();
       runToEnd(store.maintenance());
       add(counts, importer.result.samples, [...importer.result.outcomes], importer.result.errors, file);
@@ -147,16 +171,12 @@ function add(
   errors: readonly string[],
   file: string,
 ): void {
-  const of = (outcome: number): number => outcomes[outcome] ?? 0;
-  const duplicates = of(AppendOutcome.DUPLICATE);
+  const duplicates = outcomes[AppendOutcome.DUPLICATE] ?? 0;
   counts.samples += samples - duplicates;
   counts.duplicates += duplicates;
-  counts.refused +=
-    of(AppendOutcome.CONFLICT) +
-    of(AppendOutcome.OUT_OF_ORDER) +
-    of(AppendOutcome.OUT_OF_BOUNDS) +
-    of(AppendOutcome.LIMIT);
-  counts.errors.push(...errors.map((error) => `${file}: ${error}`));
-  if (counts.errors.length > 100)
-    throw new DmonError("bad_argument", `too many errors; the first: ${counts.errors[0]}`);
+  for (const [outcome] of REFUSALS) {
+    const count = outcomes[outcome] ?? 0;
+    if (count > 0) counts.refused.set(outcome, (counts.refused.get(outcome) ?? 0) + count);
+  }
+  for (const error of errors) if (counts.errors.size < MAX_ERRORS) counts.errors.add(`${file}: ${error}`);
 }

@@ -1,19 +1,19 @@
 /** Writes over HTTP, from their arrival to the commit after which they are answered. */
 import type { OtlpOptions } from "@dmon/collect/ingest";
-import type { Appender } from "@dmon/model";
+import type { Store } from "@dmon/tsdb";
 import type { RunningCall } from "../call.ts";
 import type { EngineReply } from "../reply.ts";
 import type { WriteReceivers } from "./receivers.ts";
 
 export class WriteQueue {
-  readonly #appender: Appender;
+  readonly #store: Store;
   readonly #commitSoon: () => void;
   #otlp: OtlpOptions;
   #receivers: WriteReceivers | undefined;
   #waiting: { readonly call: RunningCall; readonly reply: EngineReply }[] = [];
 
-  constructor(appender: Appender, otlp: OtlpOptions, commitSoon: () => void) {
-    this.#appender = appender;
+  constructor(store: Store, otlp: OtlpOptions, commitSoon: () => void) {
+    this.#store = store;
     this.#otlp = otlp;
     this.#commitSoon = commitSoon;
   }
@@ -27,7 +27,7 @@ export class WriteQueue {
   /** Decodes and appends; the answer follows the commit. */
   async take(call: RunningCall): Promise<void> {
     // Loaded by the first write: most machines never get one.
-    this.#receivers ??= (await import("./receivers.ts")).createWriteReceivers(this.#appender, this.#otlp);
+    this.#receivers ??= (await import("./receivers.ts")).createWriteReceivers(this.#store, this.#otlp);
     try {
       const request = call.request();
       const reply = this.#receivers.receive(request);

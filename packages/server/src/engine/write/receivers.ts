@@ -12,7 +12,8 @@ import {
   otlpEncoding,
   RemoteWriteReceiver,
 } from "@dmon/collect/ingest";
-import { type Appender, DmonError, isDmonError, messageOf } from "@dmon/model";
+import { DmonError, isDmonError, messageOf } from "@dmon/model";
+import type { Store } from "@dmon/tsdb";
 import { type EngineReply, type EngineRequest, jsonReply, textReply } from "../reply.ts";
 
 /** Largest body after unpacking, bytes. */
@@ -28,9 +29,9 @@ export interface WriteReceivers {
   receive(request: EngineRequest): EngineReply;
 }
 
-export function createWriteReceivers(appender: Appender, options: OtlpOptions): WriteReceivers {
-  const remote = new RemoteWriteReceiver(appender, { maxBodyBytes: MAX_UNPACKED_BYTES });
-  const otlp = new OtlpReceiver(appender, options);
+export function createWriteReceivers(store: Store, options: OtlpOptions): WriteReceivers {
+  const remote = new RemoteWriteReceiver(store, { maxBodyBytes: MAX_UNPACKED_BYTES });
+  const otlp = new OtlpReceiver(store, options);
   return {
     configure: (next) => otlp.configure(next),
     receive(request) {
@@ -38,7 +39,7 @@ export function createWriteReceivers(appender: Appender, options: OtlpOptions): 
         case "/api/v1/write":
           return receiveRemoteWrite(remote, request);
         case "/api/v1/import":
-          return receiveImport(appender, request);
+          return receiveImport(store, request);
         default:
           return receiveOtlp(otlp, request);
       }
@@ -68,15 +69,18 @@ function receiveOtlp(otlp: OtlpReceiver, { headers, body }: EngineRequest): Engi
 }
 
 /** One piece of a file of old samples: whole lines, each understandable without the pieces before. */
-function receiveImport(appender: Appender, { params, headers, body }: EngineRequest): EngineReply {
+function receiveImport(store: Store, { params, headers, body }: EngineRequest): EngineReply {
   const format = params.get("format") ?? "openmetrics";
   if (format !== "openmetrics" && format !== "jsonl") {
     throw new DmonError("bad_parameter", 'invalid parameter "format": expected openmetrics or jsonl');
   }
-  const importer = format === "jsonl" ? new JsonLinesImporter(appender) : new OpenMetricsImporter(appender);
+  const importer = format === "jsonl" ? new JsonLinesImporter(store) : new OpenMetricsImporter(store);
   try {
-    importer.push(unpack(body, headers["content-encoding"]));
-    importer.finish();
+    const lines = unpack(body, headers["content-encoding"]);
+    store.backfill(() => {
+      importer.push(lines);
+      importer.finish();
+    });
   } catch (error) {
     if (!isDmonError(error, "bad_import") && !isDmonError(error, "bad_exposition")) throw error;
     throw new DmonError("bad_parameter", error.message, { cause: error });
