@@ -11,7 +11,7 @@ const { dir, remove } = temporaryDir();
 
 afterAll(() => {
   remove();
-  for (const suffix of [".ack", ".ack.next", ".backup", ".restored"])
+  for (const suffix of [".ack", ".ack.next", ".deleted", ".deleted.next", ".backup", ".restored"])
     rmSync(dir + suffix, { recursive: true, force: true });
 });
 

@@ -16,6 +16,9 @@ const [, , dir = "", seedText = "0"] = process.argv;
 const ROUND_MS = 30_000;
 const RAW_MS = 6 * 3_600_000;
 const ackPath = `${dir}.ack`;
+const deletedPath = `${dir}.deleted`;
+/** Samples up to then were deleted, and that was answered. */
+const deletedMs = existsSync(deletedPath) ? Number(readFileSync(deletedPath, "utf8")) : 0;
 const startMs = Date.UTC(2026, 10, 20, 9);
 const acked = existsSync(ackPath) ? Number(readFileSync(ackPath, "utf8")) : startMs;
 
@@ -53,6 +56,15 @@ for (let round = Number(seedText); ; round++) {
   renameSync(`${ackPath}.next`, ackPath);
   if (round % 10 === 0) store.checkpoint();
   runToEnd(store.maintenance());
+  // Of a series that is deleted again and again nothing that was deleted may come back.
+  const doomed = store.resolve(metric("doomed", { job: "j" }))!;
+  store.appendFloat(doomed, atMs, seconds);
+  if (round % 40 === 20) {
+    runToEnd(store.deleteSeries([[eq("__name__", "doomed")]], Number.NEGATIVE_INFINITY, atMs));
+    writeFileSync(`${deletedPath}.next`, String(atMs));
+    renameSync(`${deletedPath}.next`, deletedPath);
+  }
+  if (round % 160 === 110) runToEnd(store.cleanDeleted());
   if (round % 200 === 50 && !inFlight) {
     inFlight = true;
     void copy(atMs).finally(() => {
@@ -88,6 +100,13 @@ function check(opened: typeof store, what: string, untilMs = acked): number {
   let kept = 0;
   for (const { labels, read } of selection.series) {
     if (labels.name === "pod") continue;
+    if (labels.name === "doomed") {
+      read(first, untilMs, columns);
+      if (what === "store" && columns.length > 0 && columns.timesMs[0]! <= deletedMs) {
+        throw new Error(`${what}: a sample at ${columns.timesMs[0]}, deleted until ${deletedMs}, is back`);
+      }
+      continue;
+    }
     read(first, untilMs, columns);
     if (columns.length !== expected) {
       throw new Error(`${what}: ${labels} has ${columns.length} of ${expected} samples until ${untilMs}`);
