@@ -99,6 +99,30 @@ describe("a deleted series", () => {
     expect(times("gone")).toEqual([d.clock.nowMs()]);
   });
 
+  test("is found again when later samples are merged into the file that it was gone from", () => {
+    d = new Driver(START);
+    const pass = (): void => {
+      for (let i = 0; i < 30; i++) {
+        d.clock.advance(10 * MINUTE_MS);
+        d.maintain();
+      }
+    };
+    const ref = d.store.resolve(metric("gone", { job: "j" }))!;
+    d.store.appendFloat(ref, START + 1000, 1);
+    d.store.appendFloat(d.store.resolve(metric("kept", { job: "j" }))!, START + 1000, 1);
+    d.store.commit();
+    pass();
+    remove("gone");
+    expect(series()).toEqual(["kept"]);
+    const laterMs = d.clock.nowMs();
+    d.store.appendFloat(ref, laterMs, 2);
+    d.store.commit();
+    pass();
+    expect(d.store.stats().headSeries).toBe(0);
+    expect(times("gone")).toEqual([laterMs]);
+    expect(series()).toEqual(["gone", "kept"]);
+  });
+
   test("goes on in the next collection where a source names it, and may be sent again as it was", () => {
     d = new Driver(START);
     fill(5);

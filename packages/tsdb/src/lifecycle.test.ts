@@ -127,4 +127,38 @@ describe("what is kept", () => {
     expect(d.events.some((event) => event.type === "removed" && event.reason === "size")).toBe(true);
     expect(d.select([eq("__name__", "m")])[0]!.values.at(-1)).toBe(6 * 24 * 12 - 1);
   });
+
+  test("windows of the present day go where it alone is too large, and what cannot be kept is said once", () => {
+    const maxSizeBytes = 2_400_000;
+    d = new Driver(START, { maxSizeBytes });
+    const series = Array.from({ length: 120 }, (_, n) => metric("noise", { n: String(n), job: "j" }));
+    d.store.define({ source: 1, fromSlot: 0, series });
+    let largest = 0;
+    for (let i = 0; i < 11 * 120; i++) {
+      d.clock.advance(30_000);
+      const values = series.map((_, n) => Math.sin(i * n + n));
+      d.store.appendBatch(floats(1, d.clock.nowMs(), values));
+      d.store.commit();
+      d.maintain();
+      // A window more than is allowed comes with each merge, and goes with the next look.
+      if (i % 10 === 9) largest = Math.max(largest, d.store.stats().totalBytes);
+    }
+    expect(readdirSync(join(d.dir, "raw")).filter((name) => name.endsWith(".db"))).toEqual(["2026-11-20.db"]);
+    expect(largest).toBeLessThanOrEqual(maxSizeBytes);
+    expect(d.select([eq("n", "3")])[0]!.values.at(-1)).toBe(Math.sin((11 * 120 - 1) * 3 + 3));
+    expect(d.select([eq("n", "3")])[0]!.values.length).toBeGreaterThanOrEqual(3 * 120);
+    // Points outlive their raw samples.
+    const hints = { startMs: START, endMs: START + HOUR_MS, stepMs: 60_000, rangeMs: 0, func: "" };
+    expect(runToEnd(d.store.select([eq("n", "3")], hints)).tier).toBe("1m");
+    expect(d.events.filter(({ type }) => type === "too_large")).toEqual([]);
+
+    const before = d.dir;
+    d.store.close();
+    d = new Driver(0, { dir: before, maxSizeBytes: 1000 }, d.clock);
+    for (let i = 0; i < 5; i++) {
+      d.clock.advance(60_000);
+      d.maintain();
+    }
+    expect(d.events.filter(({ type }) => type === "too_large")).toHaveLength(1);
+  });
 });

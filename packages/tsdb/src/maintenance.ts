@@ -16,7 +16,7 @@ import type { Head } from "./head/head.ts";
 import { mergeDay } from "./merge/merge-day.ts";
 import { type MergeContext, mergeWindow } from "./merge/merge-window.ts";
 import type { Retention, StoreEvent } from "./options.ts";
-import { removeLarge, removeOld, TrustedTime } from "./retention.ts";
+import { type Removed, removeLarge, removeOld, removeWindows, TrustedTime } from "./retention.ts";
 import type { Turns } from "./turns.ts";
 import { DAY_MS, intervalStart, MINUTE_MS, WINDOW_MS } from "./windows.ts";
 
@@ -24,6 +24,8 @@ import { DAY_MS, intervalStart, MINUTE_MS, WINDOW_MS } from "./windows.ts";
 const QUIET_MS = 30_000;
 /** The same where it was merged before: late samples come in trickles. */
 const QUIET_AGAIN_MS = 5 * MINUTE_MS;
+/** Free pages of a file that are left to what comes next. */
+const SLACK_BYTES = 1024 * 1024;
 const RETENTION_INTERVAL_MS = 30_000;
 /** How often a full disk is tried. */
 const RETRY_MS = 10_000;
@@ -61,6 +63,7 @@ export class Maintenance {
   #parts: MaintenanceParts;
   #lastCutMs = new Map<number, number>();
   #lastRetentionMs = Number.NEGATIVE_INFINITY;
+  #isTooLarge = false;
   #lastTryMs = Number.NEGATIVE_INFINITY;
 
   constructor(parts: MaintenanceParts) {
@@ -82,7 +85,7 @@ export class Maintenance {
       yield* this.#step(this.#parts.recent.path, this.#mergeOne());
       yield* this.#hoursOfOneDay();
     }
-    this.#retain();
+    yield* this.#retain();
   }
 
   /** Encoding what will not fit would cost a core for nothing: a full disk is tried now and then. */
@@ -157,6 +160,17 @@ export class Maintenance {
     head.merged(merged, windowMs + WINDOW_MS, this.#oldestPendingMs());
     yield;
     yield* recent.shrink();
+    // Late samples leave the room of the packs that they replaced, which a day that is over fills with nothing.
+    for (const tier of ["raw", "1m"] as const) {
+      const file = catalog.find(tier, windowMs);
+      if (file === undefined || file.freeBytes < SLACK_BYTES) continue;
+      const release = catalog.hold(file);
+      try {
+        yield* file.shrink();
+      } finally {
+        release();
+      }
+    }
   }
 
   #mergeContext(): MergeContext {
@@ -219,15 +233,28 @@ export class Maintenance {
     }
   }
 
-  #retain(): void {
+  *#retain(): Slices<void> {
     const { clock, catalog, retention, maxSizeBytes, emit, head } = this.#parts;
     if (clock.monotonicMs() - this.#lastRetentionMs < RETENTION_INTERVAL_MS) return;
     this.#lastRetentionMs = clock.monotonicMs();
     const trustedMs = this.trusted.nowMs;
     head.oldestAllowedMs = trustedMs - Math.max(retention.rawMs, retention.m1Ms, retention.h1Ms);
     const removed = this.trusted.isCertain ? removeOld(catalog, retention, trustedMs, clock.monotonicMs()) : [];
-    if (maxSizeBytes > 0) removed.push(...removeLarge(catalog, this.#parts.totalBytes(), maxSizeBytes));
+    if (maxSizeBytes > 0) yield* this.#retainBySize(removed);
     for (const { path, reason, bytes } of removed) emit({ type: "removed", path, reason, bytes });
+  }
+
+  *#retainBySize(removed: Removed[]): Slices<void> {
+    const { catalog, maxSizeBytes, totalBytes, emit } = this.#parts;
+    removed.push(...removeLarge(catalog, totalBytes(), maxSizeBytes));
+    const excess = totalBytes() - maxSizeBytes;
+    if (excess > 0) {
+      const path = catalog.entries("raw").at(-1)?.path ?? catalog.dir;
+      yield* this.#step(path, removeWindows(catalog, excess, removed));
+    }
+    const bytes = totalBytes();
+    if (bytes > maxSizeBytes && !this.#isTooLarge) emit({ type: "too_large", bytes, maxSizeBytes });
+    this.#isTooLarge = bytes > maxSizeBytes;
   }
 }
 

@@ -19,6 +19,8 @@ export type StoreEvent =
   | { readonly type: "samples_dropped"; readonly count: number }
   | { readonly type: "clock_jump"; readonly byMs: number }
   | { readonly type: "removed"; readonly path: string; readonly reason: "retention" | "size"; readonly bytes: number }
+  /** `maxSizeBytes` is less than the least that is kept: the last window, what is not merged yet, the log. */
+  | { readonly type: "too_large"; readonly bytes: number; readonly maxSizeBytes: number }
   | { readonly type: "replayed"; readonly samples: number; readonly lostSamples: number; readonly tookMs: number }
   | { readonly type: "error"; readonly path: string; readonly message: string };
 
@@ -27,7 +29,7 @@ export interface StoreOptions {
   readonly dir: string;
   readonly clock: Clock;
   readonly retention?: Retention | undefined;
-  /** All files together stay below it; the oldest go first. 0: no limit. */
+  /** All files together stay below it; the oldest data goes first, raw before points (docs/formats/store.md). 0: no limit. */
   readonly maxSizeBytes?: number | undefined;
   /** Samples this much older than the newest of their series are taken, ms. */
   readonly outOfOrderWindowMs?: number | undefined;

@@ -1,10 +1,11 @@
 /**
- * What is kept: by age of each tier, and by size of all files together. A file goes whole.
+ * What is kept: by age of each tier, and by size of all files together. A file goes whole, but for the newest ones where the
+ * size allows even less.
  *
  * Age is measured by a time that a jump of the wall clock cannot take along: a clock that shows another year must not cost
  * the data of this one.
  */
-import type { Clock } from "@dmon/model";
+import type { Clock, Slices } from "@dmon/model";
 import { type Catalog, type CatalogEntry, sizeOf, TIERS } from "./files/catalog.ts";
 import type { Retention } from "./options.ts";
 import { DAY_MS, HOUR_MS, WINDOW_MS } from "./windows.ts";
@@ -106,6 +107,34 @@ export function removeLarge(catalog: Catalog, totalBytes: number, maxBytes: numb
     }
   }
   return removed;
+}
+
+/**
+ * Removes the oldest windows of the newest file of each tier, raw first, all but the last of each, until `excessBytes` are
+ * free: a day's raw samples may be more than all that is allowed.
+ *
+ * @throws as SQLite throws
+ */
+export function* removeWindows(catalog: Catalog, excessBytes: number, removed: Removed[]): Slices<void> {
+  let excess = excessBytes;
+  for (const tier of TIERS) {
+    const entry = catalog.entries(tier).at(-1);
+    if (entry === undefined) continue;
+    yield* catalog.holding(entry, function* (file) {
+      const windows = [...new Set(file.packs.map(({ windowMs }) => windowMs))].sort((a, b) => a - b).slice(0, -1);
+      for (const windowMs of windows) {
+        if (excess <= 0) return;
+        const before = sizeOf(entry.path);
+        const gone = file.packs.filter((pack) => pack.windowMs === windowMs);
+        file.change({ insert: [], remove: gone, series: [] });
+        yield;
+        yield* file.shrink();
+        const bytes = before - sizeOf(entry.path);
+        excess -= bytes;
+        removed.push({ path: entry.path, reason: "size", bytes });
+      }
+    });
+  }
 }
 
 function remove(catalog: Catalog, entry: CatalogEntry, reason: Removed["reason"]): Removed {

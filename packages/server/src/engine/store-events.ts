@@ -29,7 +29,13 @@ export function describeStoreEvent(event: StoreEvent): LogLine {
     case "clock_jump":
       return { level: "warn", message: "the wall clock jumped", fields };
     case "removed":
-      return { level: "info", message: "an old file was removed", fields };
+      return { level: "info", message: "old data was removed", fields };
+    case "too_large":
+      return {
+        level: "warn",
+        message: "storage.max_size is less than the least that is kept; raise it, or collect less",
+        fields,
+      };
     case "replayed":
       return { level: event.lostSamples > 0 ? "warn" : "info", message: "read what was not yet in a chunk", fields };
     case "error":

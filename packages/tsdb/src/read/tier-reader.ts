@@ -95,7 +95,7 @@ export function readMinutes(
     readSeries(context, ids, start + 1, start + WINDOW_MS, pendingSamples);
     const made = emptied(madePoints);
     aggregate(pendingSamples, MINUTE_MS, made);
-    const rawIsThere = context.catalog.find("raw", start) !== undefined;
+    const rawIsThere = context.catalog.find("raw", start)?.packs.some(({ windowMs }) => windowMs === start) === true;
     const old = rawIsThere ? new TierPoints() : within(late, start, start + WINDOW_MS);
     append(old.length > 0 ? united(old, made) : made, minMs, maxMs, out);
   }
