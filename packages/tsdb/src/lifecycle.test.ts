@@ -147,9 +147,6 @@ describe("what is kept", () => {
     expect(largest).toBeLessThanOrEqual(maxSizeBytes);
     expect(d.select([eq("n", "3")])[0]!.values.at(-1)).toBe(Math.sin((11 * 120 - 1) * 3 + 3));
     expect(d.select([eq("n", "3")])[0]!.values.length).toBeGreaterThanOrEqual(3 * 120);
-    // Points outlive their raw samples.
-    const hints = { startMs: START, endMs: START + HOUR_MS, stepMs: 60_000, rangeMs: 0, func: "" };
-    expect(runToEnd(d.store.select([eq("n", "3")], hints)).tier).toBe("1m");
     expect(d.events.filter(({ type }) => type === "too_large")).toEqual([]);
 
     const before = d.dir;
