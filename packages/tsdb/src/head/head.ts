@@ -28,8 +28,10 @@ import { SLAB, Slabs } from "./slabs.ts";
 
 /** Single samples after which a series' slabs are closed. */
 const MAX_OPEN_SAMPLES = 3 * SLAB;
-/** Samples this old leave the open blocks whether these are full or not, so that the tail log stays short. */
+/** Single samples this old are written whether their slabs are full or not, so that the tail log stays short. */
 const MAX_OPEN_MS = 10 * 60_000;
+/** The same for blocks of batches: at 15 s they are full after 25 minutes, and chunks of 40 samples cost twice the writing. */
+const MAX_OPEN_BLOCK_MS = 30 * 60_000;
 /** But they are open for so long at least. */
 const MIN_OPEN_MS = 30_000;
 /** A batch this near to the present is believed over older samples that claim a later time: the clock was set back. */
@@ -243,7 +245,7 @@ export class Head {
       const fits =
         block.rows.length < MAX_ROWS &&
         atMs > block.lastMs &&
-        atMs - block.firstMs <= MAX_OPEN_MS &&
+        atMs - block.firstMs <= MAX_OPEN_BLOCK_MS &&
         atMs <= intervalEnd(block.firstMs, WINDOW_MS);
       if (fits) return block;
       this.#closeBlock(group);
@@ -537,20 +539,22 @@ export class Head {
   }
 
   /**
-   * Closes what is old: open for more than ten minutes by the newest data or the clock, or in a window that has passed.
+   * Closes what is old: single samples after ten minutes, blocks after thirty or when their window has passed.
    *
    * @param all closes everything
    */
   closeOld(nowMs: number, all = false): void {
-    const limitMs = nowMs - MAX_OPEN_MS;
     // Samples that come late are old at once: they get half a minute, so that a lagging sender does not make chunks of one.
-    const old = (firstMs: number, openedAtMs: number): boolean => {
-      const outdated = firstMs < limitMs || firstMs > nowMs + MAX_FUTURE_MS;
+    const old = (firstMs: number, openedAtMs: number, maxMs = MAX_OPEN_MS): boolean => {
+      const outdated = firstMs < nowMs - maxMs || firstMs > nowMs + MAX_FUTURE_MS;
       return all || (outdated && Math.abs(nowMs - openedAtMs) >= MIN_OPEN_MS);
     };
     for (const group of this.#groups.values()) {
       const { block } = group;
-      if (block !== undefined && block.rows.length > 0 && old(block.firstMs, block.openedAtMs)) this.#closeBlock(group);
+      if (block === undefined || block.rows.length === 0) continue;
+      const hasPassed = intervalEnd(block.firstMs, WINDOW_MS) < nowMs - MIN_OPEN_MS;
+      const maxMs = hasPassed ? MIN_OPEN_MS : MAX_OPEN_BLOCK_MS;
+      if (old(block.firstMs, block.openedAtMs, maxMs)) this.#closeBlock(group);
     }
     const { openFirstMs, openedAtS } = this.state;
     for (const dense of this.#withOpen()) {
