@@ -2,7 +2,7 @@
  * Bytes flipped anywhere, in any file: the store opens, answers all that was not in the altered place, never answers a
  * value that was not written, and counts what it met.
  */
-import { cpSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Answer, Driver, eq, floats, metric, temporaryDir } from "./testing/store-driver.ts";
@@ -136,6 +136,50 @@ describe("damage", () => {
     });
     expect(damage).not.toEqual([]);
     expect(lost).toBe(0);
+  });
+
+  test.each(["raw/2026-11-20.db", "recent.db", "head.db"])("%s emptied is told of", (name) => {
+    const { damage } = openDamaged((dir) => {
+      writeFileSync(join(dir, name), "");
+      return name;
+    });
+    expect(damage).toHaveLength(1);
+  });
+
+  test.each([
+    "raw/2026-11-20.db",
+    "1m/2026-11-20.db",
+  ])("something else in place of %s is passed over and told once", (name) => {
+    // It made every query fail whose range met the file.
+    const { damage } = openDamaged((dir) => {
+      rmSync(join(dir, name));
+      mkdirSync(join(dir, name));
+      return name;
+    });
+    expect(damage.filter((what) => what.startsWith("the file cannot be opened")).length).toBe(1);
+  });
+
+  test("a lock file that was written over keeps nobody out", () => {
+    const { lost } = openDamaged((dir) => {
+      writeFileSync(join(dir, "lock.db"), "x".repeat(10_000));
+      return "lock.db";
+    });
+    expect(lost).toBe(0);
+  });
+
+  test("a place is counted once, however often it is read", () => {
+    const { dir, remove } = temporaryDir();
+    cpSync(original.dir, dir, { recursive: true });
+    // Points where samples are wanted: each chunk of them is unreadable.
+    cpSync(join(dir, "1m/2026-11-20.db"), join(dir, "raw/2026-11-20.db"));
+    const d = new Driver(endMs, { dir });
+    d.select(everything, { tier: "raw" });
+    const { damageCount } = d.store.stats();
+    expect(damageCount).toBeGreaterThan(0);
+    d.select(everything, { tier: "raw" });
+    expect(d.store.stats().damageCount).toBe(damageCount);
+    d.store.close();
+    remove();
   });
 
   test("files that are gone cost what they held", () => {

@@ -1,6 +1,6 @@
 /** Opens the files that a store cannot be without, anew from what is left where they are damaged. */
 
-import { existsSync, rmSync, statSync } from "node:fs";
+import { existsSync, readdirSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { Labels } from "@dmon/model";
 import { messageOf } from "@dmon/model";
@@ -39,7 +39,10 @@ export function openHead(dir: string, onDamage: DamageListener, readOnly: boolea
     // A log without its database would be read into an empty one.
     if (!readOnly && existsSync(`${path}-wal`) && !existsSync(path)) rmSync(`${path}-wal`, { force: true });
     headDb = new HeadDb(dir, readOnly);
-    return { headDb, series: readSeries(headDb, onDamage), recovered: false };
+    const series = readSeries(headDb, onDamage);
+    const isLost = headDb.isNew && !readOnly && holdsData(dir);
+    if (isLost) onDamage(path, "the resident series are gone, as the file is or was empty: files of days name them", 0);
+    return { headDb, series, recovered: isLost };
   } catch (error) {
     headDb?.close();
     if (readOnly || classify(error) !== "damage") throw error;
@@ -50,6 +53,14 @@ export function openHead(dir: string, onDamage: DamageListener, readOnly: boolea
     headDb.putSeries(series);
     return { headDb, series, recovered: true };
   }
+}
+
+/** True where samples are kept: then there were series. */
+function holdsData(dir: string): boolean {
+  return ["raw", "1m", "1h", "tail"].some((sub) => {
+    const path = join(dir, sub);
+    return existsSync(path) && readdirSync(path).some((name) => /\.(db|tail)$/.test(name));
+  });
 }
 
 function readSeries(headDb: HeadDb, onDamage: DamageListener): Map<number, Labels> {

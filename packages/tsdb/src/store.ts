@@ -75,6 +75,8 @@ const APPENDS_A_NOW = 256;
 const MAX_UNWRITTEN_BYTES = 16 * 1024 * 1024;
 /** Series that left for good while a writer may keep their number; beyond it the oldest are refused when they come back. */
 const MAX_PARTED = 100_000;
+/** Damaged places that are remembered as told. */
+const MAX_TOLD_DAMAGE = 10_000;
 const DEFAULT_CACHE_BYTES = 16 * 1024 * 1024;
 
 export class TimeSeriesStore {
@@ -100,6 +102,7 @@ export class TimeSeriesStore {
   /** Single samples since the last commit. */
   #appendsOfNow = 0;
   #damageCount = 0;
+  readonly #toldDamage = new Set<string>();
   #lostSamples = 0;
   #outcomes = new Float64Array(6);
   #diskFull = false;
@@ -685,7 +688,11 @@ export class TimeSeriesStore {
     this.#options.onEvent?.(event);
   }
 
+  /** Each place is counted and told once, however often it is read. */
   #onDamage(path: string, what: string, lostSamples: number): void {
+    const place = `${path}\0${what}`;
+    if (this.#toldDamage.has(place)) return;
+    if (this.#toldDamage.size < MAX_TOLD_DAMAGE) this.#toldDamage.add(place);
     this.#damageCount++;
     this.#lostSamples += lostSamples;
     this.#emit({ type: "damage", path, what, lostSamples });

@@ -7,7 +7,7 @@
 
 import { existsSync, mkdirSync, readdirSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { messageOf, type Slices, type Tier } from "@dmon/model";
+import { DmonError, isDmonError, messageOf, type Slices, type Tier } from "@dmon/model";
 import { DAY_MS, WINDOW_MS } from "../windows.ts";
 import { type DamageListener, PackFile } from "./pack-file.ts";
 import { salvagePackFile } from "./salvage.ts";
@@ -107,6 +107,10 @@ export class Catalog {
   obtain(tier: Tier, windowMs: number): PackFile {
     const known = this.find(tier, windowMs);
     if (known !== undefined) return known;
+    const path = this.pathOf(tier, windowMs);
+    if (this.#entries.some((entry) => entry.path === path)) {
+      throw new DmonError("store_io", `${path} cannot be opened: see what is in its place, and who may read it`);
+    }
     const entry = this.#add(tier, windowMs);
     this.#sort();
     try {
@@ -126,7 +130,10 @@ export class Catalog {
     }
   }
 
-  /** Undefined where the file is damaged and nothing may be written; else it is begun anew with what can be had of it. */
+  /**
+   * Undefined where the file is damaged and nothing may be written, or where the system does not let it be opened: that is
+   * said once, and tried again with each call. Damaged otherwise, it is begun anew with what can be had of it.
+   */
   open(entry: CatalogEntry): PackFile | undefined {
     entry.lastUse = ++this.#uses;
     if (entry.file !== undefined) return entry.file;
@@ -135,7 +142,12 @@ export class Catalog {
       entry.file = new PackFile(entry.path, windowLength(entry.tier), this.#onDamage, this.readOnly);
       return entry.file;
     } catch (error) {
-      if (classify(error) !== "damage") throw error;
+      const trouble = classify(error);
+      if (trouble === "busy" || trouble === "full" || isDmonError(error)) throw error;
+      if (trouble !== "damage") {
+        this.#onDamage(entry.path, `the file cannot be opened, what it holds is passed over: ${messageOf(error)}`, 0);
+        return undefined;
+      }
       if (this.readOnly) {
         this.#forget(entry);
         this.#onDamage(entry.path, `the whole file: ${messageOf(error)}`, 0);
@@ -223,7 +235,11 @@ function windowLength(tier: Tier): number {
 }
 
 export function sizeOf(path: string): number {
-  return statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+  try {
+    return statSync(path).size;
+  } catch {
+    return 0;
+  }
 }
 
 /** Name and bounds of the file in which a window that begins at `atMs` lies. */

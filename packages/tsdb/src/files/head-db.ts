@@ -36,6 +36,8 @@ export interface HeadCommit {
 export class HeadDb {
   readonly path: string;
   readonly db: DatabaseSync;
+  /** True where nothing was there before. */
+  readonly isNew: boolean;
   #insertSeries: StatementSync;
   #insertMetadata: StatementSync;
   #insertExemplar: StatementSync;
@@ -47,6 +49,8 @@ export class HeadDb {
     this.path = join(dir, "head.db");
     this.db = openDatabase(this.path, { pageSize: HEAD_PAGE_SIZE, journal: "wal", readOnly });
     try {
+      const table = this.db.prepare("SELECT 1 FROM sqlite_master WHERE name = 'series'");
+      this.isNew = table.get() === undefined;
       if (!readOnly) this.#create();
       checkVersion(this.db, this.path);
       this.#insertSeries = this.db.prepare("INSERT OR REPLACE INTO series (id, labels) VALUES (?, ?)");

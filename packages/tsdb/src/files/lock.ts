@@ -3,7 +3,7 @@
  * with the process, however that ended. The holder's pid stands beside it, for the message only.
  */
 
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { DmonError } from "@dmon/model";
@@ -16,18 +16,7 @@ export class DirectoryLock {
   constructor(dir: string) {
     const path = join(dir, "lock.db");
     const pidPath = join(dir, "lock.pid");
-    this.#db = new DatabaseSync(path, { timeout: 0 });
-    try {
-      // Kept in memory, the transaction writes nothing; what matters is the lock.
-      this.#db.exec("PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE;");
-    } catch (error) {
-      this.#db.close();
-      if (classify(error) !== "busy") throw storeError(error, path);
-      throw new DmonError(
-        "store_locked",
-        `${dir} is in use by another process (pid ${holder(pidPath)}): stop it first`,
-      );
-    }
+    this.#db = obtain(dir, path, pidPath);
     try {
       writeFileSync(pidPath, `${process.pid}\n`);
     } catch {
@@ -37,6 +26,46 @@ export class DirectoryLock {
 
   release(): void {
     if (this.#db.isOpen) this.#db.close();
+  }
+}
+
+/** @throws {DmonError} `store_locked`, `disk_full`, `store_io` */
+function obtain(dir: string, path: string, pidPath: string): DatabaseSync {
+  try {
+    return lock(path);
+  } catch (error) {
+    const trouble = classify(error);
+    // The file holds nothing: whatever was written over it, another does as well.
+    const isOverwritten = trouble === "damage" && !isAlive(holder(pidPath));
+    if (isOverwritten) {
+      rmSync(path, { force: true });
+      return lock(path);
+    }
+    if (trouble !== "busy" && trouble !== "damage") throw storeError(error, path);
+    throw new DmonError("store_locked", `${dir} is in use by another process (pid ${holder(pidPath)}): stop it first`);
+  }
+}
+
+/** @throws as SQLite throws */
+function lock(path: string): DatabaseSync {
+  const db = new DatabaseSync(path, { timeout: 0 });
+  try {
+    // Kept in memory, the transaction writes nothing; what matters is the lock.
+    db.exec("PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE;");
+  } catch (error) {
+    db.close();
+    throw error;
+  }
+  return db;
+}
+
+function isAlive(pid: string): boolean {
+  if (!/^[1-9]\d*$/.test(pid) || Number(pid) === process.pid) return false;
+  try {
+    process.kill(Number(pid), 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EPERM";
   }
 }
 

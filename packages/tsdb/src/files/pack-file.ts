@@ -4,7 +4,8 @@
  * Opened when first needed. What it holds is known from small columns before the blob, so that a scan touches no blob.
  * A blob that cannot be read is lost alone: it is reported once and passed over from then on.
  */
-import { statSync } from "node:fs";
+import { existsSync, renameSync, rmSync } from "node:fs";
+import { dirname } from "node:path";
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { crc32 } from "node:zlib";
 import { messageOf, type Slices } from "@dmon/model";
@@ -14,7 +15,7 @@ import { intervalStart } from "../windows.ts";
 import { checkVersion, FORMAT_VERSION, FORMAT_WITH_DELETIONS } from "./head-db.ts";
 import { IdSet } from "./id-set.ts";
 import { decodeSegment, encodeSegment, type IndexedSeries, SEGMENT_SERIES } from "./segment.ts";
-import { classify, DamagedFile, openDatabase, transaction } from "./sqlite.ts";
+import { classify, DamagedFile, openDatabase, syncDirectory, transaction } from "./sqlite.ts";
 
 export const PACK_PAGE_SIZE = 4096;
 /** Pages that one slice gives back: each moves one from the end of the file. */
@@ -62,6 +63,36 @@ function checksum({ windowMs, minId, maxId, minMs, maxMs, sampleCount, sizeBytes
   return crc32([windowMs, minId, maxId, minMs, maxMs, sampleCount, sizeBytes].join(" "));
 }
 
+/**
+ * Made beside its place and moved there whole, so that an empty file is never one that was begun: it is one that was lost.
+ *
+ * @throws as SQLite and the file system throw
+ */
+function create(path: string): void {
+  const partial = `${path}.new`;
+  for (const suffix of ["", "-journal"]) rmSync(partial + suffix, { force: true });
+  const db = openDatabase(partial, { pageSize: PACK_PAGE_SIZE, journal: "rollback" });
+  try {
+    transaction(db, () => {
+      db.exec(`
+        CREATE TABLE meta (key TEXT PRIMARY KEY, value) WITHOUT ROWID;
+        CREATE TABLE packs (
+          id INTEGER PRIMARY KEY, win REAL NOT NULL, min_id INTEGER NOT NULL, max_id INTEGER NOT NULL,
+          min_t REAL NOT NULL, max_t REAL NOT NULL, samples INTEGER NOT NULL, bytes INTEGER NOT NULL,
+          sum INTEGER NOT NULL, data BLOB NOT NULL);
+        CREATE TABLE segments (id INTEGER PRIMARY KEY, data BLOB NOT NULL);
+        INSERT INTO meta VALUES ('format', ${FORMAT_VERSION}), ('packs', 0), ('segments', 0);
+      `);
+    });
+  } finally {
+    db.close();
+  }
+  rmSync(`${partial}-journal`, { force: true });
+  renameSync(partial, path);
+  // The name must be there after a power cut: what is merged into the file leaves where it came from.
+  syncDirectory(dirname(path));
+}
+
 export class PackFile {
   readonly path: string;
   /** In order of window and id. */
@@ -87,37 +118,16 @@ export class PackFile {
     this.#windowLengthMs = windowLengthMs;
     this.path = path;
     this.#onDamage = onDamage;
+    if (!readOnly && !existsSync(path)) create(path);
     this.#db = openDatabase(path, { pageSize: PACK_PAGE_SIZE, journal: "rollback", readOnly });
     try {
-      if (!readOnly && this.#isFresh()) this.#create();
+      if (this.#db.prepare("SELECT 1 FROM sqlite_master").get() === undefined) throw new DamagedFile("no tables");
       checkVersion(this.#db, path);
       this.#load();
     } catch (error) {
       this.#db.close();
       throw error;
     }
-  }
-
-  /** New, or left by a death before its tables were made. */
-  #isFresh(): boolean {
-    const { n } = this.#db.prepare("SELECT count(*) AS n FROM sqlite_master").get()!;
-    if (n !== 0) return false;
-    if (statSync(this.path).size > 2 * PACK_PAGE_SIZE) throw new DamagedFile("no tables");
-    return true;
-  }
-
-  #create(): void {
-    transaction(this.#db, () => {
-      this.#db.exec(`
-        CREATE TABLE meta (key TEXT PRIMARY KEY, value) WITHOUT ROWID;
-        CREATE TABLE packs (
-          id INTEGER PRIMARY KEY, win REAL NOT NULL, min_id INTEGER NOT NULL, max_id INTEGER NOT NULL,
-          min_t REAL NOT NULL, max_t REAL NOT NULL, samples INTEGER NOT NULL, bytes INTEGER NOT NULL,
-          sum INTEGER NOT NULL, data BLOB NOT NULL);
-        CREATE TABLE segments (id INTEGER PRIMARY KEY, data BLOB NOT NULL);
-        INSERT INTO meta VALUES ('format', ${FORMAT_VERSION}), ('packs', 0), ('segments', 0);
-      `);
-    });
   }
 
   #load(): void {

@@ -1,5 +1,6 @@
 /** Opening SQLite files, and telling their errors apart: damage, a full disk, a file that is busy, the rest. */
 
+import { closeSync, fsyncSync, openSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { DmonError, messageOf } from "@dmon/model";
 
@@ -37,6 +38,14 @@ export function openDatabase(path: string, { pageSize, journal, readOnly = false
     throw error;
   }
   return db;
+}
+
+/** Makes the names in a directory safe from a power cut. */
+export function syncDirectory(dir: string): void {
+  if (process.platform === "win32") return;
+  const directory = openSync(dir, "r");
+  fsyncSync(directory);
+  closeSync(directory);
 }
 
 /** The file opens, but is not whole. */

@@ -20,6 +20,7 @@ import {
 import { join } from "node:path";
 import { crc32 } from "node:zlib";
 import { ByteWriter } from "../codec/bytes.ts";
+import { syncDirectory } from "./sqlite.ts";
 
 const MAGIC = 0x4c544d44; // "DMTL"
 const VERSION = 1;
@@ -144,10 +145,7 @@ export class TailLog {
 
   /** Makes removals safe from a power cut. */
   syncNames(): void {
-    if (process.platform === "win32") return;
-    const directory = openSync(this.dir, "r");
-    fsyncSync(directory);
-    closeSync(directory);
+    syncDirectory(this.dir);
   }
 
   #close(): void {
