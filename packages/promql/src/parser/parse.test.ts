@@ -68,6 +68,10 @@ describe("parseExpr", () => {
     for (const query of [
       "sum",
       "fill + fill(0) fill_left",
+      "fill_right + fill",
+      "a + fill_left (1) fill_right",
+      'a == bool on (b) fill{c="d"}',
+      "a / fill offset 5m",
       "offset offset 5m",
       "sum(sum) by (sum)",
       "step{range='a'}",

@@ -124,6 +124,8 @@ class Parser implements DurationTokens {
   readonly #options: ParseOptions;
   /** Read only when it is needed, so that an error in what stands before it is reported first. */
   #ahead: Token | undefined;
+  /** Behind that one: what was looked at before it was put back. */
+  #beyond: Token | undefined;
   /** Positions end where the last closing token ended, as in Prometheus. */
   #lastClosing = 0;
   readonly #contexts: Context[] = [];
@@ -178,8 +180,14 @@ class Parser implements DurationTokens {
     const token = this.peek;
     const isClosing = token.kind === "punctuation" && ")]}".includes(token.text);
     if (isClosing || token.kind === "number" || token.kind === "duration") this.#lastClosing = token.end;
-    this.#ahead = undefined;
+    this.#ahead = this.#beyond;
+    this.#beyond = undefined;
     return token;
+  }
+
+  #putBack(token: Token): void {
+    this.#beyond = this.#ahead;
+    this.#ahead = token;
   }
 
   #isAtEnd(): boolean {
@@ -285,21 +293,24 @@ class Parser implements DurationTokens {
   #fillModifiers(): { fillLeft: number | undefined; fillRight: number | undefined } {
     let fillLeft: number | undefined;
     let fillRight: number | undefined;
-    if (this.#isWord("fill")) {
-      this.take();
+    if (this.#takeFill("fill")) {
       fillLeft = fillRight = this.#fillValue();
     } else {
       for (let i = 0; i < 2; i++) {
-        if (this.#isWord("fill_left") && fillLeft === undefined) {
-          this.take();
-          fillLeft = this.#fillValue();
-        } else if (this.#isWord("fill_right") && fillRight === undefined) {
-          this.take();
-          fillRight = this.#fillValue();
-        }
+        if (fillLeft === undefined && this.#takeFill("fill_left")) fillLeft = this.#fillValue();
+        else if (fillRight === undefined && this.#takeFill("fill_right")) fillRight = this.#fillValue();
       }
     }
     return { fillLeft, fillRight };
+  }
+
+  /** Without a value in parentheses behind it the word is the name of a metric. */
+  #takeFill(word: string): boolean {
+    if (!this.#isWord(word)) return false;
+    const token = this.take();
+    if (this.isPunctuation("(")) return true;
+    this.#putBack(token);
+    return false;
   }
 
   #fillValue(): number {
