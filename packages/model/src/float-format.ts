@@ -25,6 +25,11 @@ export function formatJsonFloat(value: number): string {
   return format(value, -6, 21);
 }
 
+/** Without an exponent, with the fewest digits that read back (Go's `'f', -1`). */
+export function formatPlainFloat(value: number): string {
+  return format(value, Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY);
+}
+
 function format(value: number, belowExponent: number, fromExponent: number): string {
   if (Number.isNaN(value)) return "NaN";
   if (value === Number.POSITIVE_INFINITY) return "+Inf";

@@ -1,8 +1,7 @@
 /** `count_values`: how often each value occurs, the value as a label. */
-import type { Slices } from "@dmon/model";
+import { formatPlainFloat, type Slices } from "@dmon/model";
 import type { Aggregate } from "../ast.ts";
 import { formatHistogram } from "../histogram/index.ts";
-import { plainNumber } from "../printer/parts.ts";
 import { queryFailed } from "./context.ts";
 import type { Evaluation } from "./evaluation.ts";
 import { Grouping } from "./grouping.ts";
@@ -18,7 +17,7 @@ export function* countValues(evaluation: Evaluation, expr: Aggregate, sink: Seri
     const counts = new Map<string, Series>();
     for (let step = 0; step < kinds.length; step++) {
       if (kinds[step] === ABSENT) continue;
-      const text = kinds[step] === FLOAT ? plainNumber(values[step]!) : formatHistogram(histograms![step]!);
+      const text = kinds[step] === FLOAT ? formatPlainFloat(values[step]!) : formatHistogram(histograms![step]!);
       let count = counts.get(text);
       if (count === undefined) {
         count = grouping.of(labels.with(label, text), (groupLabels) => {

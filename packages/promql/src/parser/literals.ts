@@ -2,6 +2,7 @@
 
 const GO_OCTAL = /^0[0-7]+$/;
 const HEX = /^0[xX]/;
+const MAX_INT64 = 2n ** 63n - 1n;
 /** Underscores stand between digits, or after `0x`. */
 const LONE_UNDERSCORE = /(?:^|[^0-9a-fA-FxX])_|_(?:[^0-9a-fA-F]|$)/;
 
@@ -12,10 +13,14 @@ export function parseNumber(text: string): number | string {
   const lower = plain.toLowerCase();
   if (lower === "inf") return Number.POSITIVE_INFINITY;
   if (lower === "nan") return Number.NaN;
-  if (GO_OCTAL.test(plain)) return Number.parseInt(plain, 8);
+  if (GO_OCTAL.test(plain)) {
+    const value = BigInt(`0o${plain}`);
+    // Too large for an int64 it is read as a decimal.
+    return Number(value <= MAX_INT64 ? value : plain);
+  }
   const value = plain === "" ? Number.NaN : Number(plain);
   // Go reads hexadecimal as int64 only.
-  if (Number.isNaN(value) || (HEX.test(plain) && value >= 2 ** 63)) return invalidNumber(text);
+  if (Number.isNaN(value) || (HEX.test(plain) && BigInt(plain) > MAX_INT64)) return invalidNumber(text);
   if (!Number.isFinite(value)) {
     return `error parsing number: strconv.ParseFloat: parsing ${JSON.stringify(text)}: value out of range`;
   }

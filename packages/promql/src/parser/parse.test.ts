@@ -80,6 +80,20 @@ describe("parseExpr", () => {
     }
   });
 
+  it.each([
+    ["0x7fffffffffffffff", 2 ** 63],
+    ["0777777777777777777777", 2 ** 63],
+    ["01777777777777777777777", 1.7777777777777778e21],
+    ["0x1_f", 31],
+    ["0_7", 7],
+  ])("reads %s as Go does", (text, value) => {
+    expect(parseExpr(text)).toMatchObject({ type: "number", value });
+  });
+
+  it("refuses hexadecimal numbers that no int64 holds", () => {
+    expect(errorOf("0x8000000000000000")).toContain("invalid syntax");
+  });
+
   it("lets a duration after offset end at the literal", () => {
     expect(parseExpr("foo offset -2^2")).toMatchObject({ type: "binary", op: "^", left: { offset: { ms: -2000 } } });
   });

@@ -1,14 +1,14 @@
 /** An expression as JSON, in the shape of Prometheus' `/api/v1/parse_query`. Durations and times are milliseconds. */
+import { formatPlainFloat } from "@dmon/model";
 import type { Aggregate, AtModifier, Binary, Expr, VectorSelector } from "../ast.ts";
 import { functionSignature } from "../functions/signatures.ts";
-import { plainNumber } from "./parts.ts";
 
 export type JsonNode = { readonly [key: string]: unknown };
 
 export function exprToJson(expr: Expr): JsonNode {
   switch (expr.type) {
     case "number":
-      return { type: "numberLiteral", val: plainNumber(expr.value) };
+      return { type: "numberLiteral", val: formatPlainFloat(expr.value) };
     case "string":
       return { type: "stringLiteral", val: expr.value };
     case "vectorSelector":

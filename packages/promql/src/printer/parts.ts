@@ -2,6 +2,7 @@
 import {
   formatDuration,
   formatFloat,
+  formatPlainFloat,
   isLegacyLabelName,
   isLegacyMetricName,
   METRIC_NAME,
@@ -29,28 +30,14 @@ function labelList(names: readonly string[]): string {
   return names.map((name) => (isLegacyMetricName(name) ? name : quoteLabelValue(name))).join(", ");
 }
 
-/** A number without an exponent, with the fewest digits that read back (Go's `'f', -1`). */
-export function plainNumber(value: number): string {
-  if (Number.isNaN(value)) return "NaN";
-  if (!Number.isFinite(value)) return value > 0 ? "+Inf" : "-Inf";
-  const [mantissa, exponentText] = value.toExponential().split("e") as [string, string];
-  const exponent = Number(exponentText);
-  const sign = value < 0 || Object.is(value, -0) ? "-" : "";
-  const digits = mantissa.replace("-", "").replace(".", "");
-  const point = exponent + 1;
-  if (point <= 0) return `${sign}0.${"0".repeat(-point)}${digits}`;
-  if (point >= digits.length) return `${sign}${digits}${"0".repeat(point - digits.length)}`;
-  return `${sign}${digits.slice(0, point)}.${digits.slice(point)}`;
-}
-
 export function numberText(literal: NumberLiteral): string {
-  return literal.isDuration ? formatDuration(Math.trunc(literal.value * 1000)) : plainNumber(literal.value);
+  return literal.isDuration ? formatDuration(Math.trunc(literal.value * 1000)) : formatPlainFloat(literal.value);
 }
 
 function durationText(expr: DurationExpr): string {
   switch (expr.type) {
     case "durationLiteral":
-      return expr.withUnits ? formatDuration(Math.round(expr.seconds * 1000)) : plainNumber(expr.seconds);
+      return expr.withUnits ? formatDuration(Math.round(expr.seconds * 1000)) : formatPlainFloat(expr.seconds);
     case "durationCall":
       return `${expr.func}()`;
     case "durationChoice":

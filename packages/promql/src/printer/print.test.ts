@@ -3,7 +3,6 @@ import { describe, expect, it } from "vitest";
 import { parseExpr } from "../parser/parse.ts";
 import { hasShared, readShared } from "../testing/shared.ts";
 import { exprToJson } from "./json.ts";
-import { plainNumber } from "./parts.ts";
 import { prettifyExpr } from "./prettify.ts";
 import { formatExpr } from "./print.ts";
 
@@ -69,19 +68,6 @@ describe("formatExpr", () => {
         expect(formatExpr(parseExpr(prettifyExpr(expr, 20)))).toBe(once);
       }),
     );
-  });
-});
-
-describe("plainNumber", () => {
-  it.each([
-    [1048576, "1048576"],
-    [1e21, "1000000000000000000000"],
-    [1e-7, "0.0000001"],
-    [-0, "-0"],
-    [1.5, "1.5"],
-    [Number.POSITIVE_INFINITY, "+Inf"],
-  ])("writes %d without an exponent", (value, text) => {
-    expect(plainNumber(value)).toBe(text);
   });
 });
 

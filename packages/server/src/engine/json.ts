@@ -1,7 +1,7 @@
 /**
  * Writes query results as Prometheus' JSON, in pieces of about 64 KiB, so that no answer is ever one huge string.
  */
-import { formatJsonFloat, type Labels, type QueryValue } from "@dmon/model";
+import { formatJsonFloat, formatPlainFloat, type Labels, type QueryValue } from "@dmon/model";
 import { histogramToJson } from "@dmon/promql";
 
 const PIECE_CHARS = 64 * 1024;
@@ -16,7 +16,8 @@ export function estimateJsonBytes(value: QueryValue): number {
 /** The `data` object: `{"resultType":…,"result":…}`, with `extra` (already JSON, such as `,"stats":{…}`) before its end. */
 export function* queryValueJson(value: QueryValue, extra = ""): Generator<string> {
   yield `{"resultType":"${value.type}","result":`;
-  if (value.type === "scalar") yield `[${seconds(value.atMs)},"${formatJsonFloat(value.value)}"]`;
+  // Prometheus writes a scalar without an exponent, unlike all other values.
+  if (value.type === "scalar") yield `[${seconds(value.atMs)},"${formatPlainFloat(value.value)}"]`;
   else if (value.type === "string") yield `[${seconds(value.atMs)},${JSON.stringify(value.value)}]`;
   else yield* value.type === "vector" ? vectorJson(value) : matrixJson(value);
   yield `${extra}}`;
