@@ -31,9 +31,9 @@ function sample(name: string, labels: readonly string[], value: number | FloatHi
 
 const SAMPLES = [
   sample("a.b", ["c.d", 'x"\\\n', "instance", ""], 1.5),
-  sample("mix", ["job", "f"], 2),
-  sample("mix", ["job", "g"], histogram("gauge")),
-  sample("mix", ["job", "h"], Number.NEGATIVE_INFINITY),
+  sample("m_x", ["job", "f"], 2),
+  sample("m_x", ["job", "g"], histogram("gauge")),
+  sample("m_x", ["job", "h"], Number.NEGATIVE_INFINITY),
 ];
 
 describe("federated samples as text", () => {
@@ -48,7 +48,7 @@ describe("federated samples as text", () => {
     const format = negotiateFederation(accept);
     expect(format.contentType).toMatch(/^text\/plain; version=0\.0\.4; charset=utf-8; escaping=/);
     expect([...writeFederated(SAMPLES, format)].join("")).toBe(
-      `# TYPE ${name} untyped\n${line}\n# TYPE mix untyped\nmix{job="f"} 2 7000\nmix{job="h"} -Inf 7000\n`,
+      `# TYPE ${name} untyped\n${line}\n# TYPE m_x untyped\nm_x{job="f"} 2 7000\nm_x{job="h"} -Inf 7000\n`,
     );
   });
 });
@@ -65,14 +65,14 @@ describe("federated samples as protobuf", () => {
       families.map((family) => [
         Buffer.from(family)
           .toString("latin1")
-          .match(/a\.b|mix/)?.[0],
+          .match(/a\.b|m_x/)?.[0],
         family[7],
       ]),
     ).toEqual([
       ["a.b", 3],
-      ["mix", 3],
-      ["mix", 5],
-      ["mix", 3],
+      ["m_x", 3],
+      ["m_x", 5],
+      ["m_x", 3],
     ]);
     const out = new ParsedScrape();
     createScrapeBodyParser("protobuf", { nativeHistograms: true, classicHistograms: false }).parse(
@@ -80,7 +80,7 @@ describe("federated samples as protobuf", () => {
       out,
     );
     const texts = out.fresh.map(({ labels }) => labels.toString());
-    expect(texts).toEqual(['{"a.b", "c.d"="x\\"\\\\\\n"}', 'mix{job="f"}', 'mix{job="g"}', 'mix{job="h"}']);
+    expect(texts).toEqual(['{"a.b", "c.d"="x\\"\\\\\\n"}', 'm_x{job="f"}', 'm_x{job="g"}', 'm_x{job="h"}']);
     expect([...out.values.subarray(0, 2), out.values[3]]).toEqual([1.5, 2, Number.NEGATIVE_INFINITY]);
     expect([...out.timesMs.subarray(0, 4)]).toEqual([7000, 7000, 7000, 7000]);
     expect(out.histograms.get(2)).toMatchObject(histogram("gauge"));

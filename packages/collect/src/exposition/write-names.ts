@@ -18,7 +18,7 @@ export function escapeLabelName(name: string, scheme: EscapingScheme): string {
 }
 
 function escapeName(name: string, scheme: EscapingScheme, legacy: boolean, first: RegExp, later: RegExp): string {
-  if (name === "" || scheme === "allow-utf-8" || (legacy && scheme !== "dots")) return name;
+  if (name === "" || scheme === "allow-utf-8" || legacy) return name;
   let out = scheme === "values" ? "U__" : "";
   let position = 0;
   for (const char of name) {
