@@ -2,7 +2,7 @@
 import type { ProtoWriter } from "../../../packages/collect/src/bytes/proto-writer.ts";
 import type { WrittenSeries } from "../../../packages/collect/src/testing/write-requests.ts";
 
-export const STEP_MS = 15_000;
+const STEP_MS = 15_000;
 const COUNT = 160;
 
 /** @param startMs time of the first samples; one each {@link STEP_MS} for 40 minutes */
