@@ -1,6 +1,5 @@
 /** Series that both servers get by remote write: every kind of sample, odd names and odd numbers, gaps and ends. */
-import type { ProtoWriter } from "../../../packages/collect/src/bytes/proto-writer.ts";
-import type { WrittenSeries } from "../../../packages/collect/src/testing/write-requests.ts";
+import type { ProtoWriter, WrittenSeries } from "../../../packages/collect/src/testing/write-requests.ts";
 
 const STEP_MS = 15_000;
 const COUNT = 160;
