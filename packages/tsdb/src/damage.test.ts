@@ -146,10 +146,8 @@ describe("damage", () => {
     expect(damage).toHaveLength(1);
   });
 
-  test.each([
-    "raw/2026-11-20.db",
-    "1m/2026-11-20.db",
-  ])("something else in place of %s is passed over and told once", (name) => {
+  test("something else in place of a day's file is passed over and told once", () => {
+    const name = "raw/2026-11-20.db";
     // It made every query fail whose range met the file.
     const { damage } = openDamaged((dir) => {
       rmSync(join(dir, name));

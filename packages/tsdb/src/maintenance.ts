@@ -26,6 +26,8 @@ const QUIET_MS = 30_000;
 const QUIET_AGAIN_MS = 5 * MINUTE_MS;
 /** Free pages of a file that are left to what comes next. */
 const SLACK_BYTES = 1024 * 1024;
+const SAY_AGAIN_MS = 10 * MINUTE_MS;
+const MAX_SAID = 100;
 const RETENTION_INTERVAL_MS = 30_000;
 /** How often a full disk is tried. */
 const RETRY_MS = 10_000;
@@ -64,6 +66,8 @@ export class Maintenance {
   #lastCutMs = new Map<number, number>();
   #lastRetentionMs = Number.NEGATIVE_INFINITY;
   #isTooLarge = false;
+  /** The last error of each path. */
+  #said = new Map<string, { readonly message: string; readonly atMs: number }>();
   #lastTryMs = Number.NEGATIVE_INFINITY;
 
   constructor(parts: MaintenanceParts) {
@@ -105,10 +109,20 @@ export class Maintenance {
     } catch (error) {
       const trouble = classify(error);
       if (trouble === "full") this.#parts.full(path);
-      else if (trouble !== "busy") this.#parts.emit({ type: "error", path, message: messageOf(error) });
+      else if (trouble !== "busy") this.#say(path, messageOf(error));
       if (trouble === "damage") this.#parts.catalog.renew(path);
       return false;
     }
+  }
+
+  /** What fails each round is said now and then. */
+  #say(path: string, message: string): void {
+    const nowMs = this.#parts.clock.monotonicMs();
+    const last = this.#said.get(path);
+    if (last?.message === message && nowMs - last.atMs < SAY_AGAIN_MS) return;
+    this.#said.set(path, { message, atMs: nowMs });
+    if (this.#said.size > MAX_SAID) this.#said.delete(this.#said.keys().next().value!);
+    this.#parts.emit({ type: "error", path, message });
   }
 
   *#cut(): Slices<void> {
