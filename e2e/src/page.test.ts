@@ -1,5 +1,6 @@
 /** The page in a real browser, over a real server: what a person sees and does. */
 import { readFileSync } from "node:fs";
+import { type AddressInfo, connect, createServer } from "node:net";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { drawingOf, hasNoBrowser, launchBrowser, openPage, violationsOf } from "./support/browser.ts";
@@ -11,6 +12,23 @@ const WALL_TIME_FACTOR = 5;
 /** Long enough for every chart to have something to draw. */
 const WARM_UP_MS = 8000;
 const CPU_PANEL = "cpu-utilisation";
+
+/** Sends as much as it can to itself. @returns when, whole seconds */
+async function pumpLoopback(lengthMs: number): Promise<{ readonly fromMs: number; readonly toMs: number }> {
+  const sink = createServer((socket) => socket.resume());
+  await new Promise<void>((resolve) => sink.listen(0, "127.0.0.1", resolve));
+  const fromMs = Date.now();
+  const socket = connect((sink.address() as AddressInfo).port, "127.0.0.1");
+  const block = Buffer.alloc(256 * 1024);
+  const pump = () => {
+    while (Date.now() < fromMs + lengthMs && socket.write(block));
+  };
+  socket.on("connect", pump).on("drain", pump);
+  await sleep(lengthMs);
+  socket.destroy();
+  sink.close();
+  return { fromMs, toMs: Date.now() };
+}
 
 describe.skipIf(hasNoBrowser)("the page", { timeout: 60_000 }, () => {
   let server: ServerProcess;
@@ -134,6 +152,24 @@ describe.skipIf(hasNoBrowser)("the page", { timeout: 60_000 }, () => {
       await first.click();
       await drawer.locator("canvas").first().waitFor();
     }
+    await context.close();
+  });
+
+  it("names what was done to the machine first, and once: traffic over the loopback interface", async () => {
+    const { fromMs, toMs } = await pumpLoopback(4000);
+    await sleep(1500);
+    const { page, context } = await openPage(browser, `${server.url}/?from=${fromMs}&to=${toMs}`);
+    await chart(page).waitFor();
+    await page.getByRole("button", { name: "What changed?" }).click();
+    const drawer = page.getByTestId("changes");
+    await drawer.locator("ol > li").first().waitFor();
+    const entries = await drawer.locator("ol > li").allInnerTexts();
+    const isTraffic = (text: string) =>
+      /^node_network_(receive|transmit)_(bytes|packets)_total\s+lo\s/.test(text.trim());
+    // Others use this machine too, and what they do may be larger.
+    expect(entries.slice(0, 3).filter(isTraffic)).toHaveLength(1);
+    expect(entries.filter(isTraffic)).toHaveLength(1);
+    expect(entries.find(isTraffic)).toMatch(/and [3-9] that moved with it/);
     await context.close();
   });
 

@@ -121,11 +121,16 @@ export interface SeriesChange {
   /** PromQL of what was compared: the selector, or its `rate` for a counter. */
   readonly query: string;
   readonly kind: "rose" | "fell" | "appeared" | "vanished" | "varied";
-  /** Size of the effect, ≥ 0: difference of the means over the pooled standard deviation, bounded. */
+  /**
+   * Size of the effect, 0–10: the difference of the means over the pooled standard deviation, bounded, times the change
+   * relative to the series' size, times the root of its share in what its metric has on this host.
+   */
   readonly effect: number;
   /** Means, of the rate for a counter; null where the series had nothing. */
   readonly before: number | null;
   readonly during: number | null;
+  /** Series of the same thing that went the same way at the same time, largest effect first; none is listed by itself. */
+  readonly alike?: readonly SeriesChange[];
 }
 
 /** `GET /api/v1/annotations?start&end` (seconds), `POST` one, `DELETE /api/v1/annotations/{id}`. */

@@ -10,6 +10,8 @@
 export const MAX_EFFECT = 10;
 /** Of a series that appears or vanishes: short-lived processes do so all the time, and must not hide what rose or fell. */
 const COMING_EFFECT = 0.5;
+/** More swing is less news than another level. */
+const SPREAD_SHARE = 8;
 /** Noise is taken to be at least this share of the value, so that a constant that moves is not infinitely unusual. */
 const NOISE_RATIO = 0.01;
 /** Fewer values than this say nothing about a stretch. */
@@ -43,6 +45,8 @@ export class Moments {
 export interface Effect {
   readonly kind: "rose" | "fell" | "appeared" | "vanished" | "varied";
   readonly effect: number;
+  /** How far it moved, in its own unit, ≥ 0. */
+  readonly distance: number;
 }
 
 /** Undefined where nothing can be said: too few values, or no change at all. */
@@ -50,8 +54,8 @@ export function effectOf(before: Moments, during: Moments): Effect | undefined {
   const isBefore = before.count >= MIN_COUNT;
   const isDuring = during.count >= MIN_COUNT;
   if (!isBefore && !isDuring) return undefined;
-  if (!isBefore) return before.count > 0 ? undefined : { kind: "appeared", effect: COMING_EFFECT };
-  if (!isDuring) return during.count > 0 ? undefined : { kind: "vanished", effect: COMING_EFFECT };
+  if (!isBefore) return before.count > 0 ? undefined : appeared("appeared", during);
+  if (!isDuring) return during.count > 0 ? undefined : appeared("vanished", before);
   const difference = during.mean - before.mean;
   const size = Math.max(Math.abs(before.mean), Math.abs(during.mean));
   const pooled = Math.sqrt((before.variance + during.variance) / 2);
@@ -59,8 +63,14 @@ export function effectOf(before: Moments, during: Moments): Effect | undefined {
   const byMean = noise === 0 ? 0 : Math.min(MAX_EFFECT, Math.abs(difference) / noise) * (Math.abs(difference) / size);
   const bySpread = spreadEffect(before, during, size);
   if (byMean === 0 && bySpread === 0) return undefined;
-  if (bySpread > byMean) return { kind: "varied", effect: bySpread };
-  return { kind: difference > 0 ? "rose" : "fell", effect: byMean };
+  if (bySpread > byMean) {
+    return { kind: "varied", effect: bySpread, distance: Math.sqrt(Math.max(before.variance, during.variance)) };
+  }
+  return { kind: difference > 0 ? "rose" : "fell", effect: byMean, distance: Math.abs(difference) };
+}
+
+function appeared(kind: "appeared" | "vanished", there: Moments): Effect {
+  return { kind, effect: COMING_EFFECT, distance: Math.abs(there.mean) };
 }
 
 /** A value that swings more (or less) than before around the same mean. */
@@ -70,5 +80,5 @@ function spreadEffect(before: Moments, during: Moments, size: number): number {
   const larger = Math.max(a, b);
   if (size === 0 || larger <= NOISE_RATIO * size) return 0;
   const ratio = larger / Math.max(Math.min(a, b), NOISE_RATIO * size);
-  return (Math.min(MAX_EFFECT, ratio - 1) * Math.min(1, larger / size)) / 4;
+  return (Math.min(MAX_EFFECT, ratio - 1) * Math.min(1, larger / size)) / SPREAD_SHARE;
 }

@@ -48,7 +48,10 @@ export function ChangesDrawer({ window, onClose }: ChangesDrawerProps) {
   });
   const lengthMs = request.endMs - request.startMs;
   const wanted = filter.trim().toLowerCase();
-  const changes = answer.data?.changes.filter((one) => seriesName(one.metric).toLowerCase().includes(wanted)) ?? [];
+  const changes =
+    answer.data?.changes.filter((one) =>
+      [one, ...(one.alike ?? [])].some(({ metric }) => seriesName(metric).toLowerCase().includes(wanted)),
+    ) ?? [];
 
   return (
     <Drawer
@@ -101,6 +104,7 @@ export function ChangesDrawer({ window, onClose }: ChangesDrawerProps) {
                 <Change
                   key={seriesName(change.metric)}
                   change={change}
+                  wanted={wanted}
                   largest={answer.data.changes[0]?.effect ?? 1}
                   window={window}
                 />
@@ -115,11 +119,42 @@ export function ChangesDrawer({ window, onClose }: ChangesDrawerProps) {
 
 interface ChangeProps {
   readonly change: SeriesChange;
+  /** What is searched for: alike ones are shown where they hold it. */
+  readonly wanted: string;
   readonly largest: number;
   readonly window: MarkedWindow;
 }
 
-function Change({ change, largest, window }: ChangeProps) {
+/** A change, and below it those that tell the same. */
+function Change({ change, wanted, largest, window }: ChangeProps) {
+  const { alike = [] } = change;
+  const isFound = wanted !== "" && alike.some(({ metric }) => seriesName(metric).toLowerCase().includes(wanted));
+  const [all, setAll] = useState(false);
+  const one = (part: SeriesChange) => (
+    <OneChange key={seriesName(part.metric)} change={part} largest={largest} window={window} />
+  );
+  return (
+    <li className={classes.change}>
+      {one(change)}
+      {alike.length > 0 && (
+        <>
+          <button type="button" className={classes.alike} aria-expanded={all || isFound} onClick={() => setAll(!all)}>
+            {all ? "Less" : `and ${alike.length} that moved with it`}
+          </button>
+          {(all || isFound) && <div className={classes.group}>{alike.map(one)}</div>}
+        </>
+      )}
+    </li>
+  );
+}
+
+interface OneChangeProps {
+  readonly change: SeriesChange;
+  readonly largest: number;
+  readonly window: MarkedWindow;
+}
+
+function OneChange({ change, largest, window }: OneChangeProps) {
   const [open, setOpen] = useState(false);
   const { __name__: name = "", ...labels } = change.metric;
   const isRate = change.query.startsWith("rate(") || change.query.startsWith("irate(");
@@ -127,7 +162,7 @@ function Change({ change, largest, window }: ChangeProps) {
   const Icon = ICONS[change.kind];
   const rest = Object.entries(labels).filter(([label]) => label !== "instance" && label !== "job");
   return (
-    <li className={classes.change}>
+    <>
       <button type="button" className={classes.row} aria-expanded={open} onClick={() => setOpen(!open)}>
         <Icon size={16} className={classes[change.kind]} aria-label={change.kind} />
         <span className={classes.name}>
@@ -153,6 +188,6 @@ function Change({ change, largest, window }: ChangeProps) {
           key={`${window.fromS}`}
         />
       )}
-    </li>
+    </>
   );
 }
