@@ -57,7 +57,10 @@ export interface HostFile {
    * @throws {DmonError} `host_read` where the file is missing or may not be read
    */
   read(): Uint8Array;
-  /** The same, or undefined where the file, or the device behind it, does not exist (any more). Other failures throw. */
+  /**
+   * The same, or undefined where the file, or the device behind it, does not exist (any more). Other failures throw.
+   * After some tries in vain the file is looked for at every tenth call only.
+   */
   tryRead(): Uint8Array | undefined;
   /** Closes the descriptor. A later read opens it again. */
   close(): void;

@@ -10,11 +10,23 @@ import type { BatchWriter, Collect, Collector, Family, Slot } from "./collector.
 /** Says that a series has this value until the next reading. */
 export type Hold = (family: Family, value: number, ...labelValues: string[]) => void;
 
-/** What the last reading said. */
+/**
+ * What the last reading said, and the reading under way.
+ *
+ * A reading nearly always says the same series as the one before, in the same order: then a series is known again by
+ * comparing it with the one at its place, and no key is made or looked up.
+ */
 class HeldSeries {
+  #families: Family[] = [];
+  #labels: (readonly string[])[] = [];
   #slots: Slot[] = [];
   #values: number[] = [];
-  #families: Family[] = [];
+
+  // The reading under way.
+  #said = 0;
+  #next: number[] = [];
+  /** From where on it differs from the last one; undefined as long as it does not. */
+  #others: { readonly families: Family[]; readonly labels: (readonly string[])[] } | undefined;
 
   write(batch: BatchWriter): void {
     const slots = this.#slots;
@@ -22,16 +34,49 @@ class HeldSeries {
     for (let i = 0; i < slots.length; i++) batch.set(slots[i]!, values[i]!);
   }
 
-  /** Takes the place of what was held; series that are not said any more are released. */
-  replace(said: readonly (readonly [Family, number, string[]])[]): void {
-    const before = this.#slots;
-    const familiesBefore = this.#families;
-    this.#slots = said.map(([family, , labelValues]) => family.slot(...labelValues));
-    this.#values = said.map(([, value]) => value);
-    this.#families = said.map(([family]) => family);
-    const still = new Set(this.#slots);
-    for (let i = 0; i < before.length; i++) if (!still.has(before[i]!)) familiesBefore[i]!.release(before[i]!);
+  begin(): void {
+    this.#said = 0;
+    this.#others = undefined;
   }
+
+  readonly hold: Hold = (family, value, ...labels) => {
+    const i = this.#said++;
+    this.#next[i] = value;
+    if (this.#others === undefined) {
+      if (this.#families[i] === family && sameTexts(this.#labels[i]!, labels)) return;
+      this.#others = { families: this.#families.slice(0, i), labels: this.#labels.slice(0, i) };
+    }
+    this.#others.families.push(family);
+    this.#others.labels.push(labels);
+  };
+
+  /** The reading takes the place of the last one; series that it did not say are released. */
+  commit(): void {
+    if (this.#others !== undefined || this.#said !== this.#slots.length) this.#replaceSlots();
+    const values = this.#next;
+    values.length = this.#said;
+    this.#next = this.#values;
+    this.#values = values;
+  }
+
+  #replaceSlots(): void {
+    const families = this.#others?.families ?? this.#families.slice(0, this.#said);
+    const labels = this.#others?.labels ?? this.#labels.slice(0, this.#said);
+    const slots = families.map((family, i) => family.slot(...labels[i]!));
+    const still = new Set(slots);
+    this.#slots.forEach((slot, i) => {
+      if (!still.has(slot)) this.#families[i]!.release(slot);
+    });
+    this.#families = families;
+    this.#labels = labels;
+    this.#slots = slots;
+  }
+}
+
+function sameTexts(a: readonly string[], b: readonly string[]): boolean {
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
+  return true;
 }
 
 /**
@@ -70,14 +115,14 @@ export class SlowSeries {
   };
 
   #refresh(): void {
-    const said: [Family, number, string[]][] = [];
     this.#error = undefined;
+    this.#held.begin();
     try {
-      this.#read((family, value, ...labelValues) => said.push([family, value, labelValues]));
+      this.#read(this.#held.hold);
     } catch (error) {
       this.#error = error;
     }
-    this.#held.replace(said);
+    this.#held.commit();
   }
 }
 
@@ -88,9 +133,9 @@ export function aside(everyMs: number, read: (hold: Hold) => Promise<void>): Col
     refreshEveryMs: everyMs,
     collect: (batch) => held.write(batch),
     async refresh() {
-      const said: [Family, number, string[]][] = [];
-      await read((family, value, ...labelValues) => said.push([family, value, labelValues]));
-      held.replace(said);
+      held.begin();
+      await read(held.hold);
+      held.commit();
     },
   };
 }

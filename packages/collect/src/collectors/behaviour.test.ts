@@ -129,21 +129,48 @@ describe("netdev", () => {
 });
 
 describe("netclass", () => {
-  it("reads an interface anew at once where its carrier changed", () => {
-    const attribute = (name: string, value: string) => put(`sys/class/net/eth0/${name}`, `${value}\n`);
+  const attribute = (name: string, value: string) => put(`sys/class/net/eth0/${name}`, `${value}\n`);
+  const device = "eth0";
+  beforeEach(() => {
     attribute("ifindex", "2");
     attribute("flags", "0x1003");
     attribute("operstate", "up");
     attribute("carrier_changes", "1");
+    attribute("mtu", "1500");
+  });
+
+  it("reads hardware anew at once where its carrier changed", () => {
+    attribute("device/vendor", "0x8086");
     const { tick } = start(netclass);
-    expect(tick()("node_network_up", { device: "eth0" })).toBe(1);
+    expect(tick()("node_network_up", { device })).toBe(1);
     attribute("operstate", "down");
-    expect(tick()("node_network_up", { device: "eth0" })).toBe(1);
+    expect(tick()("node_network_up", { device })).toBe(1);
     attribute("carrier_changes", "2");
     const value = tick();
-    expect(value("node_network_up", { device: "eth0" })).toBe(0);
-    expect(value("node_network_carrier_changes_total", { device: "eth0" })).toBe(2);
-    expect(value("node_network_info", { device: "eth0", adminstate: "up", operstate: "up" })).toBe("stale");
+    expect(value("node_network_up", { device })).toBe(0);
+    expect(value("node_network_carrier_changes_total", { device })).toBe(2);
+    expect(value("node_network_info", { device, adminstate: "up", operstate: "up" })).toBe("stale");
+  });
+
+  it.each([
+    ["carrier_changes", "2"],
+    ["flags", "0x1103"],
+    ["operstate", "down"],
+  ])("reads all of an interface anew within 5 s of a change of its %s", (name, changed) => {
+    const { tick } = start(netclass);
+    tick();
+    attribute("mtu", "9000");
+    expect(tick(5)("node_network_mtu_bytes", { device })).toBe(1500);
+    attribute(name, changed);
+    expect(tick(5)("node_network_mtu_bytes", { device })).toBe(9000);
+  });
+
+  it("notices within 30 s what nothing else tells", () => {
+    const { tick } = start(netclass);
+    tick();
+    attribute("mtu", "9000");
+    expect(tick(25)("node_network_mtu_bytes", { device })).toBe(1500);
+    expect(tick(5)("node_network_mtu_bytes", { device })).toBe(9000);
   });
 });
 

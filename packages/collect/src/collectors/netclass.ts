@@ -1,20 +1,24 @@
 /**
  * Attributes of network interfaces: reads `/sys/class/net/<interface>/*`.
  *
- * These change rarely and are many. Those that can change are read every few seconds, and at once where an interface's
- * carrier changed; those that stay are read every minute.
+ * These are many and change rarely, and nearly always together: a link goes down, its carrier count, its flags and its state
+ * say so. These three are read every few seconds, the carrier count of hardware at every collection; what else can change is
+ * read when one of them did, and twice a minute (someone set the MTU); what stays is read every minute.
  * Source: the kernel's Documentation/ABI/testing/sysfs-class-net.
  */
 import type { CollectorFactory, CollectorRegistry, Family, Host, HostFile, OptionsOf } from "../collector.ts";
 import { readIntegerIfAllowed, readTextIfAllowed } from "../host/attributes.ts";
-import { decimalOf, integerOf, trimmedText } from "../host/bytes.ts";
+import { integerOf, trimmedText } from "../host/bytes.ts";
 import { compilePattern } from "../pattern.ts";
 import { type Hold, slowly } from "../slowly.ts";
 
 const EVERY_MS = 5000;
+const UNPROMPTED_EVERY_MS = 30_000;
 const FIXED_EVERY_MS = 60_000;
 /** Interfaces whose files are kept open; a host with more of them (containers) opens them anew at each reading. */
 const MAX_KEPT_OPEN = 32;
+/** Hardware whose carrier is watched at every collection. A host of containers has a hundred interfaces that are none. */
+const MAX_WATCHED = 8;
 const IFF_UP = 1;
 const BYTES_PER_MEGABIT = 1_000_000 / 8;
 
@@ -29,8 +33,8 @@ const FIXED = [
   ["netdev_group", "net_dev_group"],
   ["type", "protocol_type"],
 ] as const;
+const CARRIER_CHANGES = ["carrier_changes", "carrier_changes_total"] as const;
 const CHANGING = [
-  ["carrier_changes", "carrier_changes_total"],
   ["carrier_up_count", "carrier_up_changes_total"],
   ["carrier_down_count", "carrier_down_changes_total"],
   ["mtu", "mtu_bytes"],
@@ -62,27 +66,29 @@ export const netclass: CollectorFactory<NetclassOptions> = {
     const families = new Families(registry);
     let devices = new Map<string, Device>();
 
-    function refreshList(nowMs: number): void {
+    function refreshList(): void {
       const names = host.list(root).filter((name) => !ignored(name));
       const next = new Map<string, Device>();
       for (const name of names) {
         const keepOpen = next.size < MAX_KEPT_OPEN;
-        const device = devices.get(name) ?? Device.open(host, `${root}/${name}`, name, keepOpen, nowMs);
+        const device = devices.get(name) ?? Device.open(host, `${root}/${name}`, name, keepOpen);
         if (device !== undefined) next.set(name, device);
       }
       for (const [name, device] of devices) if (next.get(name) !== device) device.close();
       devices = next;
+      watched = [...next.values()].filter(({ isHardware }) => isHardware).slice(0, MAX_WATCHED);
     }
 
     let nowMs = 0;
+    let watched: readonly Device[] = [];
     const attributes = slowly(EVERY_MS, (hold) => {
-      refreshList(nowMs);
+      refreshList();
       for (const device of devices.values()) device.hold(families, nowMs, ignoreInvalidSpeed, hold);
     });
     return (batch) => {
       nowMs = batch.monotonicMs;
       let changed = false;
-      for (const device of devices.values()) if (device.carrierChanged()) changed = true;
+      for (const device of watched) if (device.carrierChanged()) changed = true;
       if (changed) attributes.expire();
       attributes.collect(batch);
     };
@@ -93,6 +99,7 @@ class Families {
   readonly fixed: readonly (readonly [string, Family])[];
   readonly changing: readonly (readonly [string, Family])[];
   readonly whileUp: readonly (readonly [string, Family])[];
+  readonly carrierChanges: Family;
   readonly flags: Family;
   readonly speed: Family;
   readonly up: Family;
@@ -111,6 +118,7 @@ class Families {
     this.fixed = all(FIXED);
     this.changing = all(CHANGING);
     this.whileUp = all(WHILE_UP);
+    this.carrierChanges = property(CARRIER_CHANGES[1]);
     this.flags = property("flags");
     this.speed = property("speed_bytes");
     this.up = registry.family("node_network_up", "Value is 1 if operstate is 'up', 0 otherwise.", "gauge", ["device"]);
@@ -123,21 +131,36 @@ class Families {
   }
 }
 
+type Numbers = readonly (readonly [Family, number])[];
+
 class Device {
+  /** False for bridges, tunnels, what containers are connected by. */
+  readonly isHardware: boolean;
   readonly #host: Host;
   readonly #dir: string;
   readonly #name: string;
   readonly #keepOpen: boolean;
   readonly #present: ReadonlySet<string>;
   readonly #files = new Map<string, HostFile>();
-  #fixed: readonly (readonly [Family, number])[] = [];
-  #texts: readonly string[] = [];
-  #fixedAtMs = Number.NEGATIVE_INFINITY;
-  #carrierChanges = Number.NaN;
+
+  #fixed: Numbers = [];
+  #addresses: readonly string[] = [];
+  #fixedDueMs = Number.NEGATIVE_INFINITY;
+
+  // What says that others changed.
+  #carrierChanges: number | undefined;
+  #flags: number | undefined;
+  #operstate = "";
+
+  #changing: Numbers = [];
+  #changingDueMs = Number.NEGATIVE_INFINITY;
   /** The driver refused to tell a speed while the interface was up: it is asked again with the fixed attributes. */
   #hasSpeed = true;
+  #duplex = "";
+  #alias = "";
 
   private constructor(host: Host, dir: string, name: string, keepOpen: boolean, present: ReadonlySet<string>) {
+    this.isHardware = present.has("device");
     this.#host = host;
     this.#dir = dir;
     this.#name = name;
@@ -146,38 +169,31 @@ class Device {
   }
 
   /** Undefined for what is no interface: `bonding_masters` is a file. */
-  static open(host: Host, dir: string, name: string, keepOpen: boolean, nowMs: number): Device | undefined {
+  static open(host: Host, dir: string, name: string, keepOpen: boolean): Device | undefined {
     const present = new Set(host.list(dir));
-    if (!present.has("ifindex")) return undefined;
-    const device = new Device(host, dir, name, keepOpen, present);
-    device.#fixedAtMs = nowMs - 2 * FIXED_EVERY_MS;
-    return device;
+    return present.has("ifindex") ? new Device(host, dir, name, keepOpen, present) : undefined;
   }
 
   hold(families: Families, nowMs: number, ignoreInvalidSpeed: boolean, hold: Hold): void {
-    if (nowMs - this.#fixedAtMs >= FIXED_EVERY_MS) this.#readFixed(families, nowMs);
+    if (nowMs >= this.#fixedDueMs) this.#readFixed(families, nowMs);
+    if (this.#stateChanged() || nowMs >= this.#changingDueMs) this.#readChanging(families, nowMs, ignoreInvalidSpeed);
     const name = this.#name;
     for (const [family, value] of this.#fixed) hold(family, value, name);
-    for (const [attribute, family] of families.changing) this.#holdNumber(attribute, family, hold);
-    const flags = this.#number("flags");
-    if (flags !== undefined) hold(families.flags, flags, name);
-    const isUp = flags === undefined || (flags & IFF_UP) !== 0;
-    if (isUp) for (const [attribute, family] of families.whileUp) this.#holdNumber(attribute, family, hold);
-    const duplex = isUp && this.#hasSpeed ? this.#text("duplex") : "";
-    if (isUp && this.#hasSpeed) this.#holdSpeed(families.speed, ignoreInvalidSpeed, hold);
-    const operstate = this.#text("operstate");
-    hold(families.up, operstate === "up" ? 1 : 0, name);
-    const adminstate = flags === undefined ? "unknown" : isUp ? "up" : "down";
-    const [address = "", broadcast = ""] = this.#texts;
-    hold(families.info, 1, name, address, broadcast, duplex, operstate, adminstate, this.#text("ifalias"));
+    for (const [family, value] of this.#changing) hold(family, value, name);
+    if (this.#carrierChanges !== undefined) hold(families.carrierChanges, this.#carrierChanges, name);
+    if (this.#flags !== undefined) hold(families.flags, this.#flags, name);
+    hold(families.up, this.#operstate === "up" ? 1 : 0, name);
+    const adminstate = this.#flags === undefined ? "unknown" : this.#isUp ? "up" : "down";
+    const [address = "", broadcast = ""] = this.#addresses;
+    hold(families.info, 1, name, address, broadcast, this.#duplex, this.#operstate, adminstate, this.#alias);
   }
 
   carrierChanged(): boolean {
-    if (!this.#keepOpen) return false;
-    const bytes = this.#file("carrier_changes").tryRead();
     const before = this.#carrierChanges;
-    if (bytes !== undefined) this.#carrierChanges = decimalOf(bytes);
-    return !Number.isNaN(before) && before !== this.#carrierChanges;
+    this.#carrierChanges = this.#number(CARRIER_CHANGES[0]);
+    if (before === this.#carrierChanges) return false;
+    this.#changingDueMs = Number.NEGATIVE_INFINITY;
+    return true;
   }
 
   close(): void {
@@ -185,27 +201,39 @@ class Device {
     this.#files.clear();
   }
 
+  get #isUp(): boolean {
+    return this.#flags === undefined || (this.#flags & IFF_UP) !== 0;
+  }
+
+  #stateChanged(): boolean {
+    const flags = this.#number("flags");
+    const operstate = this.#text("operstate");
+    const changed = this.carrierChanged() || flags !== this.#flags || operstate !== this.#operstate;
+    this.#flags = flags;
+    this.#operstate = operstate;
+    return changed;
+  }
+
   #readFixed(families: Families, nowMs: number): void {
-    this.#fixedAtMs = nowMs;
+    this.#fixedDueMs = nowMs + FIXED_EVERY_MS;
     this.#hasSpeed = true;
-    const fixed: (readonly [Family, number])[] = [];
-    for (const [attribute, family] of families.fixed) {
-      const value = readIntegerIfAllowed(this.#host, `${this.#dir}/${attribute}`);
-      if (value !== undefined) fixed.push([family, value]);
+    this.#fixed = numbers(families.fixed, (attribute) => readIntegerIfAllowed(this.#host, `${this.#dir}/${attribute}`));
+    this.#addresses = FIXED_TEXTS.map((attribute) => readTextIfAllowed(this.#host, `${this.#dir}/${attribute}`) ?? "");
+  }
+
+  #readChanging(families: Families, nowMs: number, ignoreInvalidSpeed: boolean): void {
+    this.#changingDueMs = nowMs + UNPROMPTED_EVERY_MS;
+    const asked = this.#isUp ? [...families.changing, ...families.whileUp] : families.changing;
+    const values = numbers(asked, (attribute) => this.#number(attribute));
+    this.#duplex = "";
+    if (this.#isUp && this.#hasSpeed) {
+      this.#duplex = this.#text("duplex");
+      const megabits = this.#number("speed");
+      if (megabits === undefined) this.#hasSpeed = false;
+      else if (megabits >= 0 || !ignoreInvalidSpeed) values.push([families.speed, megabits * BYTES_PER_MEGABIT]);
     }
-    this.#fixed = fixed;
-    this.#texts = FIXED_TEXTS.map((attribute) => readTextIfAllowed(this.#host, `${this.#dir}/${attribute}`) ?? "");
-  }
-
-  #holdNumber(attribute: string, family: Family, hold: Hold): void {
-    const value = this.#number(attribute);
-    if (value !== undefined) hold(family, value, this.#name);
-  }
-
-  #holdSpeed(family: Family, ignoreInvalid: boolean, hold: Hold): void {
-    const megabits = this.#number("speed");
-    if (megabits === undefined) this.#hasSpeed = false;
-    else if (megabits >= 0 || !ignoreInvalid) hold(family, megabits * BYTES_PER_MEGABIT, this.#name);
+    this.#changing = values;
+    this.#alias = this.#text("ifalias");
   }
 
   #number(attribute: string): number | undefined {
@@ -236,4 +264,17 @@ class Device {
     this.#files.set(attribute, file);
     return file;
   }
+}
+
+/** Those that the kernel says. */
+function numbers(
+  attributes: readonly (readonly [string, Family])[],
+  read: (attribute: string) => number | undefined,
+): [Family, number][] {
+  const out: [Family, number][] = [];
+  for (const [attribute, family] of attributes) {
+    const value = read(attribute);
+    if (value !== undefined) out.push([family, value]);
+  }
+  return out;
 }

@@ -3,7 +3,7 @@
  *
  * Source: proc_pid_stat(5), proc_pid_limits(5); always of our own `/proc`, also in a container.
  */
-import { readdirSync } from "node:fs";
+import { readdirSync, statSync } from "node:fs";
 import type { CollectorFactory } from "../collector.ts";
 import { readTextIfAllowed } from "../host/attributes.ts";
 import { ByteScanner } from "../host/bytes.ts";
@@ -51,12 +51,18 @@ export const self: CollectorFactory = {
       hold(virtual, scanner.number());
       hold(resident, scanner.number() * pageBytes);
       const limits = readTextIfAllowed(host, `${SELF}/limits`) ?? "";
-      hold(open, readdirSync(`${SELF}/fd`).length);
+      hold(open, openFileCount());
       hold(maxOpen, limitOf(limits, "Max open files"));
       hold(maxVirtual, limitOf(limits, "Max address space"));
     }).collect;
   },
 };
+
+/** Since Linux 6.2 the size of the directory; before, and where it is 0, the files are counted. */
+function openFileCount(): number {
+  const { size } = statSync(`${SELF}/fd`);
+  return size > 0 ? size : readdirSync(`${SELF}/fd`).length;
+}
 
 /** The soft limit of a line `Max open files   1024   4096   files`. */
 function limitOf(limits: string, name: string): number {

@@ -45,6 +45,32 @@ describe("openHost", () => {
     host.close();
   });
 
+  it("reads files that grow and shrink", () => {
+    const host = open();
+    for (const length of [10, 2000, 5000, 300_000, 20, 70_000, 0, 2047, 2048, 2049]) {
+      const text = "x".repeat(length);
+      put("proc/changing", text);
+      expect(host.proc("changing").read().length).toBe(length);
+    }
+    const file = host.proc("changing");
+    for (const length of [10, 2000, 5000, 300_000, 20, 70_000, 0, 2047, 2048, 2049]) {
+      put("proc/changing", "x".repeat(length));
+      expect(file.read().length).toBe(length);
+    }
+    host.close();
+  });
+
+  it("looks rarely for a file that stays away, and finds it when it comes", () => {
+    const host = open();
+    const file = host.proc("module");
+    for (let i = 0; i < 5; i++) expect(file.tryRead()).toBeUndefined();
+    put("proc/module", "loaded");
+    const tries = Array.from({ length: 11 }, () => file.tryRead()).map((bytes) => bytes && asciiText(bytes));
+    expect(tries[0]).toBeUndefined();
+    expect(tries.at(-1)).toBe("loaded");
+    host.close();
+  });
+
   it("tells a missing file from one that cannot be read", async () => {
     mkdirSync(join(root, "proc/directory"), { recursive: true });
     const host = open();

@@ -48,6 +48,11 @@ export function openHost(paths: HostPaths = OWN_PATHS): OpenHost {
 
 /** Below this many bytes a short read is the whole file: no record of any `/proc` file is as long as the rest of a page. */
 const SURELY_WHOLE_BYTES = 2048;
+/** What a file is read with beyond twice its length at the last reading, so that it is read at once also where it grew. */
+const ROOM_BYTES = 512;
+/** A file that was missing at so many tries in a row is looked for at every tenth: opening nothing costs as much as ten reads. */
+const MISSED_BEFORE_REST = 3;
+const MISSING_LEFT_OUT = 9;
 /** The kernel gives no attribute of `/sys` more than a page. */
 const ATTRIBUTE_BYTES = 4096;
 const MAX_ASIDE_DESCRIPTORS = 512;
@@ -216,10 +221,16 @@ class FileHost implements OpenHost {
 class SharedBuffer {
   #bytes = new Uint8Array(64 * 1024);
 
-  /** All content from offset 0. */
-  read(descriptor: number): Uint8Array {
-    let length = readSync(descriptor, this.#bytes, 0, this.#bytes.length, 0);
-    if (length < SURELY_WHOLE_BYTES) return this.#bytes.subarray(0, length);
+  /**
+   * All content from offset 0.
+   *
+   * @param expected about how many bytes there are. For a file of `/proc/sys` the kernel clears as much memory as it is asked
+   *   for: 64 KiB take it 5 µs longer than a page
+   */
+  read(descriptor: number, expected = this.#bytes.length): Uint8Array {
+    const asked = Math.min(this.#bytes.length, expected);
+    let length = readSync(descriptor, this.#bytes, 0, asked, 0);
+    if (length < asked && length < SURELY_WHOLE_BYTES) return this.#bytes.subarray(0, length);
     for (;;) {
       if (length === this.#bytes.length) this.#grow();
       const more = readSync(descriptor, this.#bytes, length, this.#bytes.length - length, length);
@@ -240,6 +251,10 @@ class OpenFile implements HostFile {
   readonly #buffer: SharedBuffer;
   readonly #siblings: Set<OpenFile>;
   #descriptor = -1;
+  #expected: number | undefined;
+  /** Tries in a row that found no file, and how many more of them to leave out. */
+  #missed = 0;
+  #leftOut = 0;
 
   constructor(path: string, buffer: SharedBuffer, siblings: Set<OpenFile>) {
     this.#path = path;
@@ -248,18 +263,32 @@ class OpenFile implements HostFile {
   }
 
   read(): Uint8Array {
-    const bytes = this.tryRead();
+    const bytes = this.#tryNow();
     if (bytes === undefined) throw new DmonError("host_read", `${this.#path} does not exist`);
     return bytes;
   }
 
   tryRead(): Uint8Array | undefined {
+    if (this.#leftOut > 0) {
+      this.#leftOut--;
+      return undefined;
+    }
+    return this.#tryNow();
+  }
+
+  #tryNow(): Uint8Array | undefined {
     try {
       if (this.#descriptor < 0) this.#descriptor = openSync(this.#path, "r");
-      return this.#buffer.read(this.#descriptor);
+      const bytes = this.#buffer.read(this.#descriptor, this.#expected);
+      const roomy = bytes.length * 2 + ROOM_BYTES;
+      if (this.#expected === undefined || this.#expected < roomy) this.#expected = roomy;
+      this.#missed = 0;
+      return bytes;
     } catch (error) {
       this.#closeDescriptor();
-      return missingOrThrow(error, this.#path);
+      missingOrThrow(error, this.#path);
+      if (++this.#missed >= MISSED_BEFORE_REST) this.#leftOut = MISSING_LEFT_OUT;
+      return undefined;
     }
   }
 
