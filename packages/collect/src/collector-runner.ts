@@ -3,6 +3,7 @@
  */
 import { type Clock, messageOf } from "@dmon/model";
 import type { AnyCollectorFactory, Collector, CollectorRegistry, Host, OptionValue } from "./collector.ts";
+import { waitedForCpuMs } from "./host/waited.ts";
 import { type CollectorSeries, DEFAULT_JOB } from "./own-series.ts";
 import type { HostRegistry, Owner } from "./registry.ts";
 
@@ -22,8 +23,8 @@ export interface CollectorStatus {
 }
 
 /**
- * A collector that takes longer than this, several times in a row (once may be the machine's load), is slow: it is then asked
- * so rarely that it takes a twentieth of the time.
+ * A collector that takes longer than this several times in a row, without the time in which the thread waited for a CPU (then
+ * it is the machine's load that is slow), is asked so rarely from then on that it takes a twentieth of the time.
  */
 const SLOW_MS = 20;
 const SLOW_IN_A_ROW = 3;
@@ -38,6 +39,8 @@ export interface Surroundings {
   readonly host: Host;
   readonly clock: Clock;
   readonly log: CollectLog;
+  /** How long this thread waited for a CPU so far, ms; the kernel's count where not given. */
+  readonly waitedMs?: () => number;
 }
 
 export class RunningCollector {
@@ -51,6 +54,7 @@ export class RunningCollector {
   readonly #log: CollectLog;
   readonly #owner: Owner;
   readonly #registry: CollectorRegistry;
+  readonly #waitedMs: () => number;
 
   #collector: Collector | undefined;
   #createAtMs = Number.NEGATIVE_INFINITY;
@@ -70,7 +74,7 @@ export class RunningCollector {
   constructor(
     factory: AnyCollectorFactory,
     options: Readonly<Record<string, OptionValue>>,
-    { host, clock, log }: Surroundings,
+    { host, clock, log, waitedMs = waitedForCpuMs }: Surroundings,
     owner: Owner,
     registry: HostRegistry,
     series: CollectorSeries,
@@ -83,6 +87,7 @@ export class RunningCollector {
     this.#host = host;
     this.#clock = clock;
     this.#log = log;
+    this.#waitedMs = waitedMs;
     this.#owner = owner;
     this.#registry = registry.forOwner(owner);
   }
@@ -106,10 +111,15 @@ export class RunningCollector {
     return { name, state: error !== "" ? "failed" : this.present ? "ok" : "absent", durationSeconds, error };
   }
 
-  run(batch: HostRegistry): void {
-    const startedMs = this.#clock.monotonicMs();
-    if (startedMs < this.#restUntilMs) return;
+  /**
+   * @param startedMs the monotonic clock now
+   * @returns the monotonic clock after it
+   */
+  run(batch: HostRegistry, startedMs: number): number {
+    if (startedMs < this.#restUntilMs) return startedMs;
     batch.ownerRuns(this.#owner);
+    if (this.#collector === undefined && startedMs < this.#createAtMs) return startedMs;
+    const waitedMs = this.#slowInARow > 0 ? this.#waitedMs() : 0;
     try {
       const collector = this.#collector ?? this.#create(startedMs);
       if (collector !== undefined) {
@@ -120,14 +130,22 @@ export class RunningCollector {
     } catch (error) {
       this.#collectError = messageOf(error);
     }
-    this.#collectMs = this.#clock.monotonicMs() - startedMs;
-    this.#slowInARow = this.#collectMs > SLOW_MS ? this.#slowInARow + 1 : 0;
-    if (this.#slowInARow >= SLOW_IN_A_ROW) this.#rest(startedMs);
+    const endedMs = this.#clock.monotonicMs();
+    this.#collectMs = endedMs - startedMs;
+    if (this.#collectMs > SLOW_MS) this.#suspect(startedMs, waitedMs);
+    else this.#slowInARow = 0;
     this.#report();
+    return endedMs;
   }
 
   close(): void {
     this.#collector?.close?.();
+  }
+
+  /** @param waitedMs from the second time in a row on: how long the thread had waited for a CPU when the collector began */
+  #suspect(startedMs: number, waitedMs: number): void {
+    if (this.#slowInARow > 0 && this.#collectMs - (this.#waitedMs() - waitedMs) <= SLOW_MS) return;
+    if (++this.#slowInARow >= SLOW_IN_A_ROW) this.#rest(startedMs);
   }
 
   /** The collector where it is time to try and the machine has it. The error of a failed try stays until the next. */

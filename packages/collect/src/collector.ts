@@ -54,9 +54,10 @@ export interface HostFile {
    * The whole content, read anew from offset 0. The bytes belong to the host and are overwritten by the next `read` of any
    * file: parse first, keep numbers.
    *
+   * @param enough stop where so many bytes were read, if the file is longer; all of it where not given
    * @throws {DmonError} `host_read` where the file is missing or may not be read
    */
-  read(): Uint8Array;
+  read(enough?: number): Uint8Array;
   /**
    * The same, or undefined where the file, or the device behind it, does not exist (any more). Other failures throw.
    * After some tries in vain the file is looked for at every tenth call only.

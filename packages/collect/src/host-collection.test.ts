@@ -137,6 +137,29 @@ describe("createHostCollection", () => {
     expect(logged).toHaveLength(1);
   });
 
+  it("does not take for slow what had to wait for a CPU", () => {
+    let waitedMs = 0;
+    let calls = 0;
+    let waits = true;
+    const delayed = collector("delayed", (_host, registry) => {
+      const slot = registry.gauge("delayed", "Delayed.");
+      return (batch) => {
+        calls++;
+        clock.advance(500);
+        if (waits) waitedMs += 495;
+        batch.set(slot, calls);
+      };
+    });
+    const { tick, clock, logged } = setUp([delayed], { waitedMs: () => waitedMs });
+    for (let i = 0; i < 20; i++) tick();
+    expect(calls).toBe(20);
+    expect(logged).toEqual([]);
+    waits = false;
+    for (let i = 0; i < 5; i++) tick();
+    expect(calls).toBe(22);
+    expect(logged).toHaveLength(1);
+  });
+
   it("runs a refresh beside the collections, one at a time, and reports one that hangs", async () => {
     let begun = 0;
     let finish = () => {};

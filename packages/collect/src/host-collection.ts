@@ -28,6 +28,8 @@ export interface HostCollectionOptions {
   readonly sink: BatchSink;
   readonly clock: Clock;
   readonly log: CollectLog;
+  /** How long this thread waited for a CPU so far, ms; the kernel's count where not given. */
+  readonly waitedMs?: () => number;
 }
 
 export interface HostCollection {
@@ -82,8 +84,9 @@ class Collection implements HostCollection {
     const registry = this.#registry;
     const startedMs = this.#clock.monotonicMs();
     registry.beginPass(atMs, startedMs);
-    for (const collector of this.#running) collector.run(registry);
-    this.#own.write(this.#running, this.#clock.monotonicMs() - startedMs);
+    let nowMs = startedMs;
+    for (const collector of this.#running) nowMs = collector.run(registry, nowMs);
+    this.#own.write(this.#running, nowMs - startedMs);
     registry.flush(this.#sink);
     if (++this.#passes % COMPACT_EVERY_PASSES === 0) registry.compactWhereWorth(this.#sink);
   }

@@ -70,7 +70,14 @@ export class HostRegistry implements BatchWriter {
   #pass = 0;
   /** By owner: the pass in which it last ran. What an owner that did not run said before still holds. */
   #ranInPass: number[] = [];
+  #ranCount = 0;
   #addedInPass = 0;
+  /** Columns set in this pass, and how many of them held no value before it. */
+  #setCount = 0;
+  #begunCount = 0;
+  /** Columns that held a value, and those that ended, at the end of the last pass. */
+  #floatCount = 0;
+  #staleCount = 0;
 
   get source(): SourceId {
     return this.#source;
@@ -102,21 +109,26 @@ export class HostRegistry implements BatchWriter {
 
   beginPass(atMs: number, monotonicMs: number): void {
     this.#pass++;
-    this.#addedInPass = 0;
+    this.#ranCount = this.#setCount = this.#begunCount = this.#addedInPass = 0;
     this.atMs = atMs;
     this.monotonicMs = monotonicMs;
   }
 
   /** Says that an owner runs in this pass: what it does not set ends. */
   ownerRuns(owner: Owner): void {
+    if (this.#ranInPass[owner.index] === this.#pass) return;
     this.#ranInPass[owner.index] = this.#pass;
+    this.#ranCount++;
   }
 
   set(slot: Slot, value: number): void {
     let column = this.#columnOf[slot]!;
     if (column < 0) column = this.#addColumn(slot);
     this.#values[column] = value;
+    if (this.#setInPass[column] === this.#pass) return;
     this.#setInPass[column] = this.#pass;
+    this.#setCount++;
+    if (this.#kinds[column] !== SampleKind.FLOAT) this.#begunCount++;
   }
 
   /** How many series were set in this pass for the first time. */
@@ -126,30 +138,41 @@ export class HostRegistry implements BatchWriter {
 
   /** How many series hold a value in this pass, whether set or kept. */
   presentCount(): number {
-    let count = 0;
+    if (this.#ranCount === this.#owners.length) return this.#setCount;
+    let count = this.#setCount;
     for (let i = 0; i < this.#length; i++) {
-      if (this.#setInPass[i] === this.#pass) count++;
-      else if (this.#kinds[i] === SampleKind.FLOAT && this.#ownerRests(i)) count++;
+      if (this.#setInPass[i] !== this.#pass && this.#kinds[i] === SampleKind.FLOAT && this.#ownerRests(i)) count++;
     }
     return count;
   }
 
   /** Works out what was set, kept or ended, and hands definitions, metadata and the batch to `sink`. */
   flush(sink: BatchSink): void {
-    const length = this.#length;
-    for (let i = 0; i < length; i++) {
-      if (this.#setInPass[i] === this.#pass) this.#kinds[i] = SampleKind.FLOAT;
-      else if (this.#kinds[i] === SampleKind.STALE) this.#kinds[i] = SampleKind.ABSENT;
-      else if (this.#kinds[i] === SampleKind.FLOAT && !this.#ownerRests(i)) this.#kinds[i] = SampleKind.STALE;
-    }
+    // Nearly always exactly those series are set that were set before.
+    const isSame = this.#begunCount === 0 && this.#setCount === this.#floatCount && this.#staleCount === 0;
+    if (!isSame) this.#settleKinds();
     this.#announce(sink);
     sink.appendBatch({
       source: this.#source,
       atMs: this.atMs,
-      length,
+      length: this.#length,
       kinds: this.#kinds,
       values: this.#values,
     });
+  }
+
+  #settleKinds(): void {
+    let floats = 0;
+    let stale = 0;
+    for (let i = 0; i < this.#length; i++) {
+      if (this.#setInPass[i] === this.#pass) this.#kinds[i] = SampleKind.FLOAT;
+      else if (this.#kinds[i] === SampleKind.STALE) this.#kinds[i] = SampleKind.ABSENT;
+      else if (this.#kinds[i] === SampleKind.FLOAT && !this.#ownerRests(i)) this.#kinds[i] = SampleKind.STALE;
+      if (this.#kinds[i] === SampleKind.FLOAT) floats++;
+      else if (this.#kinds[i] === SampleKind.STALE) stale++;
+    }
+    this.#floatCount = floats;
+    this.#staleCount = stale;
   }
 
   /** Numbers the columns anew where many series have ended. Call between passes. */
@@ -266,11 +289,17 @@ export class HostRegistry implements BatchWriter {
     const column = this.#columnOf[slot]!;
     if (column >= 0) {
       this.#slotOf[column] = NO_SLOT;
-      this.#setInPass[column] = 0;
+      if (this.#setInPass[column] === this.#pass) this.#unset(column);
     }
     this.#columnOf[slot] = NO_COLUMN;
     this.#children[slot] = undefined;
     this.#freeSlots.push(slot);
+  }
+
+  #unset(column: number): void {
+    this.#setInPass[column] = 0;
+    this.#setCount--;
+    if (this.#kinds[column] !== SampleKind.FLOAT) this.#begunCount--;
   }
 
   #addColumn(slot: Slot): number {

@@ -5,7 +5,8 @@
  * `36 35 98:0 /root /mount/point rw,noatime shared:1 - ext3 /dev/sda1 rw,errors=continue`.
  */
 import type { Host } from "../collector.ts";
-import { readTextIfAllowed } from "../host/attributes.ts";
+import { readBytesIfAllowed } from "../host/attributes.ts";
+import { trimmedText } from "../host/bytes.ts";
 
 export interface Mount {
   /** As the table writes it, escapes included: so node_exporter does. */
@@ -21,13 +22,33 @@ export interface Mount {
 /** Files that may hold the table, in the order of preference; the first needs privileges that we may not have. */
 const TABLES = ["1/mountinfo", "self/mountinfo"];
 
-/** All mounts, in the order of the table; of several at one place the last, which hides the others. */
-export function readMounts(host: Host): Mount[] {
-  for (const path of TABLES) {
-    const text = readTextIfAllowed(host, host.procPath(path));
-    if (text !== undefined) return parseMounts(text, host.rootPath(""));
+/** The table as it was read last. */
+export class MountTable {
+  readonly #host: Host;
+  #bytes = new Uint8Array(0);
+
+  constructor(host: Host) {
+    this.#host = host;
   }
-  return [];
+
+  /**
+   * All mounts, in the order of the table; of several at one place the last, which hides the others. Undefined where the table
+   * says what it said at the last call: parsing takes as long as the kernel needs to write it.
+   */
+  readWhereChanged(): Mount[] | undefined {
+    const bytes = this.#readBytes();
+    if (bytes.length === this.#bytes.length && Buffer.compare(bytes, this.#bytes) === 0) return undefined;
+    this.#bytes = bytes.slice();
+    return parseMounts(trimmedText(bytes), this.#host.rootPath(""));
+  }
+
+  #readBytes(): Uint8Array {
+    for (const path of TABLES) {
+      const bytes = readBytesIfAllowed(this.#host, this.#host.procPath(path));
+      if (bytes !== undefined) return bytes;
+    }
+    return new Uint8Array(0);
+  }
 }
 
 /** @param rootfs prefix that this program's mount points carry within a container; "/" for none */

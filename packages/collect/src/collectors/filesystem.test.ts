@@ -18,7 +18,7 @@ afterEach(() => {
   for (const root of roots.splice(0)) rmSync(root, { recursive: true });
 });
 
-function setUp(mountinfo: readonly string[]) {
+function setUp(mountinfo: readonly string[], statsOf: (path: string) => SpaceStats = () => STATS) {
   const root = mkdtempSync(join(tmpdir(), "dmon-mounts-"));
   roots.push(root);
   mkdirSync(join(root, "proc/1"), { recursive: true });
@@ -29,7 +29,7 @@ function setUp(mountinfo: readonly string[]) {
   const calls: StatfsCalls = {
     sync(path) {
       asked.push(path);
-      return STATS;
+      return statsOf(path);
     },
     async(path, done) {
       asked.push(path);
@@ -123,8 +123,18 @@ describe("filesystem", () => {
     const { tick, write } = setUp([ROOT, "31 1 8:3 / /extra rw - xfs /dev/sdc1 rw"]);
     tick();
     write([ROOT]);
-    const samples = tick(5);
+    const samples = tick(10);
     expect(samples.get(series("size_bytes", "/dev/sdc1", "xfs", "/extra"))).toBe("stale");
+  });
+
+  it("never says the size of the folder that something was mounted on", () => {
+    const sizes = new Map([["/", STATS]]);
+    const { tick, write } = setUp([ROOT, "31 1 8:3 / /extra rw - xfs /dev/sdc1 rw"], (path) => sizes.get(path)!);
+    sizes.set("/extra", { ...STATS, blocks: 7 });
+    expect(tick().get(series("size_bytes", "/dev/sdc1", "xfs", "/extra"))).toBe(7 * 4096);
+    sizes.set("/extra", STATS);
+    write([ROOT]);
+    expect(tick().get(series("size_bytes", "/dev/sdc1", "xfs", "/extra"))).toBe("stale");
   });
 });
 

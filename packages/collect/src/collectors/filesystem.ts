@@ -8,10 +8,10 @@
 import { type StatsFs, statfs, statfsSync } from "node:fs";
 import type { BatchWriter, Collector, CollectorFactory, Family, OptionsOf, Slot } from "../collector.ts";
 import { compilePattern, nameFilter } from "../pattern.ts";
-import { type Mount, readMounts } from "./filesystem-mounts.ts";
+import { type Mount, MountTable } from "./filesystem-mounts.ts";
 
-/** How often the table of mounts is read, and a remote filesystem asked, ms. */
-const MOUNTS_EVERY_MS = 5000;
+/** How often the table of mounts is read, which takes the kernel 2 µs a mount, and a remote filesystem asked, ms. */
+const MOUNTS_EVERY_MS = 10_000;
 const REMOTE_EVERY_MS = 5000;
 /** A remote filesystem that is silent for longer is in error, ms. */
 const REMOTE_LIMIT_MS = 5000;
@@ -86,8 +86,9 @@ export function filesystemWith(calls: StatfsCalls): CollectorFactory<FilesystemO
           "mountpoint",
         ]),
       };
+      const table = new MountTable(host);
       return new Filesystems(
-        () => readMounts(host).map((mount) => ({ ...mount, path: host.rootPath(mount.mountPoint) })),
+        () => table.readWhereChanged()?.map((mount) => ({ ...mount, path: host.rootPath(mount.mountPoint) })),
         (mount) => keepsMount(mount.mountPoint) && keepsType(mount.fsType),
         families,
         calls,
@@ -120,7 +121,7 @@ interface LocatedMount extends Mount {
 }
 
 class Filesystems implements Collector {
-  readonly #read: () => LocatedMount[];
+  readonly #read: () => LocatedMount[] | undefined;
   readonly #keeps: (mount: Mount) => boolean;
   readonly #families: Families;
   readonly #calls: StatfsCalls;
@@ -128,7 +129,13 @@ class Filesystems implements Collector {
   #readAtMs = Number.NEGATIVE_INFINITY;
   #inFlight = 0;
 
-  constructor(read: () => LocatedMount[], keeps: (mount: Mount) => boolean, families: Families, calls: StatfsCalls) {
+  /** @param read the table of mounts where it changed since the last call */
+  constructor(
+    read: () => LocatedMount[] | undefined,
+    keeps: (mount: Mount) => boolean,
+    families: Families,
+    calls: StatfsCalls,
+  ) {
     this.#read = read;
     this.#keeps = keeps;
     this.#families = families;
@@ -136,19 +143,32 @@ class Filesystems implements Collector {
   }
 
   collect(batch: BatchWriter): void {
-    if (batch.monotonicMs >= this.#readAtMs + MOUNTS_EVERY_MS) {
-      this.#readAtMs = batch.monotonicMs;
-      this.#readTable();
+    const nowMs = batch.monotonicMs;
+    if (nowMs >= this.#readAtMs + MOUNTS_EVERY_MS) this.#readTable(nowMs);
+    // Another size: another filesystem, that of the folder which was mounted on or is mounted on no more.
+    if (this.#askLocal() && this.#readAtMs !== nowMs) {
+      this.#readTable(nowMs);
+      this.#askLocal();
     }
     for (const watched of this.#watched.values()) {
-      if (watched.local) watched.askNow(this.#calls);
-      else this.#askAside(watched, batch.monotonicMs);
+      if (!watched.local) this.#askAside(watched, nowMs);
       watched.write(batch);
     }
   }
 
-  #readTable(): void {
+  /** @returns whether one of them has another size than before */
+  #askLocal(): boolean {
+    let changed = false;
+    for (const watched of this.#watched.values()) {
+      if (watched.local && watched.askNow(this.#calls)) changed = true;
+    }
+    return changed;
+  }
+
+  #readTable(nowMs: number): void {
+    this.#readAtMs = nowMs;
     const mounts = this.#read();
+    if (mounts === undefined) return;
     const watched = new Map<string, Watched>();
     for (const mount of mounts) {
       if (!this.#keeps(mount)) continue;
@@ -214,12 +234,15 @@ class Watched {
     this.#families = families;
   }
 
-  askNow(calls: StatfsCalls): void {
+  /** @returns whether it has another size than before, or fails for the first time */
+  askNow(calls: StatfsCalls): boolean {
+    const before = this.#stats;
     try {
       this.answered(calls.sync(this.mount.path));
     } catch (error) {
       this.failed(errorText(error as NodeJS.ErrnoException));
     }
+    return before !== undefined && before.blocks !== this.#stats?.blocks;
   }
 
   answered(stats: SpaceStats): void {

@@ -3,7 +3,8 @@
  *
  * These are many and change rarely, and nearly always together: a link goes down, its carrier count, its flags and its state
  * say so. These three are read every few seconds, the carrier count of hardware at every collection; what else can change is
- * read when one of them did, and twice a minute (someone set the MTU); what stays is read every minute.
+ * read when one of them did, and twice a minute (someone set the MTU); what stays is read every minute. What is no hardware
+ * is many and says the same: its state is looked at only where its carrier count or its flags changed.
  * Source: the kernel's Documentation/ABI/testing/sysfs-class-net.
  */
 import type { CollectorFactory, CollectorRegistry, Family, Host, HostFile, OptionsOf } from "../collector.ts";
@@ -65,8 +66,11 @@ export const netclass: CollectorFactory<NetclassOptions> = {
     const ignored = compilePattern(ignoredDevices);
     const families = new Families(registry);
     let devices = new Map<string, Device>();
+    let watched: readonly Device[] = [];
+    let dueMs = Number.NEGATIVE_INFINITY;
 
-    function refreshList(): void {
+    /** @returns whether interfaces came or went */
+    function refreshList(): boolean {
       const names = host.list(root).filter((name) => !ignored(name));
       const next = new Map<string, Device>();
       for (const name of names) {
@@ -74,22 +78,32 @@ export const netclass: CollectorFactory<NetclassOptions> = {
         const device = devices.get(name) ?? Device.open(host, `${root}/${name}`, name, keepOpen);
         if (device !== undefined) next.set(name, device);
       }
+      const isSame =
+        next.size === devices.size && [...next.values()].every((device) => devices.get(device.name) === device);
+      if (isSame) return false;
       for (const [name, device] of devices) if (next.get(name) !== device) device.close();
       devices = next;
       watched = [...next.values()].filter(({ isHardware }) => isHardware).slice(0, MAX_WATCHED);
+      return true;
     }
 
-    let nowMs = 0;
-    let watched: readonly Device[] = [];
-    const attributes = slowly(EVERY_MS, (hold) => {
-      refreshList();
-      for (const device of devices.values()) device.hold(families, nowMs, ignoreInvalidSpeed, hold);
+    /** @returns whether there is anything new to say */
+    function refresh(nowMs: number): boolean {
+      let changed = refreshList();
+      for (const device of devices.values()) if (device.refresh(families, nowMs, ignoreInvalidSpeed)) changed = true;
+      return changed;
+    }
+
+    const attributes = slowly(Number.POSITIVE_INFINITY, (hold) => {
+      for (const device of devices.values()) device.hold(families, hold);
     });
     return (batch) => {
-      nowMs = batch.monotonicMs;
-      let changed = false;
-      for (const device of watched) if (device.carrierChanged()) changed = true;
-      if (changed) attributes.expire();
+      const nowMs = batch.monotonicMs;
+      for (const device of watched) if (device.carrierChanged()) dueMs = nowMs;
+      if (nowMs >= dueMs) {
+        dueMs = nowMs + EVERY_MS;
+        if (refresh(nowMs)) attributes.expire();
+      }
       attributes.collect(batch);
     };
   },
@@ -134,11 +148,11 @@ class Families {
 type Numbers = readonly (readonly [Family, number])[];
 
 class Device {
+  readonly name: string;
   /** False for bridges, tunnels, what containers are connected by. */
   readonly isHardware: boolean;
   readonly #host: Host;
   readonly #dir: string;
-  readonly #name: string;
   readonly #keepOpen: boolean;
   readonly #present: ReadonlySet<string>;
   readonly #files = new Map<string, HostFile>();
@@ -163,7 +177,7 @@ class Device {
     this.isHardware = present.has("device");
     this.#host = host;
     this.#dir = dir;
-    this.#name = name;
+    this.name = name;
     this.#keepOpen = keepOpen;
     this.#present = present;
   }
@@ -174,10 +188,17 @@ class Device {
     return present.has("ifindex") ? new Device(host, dir, name, keepOpen, present) : undefined;
   }
 
-  hold(families: Families, nowMs: number, ignoreInvalidSpeed: boolean, hold: Hold): void {
+  /** @returns whether more was read than what says that the rest stayed */
+  refresh(families: Families, nowMs: number, ignoreInvalidSpeed: boolean): boolean {
+    const stays = !this.#stateChanged();
+    if (stays && nowMs < this.#changingDueMs && nowMs < this.#fixedDueMs) return false;
     if (nowMs >= this.#fixedDueMs) this.#readFixed(families, nowMs);
-    if (this.#stateChanged() || nowMs >= this.#changingDueMs) this.#readChanging(families, nowMs, ignoreInvalidSpeed);
-    const name = this.#name;
+    this.#readChanging(families, nowMs, ignoreInvalidSpeed);
+    return true;
+  }
+
+  hold(families: Families, hold: Hold): void {
+    const { name } = this;
     for (const [family, value] of this.#fixed) hold(family, value, name);
     for (const [family, value] of this.#changing) hold(family, value, name);
     if (this.#carrierChanges !== undefined) hold(families.carrierChanges, this.#carrierChanges, name);
@@ -207,10 +228,13 @@ class Device {
 
   #stateChanged(): boolean {
     const flags = this.#number("flags");
-    const operstate = this.#text("operstate");
-    const changed = this.carrierChanged() || flags !== this.#flags || operstate !== this.#operstate;
+    let changed = this.carrierChanged() || flags !== this.#flags;
     this.#flags = flags;
-    this.#operstate = operstate;
+    if (this.isHardware) {
+      const before = this.#operstate;
+      this.#operstate = this.#text("operstate");
+      changed ||= before !== this.#operstate;
+    }
     return changed;
   }
 
@@ -233,6 +257,7 @@ class Device {
       else if (megabits >= 0 || !ignoreInvalidSpeed) values.push([families.speed, megabits * BYTES_PER_MEGABIT]);
     }
     this.#changing = values;
+    this.#operstate = this.#text("operstate");
     this.#alias = this.#text("ifalias");
   }
 

@@ -12,7 +12,7 @@ import { type SlowSeries, slowly } from "../slowly.ts";
 
 const COLON = 58;
 const HEADER_LINES = 2;
-const SLOW_MS = 5000;
+const SLOW_MS = 10_000;
 const MAX_KEPT_OPEN = 32;
 
 /** Columns of the file, in their order. */

@@ -6,11 +6,14 @@
  */
 import type { BatchWriter, Collect, CollectorFactory, HostFile, OptionsOf, Slot } from "../collector.ts";
 import { asciiText, ByteScanner } from "../host/bytes.ts";
-import { KeyTable } from "../host/key-table.ts";
+import { NOT_WANTED, WantedLines } from "../host/wanted-lines.ts";
 import { compilePattern } from "../pattern.ts";
 
 const NEWLINE = 10;
-const NOT_WANTED = -1;
+/** The file of IPv6 takes the kernel long, and most machines do not speak it: after so many readings that gave nothing new… */
+const READINGS_BEFORE_REST = 10;
+/** …it is read at every such pass, until something moves. */
+const RESTING_STRIDE = 5;
 const SNMP6_NAME = /^(Ip6|Icmp6|Udp6|UdpLite6)(.+)$/;
 
 const options = {
@@ -95,23 +98,20 @@ function pairsOfLines(file: HostFile, slotOf: SlotOf): Collect {
 }
 
 function namesAndValues(file: HostFile, slotOf: SlotOf): Collect {
-  const scanner = new ByteScanner();
-  const lines = new KeyTable<Slot>((name) => {
+  const lines = new WantedLines((name) => {
     const match = SNMP6_NAME.exec(name);
     return match === null ? NOT_WANTED : slotOf(match[1]!, match[2]!);
   });
+  let pass = 0;
+  let isPresent = false;
   return (batch) => {
-    // Missing where IPv6 is switched off.
-    const bytes = file.tryRead();
-    if (bytes === undefined) return;
-    scanner.over(bytes);
-    lines.rewind();
-    while (!scanner.atEnd) {
-      if (scanner.field()) {
-        const slot = lines.find(bytes, scanner.fieldStart, scanner.fieldEnd);
-        if (slot !== NOT_WANTED) batch.set(slot, scanner.number());
-      }
-      scanner.nextLine();
+    const rests = isPresent && lines.unchangedReadings > READINGS_BEFORE_REST && ++pass % RESTING_STRIDE !== 0;
+    if (!rests) {
+      // Missing where IPv6 is switched off.
+      const bytes = file.tryRead();
+      isPresent = bytes !== undefined;
+      if (bytes !== undefined && !lines.take(bytes)) lines.learn(bytes);
     }
+    if (isPresent) lines.write(batch);
   };
 }

@@ -12,6 +12,7 @@ import { slowly } from "../slowly.ts";
 
 const SELF = "/proc/self";
 const EVERY_MS = 5000;
+const LIMITS_EVERY_READINGS = 12;
 const TICKS_PER_SECOND = 100;
 const CLOSING_PARENTHESIS = 41;
 /** Fields of `stat` between the command's name and user time, and between system time and the start time. */
@@ -40,8 +41,18 @@ export const self: CollectorFactory = {
     const maxVirtual = gauge("virtual_memory_max_bytes", "Maximum amount of virtual memory available in bytes.");
     const bootSeconds = Number(/^btime (\d+)$/m.exec(readTextIfAllowed(host, "/proc/stat") ?? "")?.[1]);
 
+    const stat = host.file(`${SELF}/stat`);
+    let mostOpen = Number.NaN;
+    let mostVirtual = Number.NaN;
+    let readings = 0;
+    const readLimits = () => {
+      const limits = readTextIfAllowed(host, `${SELF}/limits`) ?? "";
+      mostOpen = limitOf(limits, "Max open files");
+      mostVirtual = limitOf(limits, "Max address space");
+    };
+
     return slowly(EVERY_MS, (hold) => {
-      const bytes = host.readOnce(`${SELF}/stat`) ?? new Uint8Array();
+      const bytes = stat.read();
       scanner.over(bytes);
       scanner.pos = bytes.lastIndexOf(CLOSING_PARENTHESIS) + 1;
       scanner.skipFields(BEFORE_UTIME);
@@ -50,10 +61,10 @@ export const self: CollectorFactory = {
       hold(started, bootSeconds + scanner.number() / TICKS_PER_SECOND);
       hold(virtual, scanner.number());
       hold(resident, scanner.number() * pageBytes);
-      const limits = readTextIfAllowed(host, `${SELF}/limits`) ?? "";
       hold(open, openFileCount());
-      hold(maxOpen, limitOf(limits, "Max open files"));
-      hold(maxVirtual, limitOf(limits, "Max address space"));
+      if (readings++ % LIMITS_EVERY_READINGS === 0) readLimits();
+      hold(maxOpen, mostOpen);
+      hold(maxVirtual, mostVirtual);
     }).collect;
   },
 };

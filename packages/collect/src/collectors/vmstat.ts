@@ -3,12 +3,9 @@
  *
  * Source: proc_vmstat(5). Untyped, as some lines are counters and some are not.
  */
-import type { CollectorFactory, OptionsOf, Slot } from "../collector.ts";
-import { ByteScanner } from "../host/bytes.ts";
-import { KeyTable } from "../host/key-table.ts";
+import type { CollectorFactory, OptionsOf } from "../collector.ts";
+import { NOT_WANTED, WantedLines } from "../host/wanted-lines.ts";
 import { compilePattern } from "../pattern.ts";
-
-const NOT_WANTED = -1;
 
 const options = {
   fields: {
@@ -25,21 +22,14 @@ export const vmstat: CollectorFactory<OptionsOf<typeof options>> = {
 
   create(host, registry, { fields }) {
     const file = host.proc("vmstat");
-    const scanner = new ByteScanner();
     const wanted = compilePattern(fields);
-    const lines = new KeyTable<Slot>((name) =>
+    const lines = new WantedLines((name) =>
       wanted(name) ? registry.untyped(`node_vmstat_${name}`, `/proc/vmstat information field ${name}.`) : NOT_WANTED,
     );
     return (batch) => {
-      scanner.over(file.read());
-      lines.rewind();
-      while (!scanner.atEnd) {
-        if (scanner.field()) {
-          const slot = lines.find(scanner.bytes, scanner.fieldStart, scanner.fieldEnd);
-          if (slot !== NOT_WANTED) batch.set(slot, scanner.number());
-        }
-        scanner.nextLine();
-      }
+      // The kernel writes the file line by line and stops where enough was read.
+      if (!lines.take(file.read(lines.neededBytes))) lines.learn(file.read());
+      lines.write(batch);
     };
   },
 };

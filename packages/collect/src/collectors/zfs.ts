@@ -5,7 +5,9 @@
  * Source: zfs-events(5), the kstat(9S) format.
  */
 import type { CollectorFactory, CollectorRegistry, Family, Host } from "../collector.ts";
-import { readTextIfAllowed } from "../host/attributes.ts";
+import { readBytesIfAllowed, readTextIfAllowed } from "../host/attributes.ts";
+import { ByteScanner, trimmedText } from "../host/bytes.ts";
+import { KeyTable } from "../host/key-table.ts";
 import { type Hold, slowly } from "../slowly.ts";
 
 const EVERY_MS = 5000;
@@ -26,7 +28,8 @@ const FILES = [
 ] as const;
 const POOL_STATES = ["online", "degraded", "faulted", "offline", "removed", "unavail", "suspended"];
 /** kstat data types whose values are integers: int32, uint32, int64, uint64. */
-const INTEGER_TYPES = new Set(["1", "2", "3", "4"]);
+const FIRST_INTEGER_TYPE = 1;
+const LAST_INTEGER_TYPE = 4;
 const HEADER_LINES = 2;
 
 export const zfs: CollectorFactory = {
@@ -39,22 +42,29 @@ export const zfs: CollectorFactory = {
     const metrics = new Metrics(registry);
     const state = registry.family("node_zfs_zpool_state", "kstat.zfs.misc.state", "gauge", ["zpool", "state"]);
 
+    const files = FILES.map(([file, subsystem]) => {
+      const rows = new KstatRows((name) => metrics.family(subsystem, file, name, []));
+      return (hold: Hold) => rows.hold(readBytesIfAllowed(host, `${root}/${file}`), hold);
+    });
+    let pools = new Map<string, Pool>();
+    /** Beside the pools' directories there are only the files of the module itself. */
+    const noPools = new Set<string>();
+    const isPool = (name: string) => {
+      if (noPools.has(name)) return false;
+      if (pools.has(name) || host.exists(`${root}/${name}/state`)) return true;
+      noPools.add(name);
+      return false;
+    };
+
     return slowly(EVERY_MS, (hold) => {
-      for (const [file, subsystem] of FILES) {
-        for (const { name, value } of readKstat(host, `${root}/${file}`)) {
-          hold(metrics.family(subsystem, file, name, []), value);
-        }
-      }
-      for (const pool of host.list(root)) {
-        const dir = `${root}/${pool}`;
-        const poolState = readTextIfAllowed(host, `${dir}/state`);
-        if (poolState !== undefined) {
-          for (const each of POOL_STATES) hold(state, poolState.toLowerCase() === each ? 1 : 0, pool, each);
-        }
-        holdPoolIo(host, dir, pool, metrics, hold);
-        for (const file of host.list(dir).filter((name) => name.startsWith("objset-"))) {
-          holdDataset(host, `${dir}/${file}`, pool, metrics, hold);
-        }
+      for (const holdFile of files) holdFile(hold);
+      const names = host.list(root).filter(isPool);
+      pools = new Map(names.map((name) => [name, pools.get(name) ?? new Pool(host, `${root}/${name}`, name, metrics)]));
+      for (const [name, pool] of pools) {
+        const poolState = readTextIfAllowed(host, `${root}/${name}/state`)?.toLowerCase();
+        if (poolState !== undefined)
+          for (const each of POOL_STATES) hold(state, poolState === each ? 1 : 0, name, each);
+        pool.hold(hold);
       }
     }).collect;
   },
@@ -80,37 +90,80 @@ class Metrics {
   }
 }
 
-interface Kstat {
-  readonly name: string;
-  readonly value: number;
-}
+/** One kstat file: a family for each of its rows. */
+class KstatRows {
+  readonly #scanner = new ByteScanner();
+  readonly #rows: KeyTable<Family>;
 
-function readKstat(host: Host, path: string): Kstat[] {
-  const lines = (readTextIfAllowed(host, path) ?? "").split("\n").slice(HEADER_LINES);
-  return lines
-    .map((line) => line.trim().split(/\s+/))
-    .filter(([, type = ""]) => INTEGER_TYPES.has(type))
-    .map(([name = "", , value = ""]) => ({ name, value: Number(value) }));
-}
-
-/** The pool's own I/O: a line of header, a line of names, a line of values. */
-function holdPoolIo(host: Host, dir: string, pool: string, metrics: Metrics, hold: Hold): void {
-  const [, names = "", values = ""] = (readTextIfAllowed(host, `${dir}/io`) ?? "").split("\n");
-  const numbers = values.trim().split(/\s+/).map(Number);
-  names
-    .trim()
-    .split(/\s+/)
-    .forEach((name, i) => {
-      const value = numbers[i];
-      if (name !== "" && value !== undefined) hold(metrics.family("zfs_zpool", "io", name, ["zpool"]), value, pool);
-    });
-}
-
-function holdDataset(host: Host, path: string, pool: string, metrics: Metrics, hold: Hold): void {
-  const text = readTextIfAllowed(host, path) ?? "";
-  const dataset = /^dataset_name\s+\S+\s+(\S+)$/m.exec(text)?.[1];
-  if (dataset === undefined) return;
-  for (const { name, value } of readKstat(host, path)) {
-    hold(metrics.family("zfs_zpool_dataset", "objset", name, ["zpool", "dataset"]), value, pool, dataset);
+  constructor(familyOf: (name: string) => Family) {
+    this.#rows = new KeyTable(familyOf);
   }
+
+  hold(bytes: Uint8Array | undefined, hold: Hold, ...labels: string[]): void {
+    if (bytes === undefined) return;
+    const scanner = this.#scanner.over(bytes);
+    for (let i = 0; i < HEADER_LINES; i++) scanner.nextLine();
+    this.#rows.rewind();
+    for (; !scanner.atEnd; scanner.nextLine()) {
+      if (!scanner.field()) continue;
+      const { fieldStart, fieldEnd } = scanner;
+      const type = scanner.number();
+      if (!(type >= FIRST_INTEGER_TYPE && type <= LAST_INTEGER_TYPE)) continue;
+      const value = scanner.number();
+      hold(this.#rows.find(bytes, fieldStart, fieldEnd), value, ...labels);
+    }
+  }
+}
+
+class Pool {
+  readonly #host: Host;
+  readonly #dir: string;
+  readonly #name: string;
+  readonly #metrics: Metrics;
+  /** By file. */
+  readonly #datasets = new Map<string, KstatRows>();
+
+  constructor(host: Host, dir: string, name: string, metrics: Metrics) {
+    this.#host = host;
+    this.#dir = dir;
+    this.#name = name;
+    this.#metrics = metrics;
+  }
+
+  hold(hold: Hold): void {
+    this.#holdIo(hold);
+    for (const file of this.#host.list(this.#dir)) if (file.startsWith("objset-")) this.#holdDataset(file, hold);
+  }
+
+  /** The pool's own I/O: a line of header, a line of names, a line of values. */
+  #holdIo(hold: Hold): void {
+    const [, names = "", values = ""] = (readTextIfAllowed(this.#host, `${this.#dir}/io`) ?? "").split("\n");
+    const numbers = values.trim().split(/\s+/).map(Number);
+    names
+      .trim()
+      .split(/\s+/)
+      .forEach((name, i) => {
+        const value = numbers[i];
+        if (name === "" || value === undefined) return;
+        hold(this.#metrics.family("zfs_zpool", "io", name, ["zpool"]), value, this.#name);
+      });
+  }
+
+  #holdDataset(file: string, hold: Hold): void {
+    const bytes = readBytesIfAllowed(this.#host, `${this.#dir}/${file}`);
+    if (bytes === undefined) return;
+    // A data set may be renamed.
+    const name = datasetName(bytes);
+    if (name === undefined) return;
+    const rows =
+      this.#datasets.get(file) ??
+      new KstatRows((row) => this.#metrics.family("zfs_zpool_dataset", "objset", row, ["zpool", "dataset"]));
+    this.#datasets.set(file, rows);
+    rows.hold(bytes, hold, this.#name, name);
+  }
+}
+
+/** The value of the row `dataset_name`; undefined where there is none. Names may be long, so all of the file is text here. */
+function datasetName(bytes: Uint8Array): string | undefined {
+  return /^dataset_name\s+\S+\s+(\S+)$/m.exec(trimmedText(bytes))?.[1];
 }

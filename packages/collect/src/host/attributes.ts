@@ -10,8 +10,14 @@ export function readText(host: Host, path: string): string | undefined {
 
 /** The same, and undefined also where the file may not be read or the device refuses to say. */
 export function readTextIfAllowed(host: Host, path: string): string | undefined {
+  const bytes = readBytesIfAllowed(host, path);
+  return bytes === undefined ? undefined : trimmedText(bytes);
+}
+
+/** The content; undefined where the file is missing, may not be read, or the device refuses to say. The bytes are the host's. */
+export function readBytesIfAllowed(host: Host, path: string): Uint8Array | undefined {
   try {
-    return readText(host, path);
+    return host.readOnce(path);
   } catch {
     return undefined;
   }

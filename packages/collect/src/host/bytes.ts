@@ -12,6 +12,8 @@ const PLUS = 43;
 const MINUS = 45;
 const DOT = 46;
 const ZERO = 48;
+/** An integer of so many digits is exact in a double. */
+const EXACT_DIGITS = 15;
 
 /** 10^0 … 10^22: the powers of ten that a double holds exactly. */
 const POWERS_OF_TEN = Float64Array.from({ length: 23 }, (_, exponent) => Number(`1e${exponent}`));
@@ -99,7 +101,27 @@ export class ByteScanner {
 
   /** The next number on this line, wherever it ends; NaN, with nothing consumed, where none begins here. */
   number(): number {
-    this.skipBlanks();
+    const { bytes, end } = this;
+    let pos = this.pos;
+    while (pos < end && (bytes[pos] === SPACE || bytes[pos] === TAB)) pos++;
+    // Nearly all are counters: digits and then something else.
+    const start = pos;
+    let value = 0;
+    while (pos < end) {
+      const digit = bytes[pos]! - ZERO;
+      if (digit < 0 || digit > 9) break;
+      value = value * 10 + digit;
+      pos++;
+    }
+    if (pos > start && pos - start <= EXACT_DIGITS && bytes[pos] !== DOT) {
+      this.pos = pos;
+      return value;
+    }
+    this.pos = start;
+    return this.#anyNumber();
+  }
+
+  #anyNumber(): number {
     const { bytes, end } = this;
     const start = this.pos;
     let pos = start;
@@ -129,8 +151,8 @@ export class ByteScanner {
     }
     if (digits === 0) return Number.NaN;
     this.pos = pos;
-    // Beyond 15 digits the running sum is rounded more than once.
-    if (digits > 15) return Number(asciiText(bytes, start, pos));
+    // Beyond that the running sum is rounded more than once.
+    if (digits > EXACT_DIGITS) return Number(asciiText(bytes, start, pos));
     return (sign * mantissa) / POWERS_OF_TEN[fraction]!;
   }
 

@@ -57,6 +57,7 @@ const MISSING_LEFT_OUT = 9;
 const ATTRIBUTE_BYTES = 4096;
 const MAX_ASIDE_DESCRIPTORS = 512;
 const MAX_RARE_DESCRIPTORS = 512;
+const MAX_MISSING = 2048;
 /** Below `/proc`: what belongs to one process. */
 const PROCESS = /^\/(\d+|self|thread-self)\//;
 /** As seen by `read(2)`: the file or the device behind it is not there (any more). */
@@ -70,6 +71,8 @@ class FileHost implements OpenHost {
   readonly #asideDescriptors = new Map<string, number>();
   /** Open files of {@link readOnce}, by path. */
   readonly #rareDescriptors = new Map<string, number>();
+  /** What {@link readOnce} looked for in vain: to ask costs 2 µs, to be refused by an exception twenty times that. */
+  readonly #missing = new Set<string>();
   #closed = false;
   #netDir: string | undefined;
 
@@ -128,11 +131,17 @@ class FileHost implements OpenHost {
         closeSync(kept);
       }
     }
+    if (this.#missing.has(path)) {
+      if (!existsSync(path)) return undefined;
+      this.#missing.delete(path);
+    }
     let descriptor: number;
     try {
       descriptor = openSync(path, "r");
     } catch (error) {
-      return missingOrThrow(error, path);
+      missingOrThrow(error, path);
+      if (this.#missing.size < MAX_MISSING && !this.#comesAndGoes(path)) this.#missing.add(path);
+      return undefined;
     }
     let keep = false;
     try {
@@ -147,11 +156,19 @@ class FileHost implements OpenHost {
     }
   }
 
-  /** True for what the kernel makes at each read. A file on disk may be replaced by another, a process or a cgroup ends. */
+  /** True for what the kernel makes at each read, as long as it runs. A file on disk may be replaced by another. */
   #staysTheSame(path: string): boolean {
     const { procfs, sysfs } = this.#paths;
-    if (path.startsWith(`${sysfs}/`)) return !path.startsWith(`${sysfs}/fs/cgroup/`);
-    return path.startsWith(`${procfs}/`) && !PROCESS.test(path.slice(procfs.length));
+    return (path.startsWith(`${sysfs}/`) || path.startsWith(`${procfs}/`)) && !this.#comesAndGoes(path);
+  }
+
+  /** True for what belongs to a process or a cgroup. */
+  #comesAndGoes(path: string): boolean {
+    const { procfs, sysfs } = this.#paths;
+    return (
+      path.startsWith(`${sysfs}/fs/cgroup/`) ||
+      (path.startsWith(`${procfs}/`) && PROCESS.test(path.slice(procfs.length)))
+    );
   }
 
   readAside(path: string): Promise<Uint8Array | undefined> {
@@ -226,11 +243,12 @@ class SharedBuffer {
    *
    * @param expected about how many bytes there are. For a file of `/proc/sys` the kernel clears as much memory as it is asked
    *   for: 64 KiB take it 5 µs longer than a page
+   * @param enough stop at so many bytes
    */
-  read(descriptor: number, expected = this.#bytes.length): Uint8Array {
-    const asked = Math.min(this.#bytes.length, expected);
+  read(descriptor: number, expected = this.#bytes.length, enough = Number.POSITIVE_INFINITY): Uint8Array {
+    const asked = Math.min(this.#bytes.length, expected, enough);
     let length = readSync(descriptor, this.#bytes, 0, asked, 0);
-    if (length < asked && length < SURELY_WHOLE_BYTES) return this.#bytes.subarray(0, length);
+    if (length >= enough || (length < asked && length < SURELY_WHOLE_BYTES)) return this.#bytes.subarray(0, length);
     for (;;) {
       if (length === this.#bytes.length) this.#grow();
       const more = readSync(descriptor, this.#bytes, length, this.#bytes.length - length, length);
@@ -262,8 +280,8 @@ class OpenFile implements HostFile {
     this.#siblings = siblings;
   }
 
-  read(): Uint8Array {
-    const bytes = this.#tryNow();
+  read(enough?: number): Uint8Array {
+    const bytes = this.#tryNow(enough);
     if (bytes === undefined) throw new DmonError("host_read", `${this.#path} does not exist`);
     return bytes;
   }
@@ -276,10 +294,10 @@ class OpenFile implements HostFile {
     return this.#tryNow();
   }
 
-  #tryNow(): Uint8Array | undefined {
+  #tryNow(enough?: number): Uint8Array | undefined {
     try {
       if (this.#descriptor < 0) this.#descriptor = openSync(this.#path, "r");
-      const bytes = this.#buffer.read(this.#descriptor, this.#expected);
+      const bytes = this.#buffer.read(this.#descriptor, this.#expected, enough);
       const roomy = bytes.length * 2 + ROOM_BYTES;
       if (this.#expected === undefined || this.#expected < roomy) this.#expected = roomy;
       this.#missed = 0;
