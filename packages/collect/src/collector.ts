@@ -86,8 +86,10 @@ export interface Host {
   /**
    * The same on the thread pool, into bytes of its own: for what a driver may take long to answer, or never.
    * Undefined also where the file may not be read. Never rejects.
+   *
+   * @param touchesDevice false for what answers whether or not the device does, such as a label
    */
-  readAside(path: string): Promise<Uint8Array | undefined>;
+  readAside(path: string, touchesDevice?: boolean): Promise<Uint8Array | undefined>;
   /** Names within a directory, sorted; none where it does not exist. @throws {DmonError} `host_read` */
   list(path: string): readonly string[];
   exists(path: string): boolean;

@@ -6,12 +6,14 @@
  * Source: the kernel's Documentation/hwmon/sysfs-interface.rst.
  */
 import type { CollectorFactory, CollectorRegistry, Family, Host, OptionsOf } from "../collector.ts";
-import { RareTexts, readTextAside } from "../host/read-aside.ts";
+import { readTextAside } from "../host/read-aside.ts";
 import { nameFilter } from "../pattern.ts";
-import { aside, type Hold } from "../slowly.ts";
+import { aside } from "../slowly.ts";
 import { type Measure, measureOf } from "./hwmon-measures.ts";
 
 const EVERY_MS = 5000;
+/** What there is, limits and labels are looked at once a minute. */
+const REFRESHES_A_PLAN = 12;
 const SENSOR_FILE =
   /^(vrm|beep_enable|update_interval|in|cpu|fan|pwm|temp|curr|power|energy|humidity|intrusion|freq)(\d*)(?:_(.+))?$/;
 /** Properties that change by themselves; the others are limits, labels and settings. */
@@ -45,25 +47,47 @@ export const hwmon: CollectorFactory<OptionsOf<typeof options>> = {
       "gauge",
       ["chip", "chip_name"],
     );
-    const rare = new RareTexts(host);
-    const holdSensors = sensorReader(host, rare, registry);
+    const planSensors = sensorPlanner(host, registry);
+    let plan: Plan = { fixed: [], changing: [] };
+    let refreshes = 0;
 
-    return aside(EVERY_MS, async (hold) => {
-      rare.next();
+    const makePlan = async (): Promise<Plan> => {
+      const next: Plan = { fixed: [], changing: [] };
       for (const entry of host.list(root)) {
         const dir = `${root}/${entry}`;
-        const name = cleaned((await rare.text(`${dir}/name`)) ?? "");
+        const name = cleaned((await readTextAside(host, `${dir}/name`, false)) ?? "");
         const chip = chipId(host, dir, name, entry);
         if (!keepsChip(chip)) continue;
-        if (name !== "") hold(chipNames, 1, chip, name);
+        if (name !== "") next.fixed.push({ family: chipNames, value: 1, labels: [chip, name] });
         // Some older drivers keep their sensors in the device's own directory.
         for (const place of [dir, `${dir}/device`]) {
-          await holdSensors(place, host.list(place), chip, (sensor) => keepsSensor(`${chip};${sensor}`), hold);
+          await planSensors(place, host.list(place), chip, (sensor) => keepsSensor(`${chip};${sensor}`), next);
         }
+      }
+      return next;
+    };
+
+    return aside(EVERY_MS, async (hold) => {
+      if (refreshes++ % REFRESHES_A_PLAN === 0) plan = await makePlan();
+      for (const { family, value, labels } of plan.fixed) hold(family, value, ...labels);
+      for (const { path, family, divisor, labels } of plan.changing) {
+        const text = await readTextAside(host, path);
+        if (text !== undefined && ONLY_NUMBER.test(text)) hold(family, Number(text) / divisor, ...labels);
       }
     });
   },
 };
+
+/** What there is to say, found out now and then, because limits and labels are many and stay. */
+interface Plan {
+  readonly fixed: { readonly family: Family; readonly value: number; readonly labels: readonly string[] }[];
+  readonly changing: {
+    readonly path: string;
+    readonly family: Family;
+    readonly divisor: number;
+    readonly labels: readonly string[];
+  }[];
+}
 
 /**
  * A name that stays the same over restarts: that of the device behind the chip with its kind, else the chip's own name, else
@@ -90,11 +114,11 @@ function cleaned(text: string): string {
 
 interface Sensor {
   readonly kind: string;
-  /** Text by property; "" is the bare file. */
-  readonly properties: Map<string, string>;
+  /** Path and text by property; "" is the bare file. */
+  readonly properties: Map<string, { readonly path: string; readonly text: string }>;
 }
 
-function sensorReader(host: Host, rare: RareTexts, registry: CollectorRegistry) {
+function sensorPlanner(host: Host, registry: CollectorRegistry) {
   const label = registry.family("node_hwmon_sensor_label", "Label for given chip and sensor", "gauge", [
     "chip",
     "sensor",
@@ -115,34 +139,31 @@ function sensorReader(host: Host, rare: RareTexts, registry: CollectorRegistry) 
     files: readonly string[],
     chip: string,
     keeps: (sensor: string) => boolean,
-    hold: Hold,
+    plan: Plan,
   ): Promise<void> => {
-    const sensors = await readSensors(host, rare, dir, files, keeps);
+    const sensors = await readSensors(host, dir, files, keeps);
     for (const [name, { kind, properties }] of sensors) {
-      const labelText = properties.get("label");
+      const labelText = properties.get("label")?.text;
       if (labelText !== undefined) {
         const text = printable(labelText);
-        if (text !== "") hold(label, 1, chip, name, text);
+        if (text !== "") plan.fixed.push({ family: label, value: 1, labels: [chip, name, text] });
       }
       const has = (property: string) => properties.has(property);
-      for (const [property, text] of properties) {
+      for (const [property, { path, text }] of properties) {
         if (!ONLY_NUMBER.test(text)) continue;
         const measure = measureOf(kind, property, has);
         if (measure === undefined) continue;
-        const sensor = kind === "freq" && labelText !== undefined ? cleaned(labelText) : name;
-        hold(familyOf(measure), Number(text) / measure.divisor, chip, sensor);
+        const { divisor } = measure;
+        const family = familyOf(measure);
+        const labels = [chip, kind === "freq" && labelText !== undefined ? cleaned(labelText) : name];
+        if (CHANGING.has(property)) plan.changing.push({ path, family, divisor, labels });
+        else plan.fixed.push({ family, value: Number(text) / divisor, labels });
       }
     }
   };
 }
 
-async function readSensors(
-  host: Host,
-  rare: RareTexts,
-  dir: string,
-  files: readonly string[],
-  keeps: (sensor: string) => boolean,
-) {
+async function readSensors(host: Host, dir: string, files: readonly string[], keeps: (sensor: string) => boolean) {
   const sensors = new Map<string, Sensor>();
   for (const file of files) {
     const match = SENSOR_FILE.exec(file);
@@ -151,10 +172,10 @@ async function readSensors(
     const name = `${kind}${number === "" ? "0" : number}`;
     if (!keeps(name)) continue;
     const path = `${dir}/${file}`;
-    const text = CHANGING.has(property) ? await readTextAside(host, path) : await rare.text(path);
+    const text = await readTextAside(host, path, CHANGING.has(property));
     if (text === undefined) continue;
-    const sensor = sensors.get(name) ?? { kind, properties: new Map<string, string>() };
-    sensor.properties.set(property, text);
+    const sensor = sensors.get(name) ?? { kind, properties: new Map<string, { path: string; text: string }>() };
+    sensor.properties.set(property, { path, text });
     sensors.set(name, sensor);
   }
   return sensors;

@@ -4,20 +4,10 @@
  * Opening a file of `/proc` costs more than reading it, so a {@link HostFile} opens once and reads from offset 0 ever after
  * (the kernel generates the content anew at each such read). All reads land in one buffer, which grows to the largest file.
  */
-import {
-  close,
-  closeSync,
-  existsSync,
-  open,
-  openSync,
-  read,
-  readdirSync,
-  readlinkSync,
-  readSync,
-  realpathSync,
-} from "node:fs";
+import { closeSync, existsSync, openSync, readdirSync, readlinkSync, readSync, realpathSync } from "node:fs";
 import { DmonError, messageOf } from "@dmon/model";
 import type { Host, HostFile } from "../collector.ts";
+import { AsideFiles } from "./aside-files.ts";
 
 /** Where the watched machine's trees are mounted on this program's side. */
 export interface HostPaths {
@@ -53,9 +43,6 @@ const ROOM_BYTES = 512;
 /** A file that was missing at so many tries in a row is looked for at every tenth: opening nothing costs as much as ten reads. */
 const MISSED_BEFORE_REST = 3;
 const MISSING_LEFT_OUT = 9;
-/** The kernel gives no attribute of `/sys` more than a page. */
-const ATTRIBUTE_BYTES = 4096;
-const MAX_ASIDE_DESCRIPTORS = 512;
 const MAX_RARE_DESCRIPTORS = 512;
 const MAX_MISSING = 2048;
 /** Below `/proc`: what belongs to one process. */
@@ -67,13 +54,11 @@ class FileHost implements OpenHost {
   readonly #paths: HostPaths;
   readonly #files = new Set<OpenFile>();
   readonly #buffer = new SharedBuffer();
-  /** Open files of {@link readAside}, by path. */
-  readonly #asideDescriptors = new Map<string, number>();
+  readonly #aside = new AsideFiles();
   /** Open files of {@link readOnce}, by path. */
   readonly #rareDescriptors = new Map<string, number>();
   /** What {@link readOnce} looked for in vain: to ask costs 2 µs, to be refused by an exception twenty times that. */
   readonly #missing = new Set<string>();
-  #closed = false;
   #netDir: string | undefined;
 
   constructor(paths: HostPaths) {
@@ -171,28 +156,8 @@ class FileHost implements OpenHost {
     );
   }
 
-  readAside(path: string): Promise<Uint8Array | undefined> {
-    return new Promise((resolve) => {
-      const known = this.#asideDescriptors.get(path);
-      if (known !== undefined) return this.#readDescriptor(known, path, resolve);
-      open(path, "r", (error, descriptor) => {
-        if (error !== null) return resolve(undefined);
-        this.#asideDescriptors.set(path, descriptor);
-        this.#readDescriptor(descriptor, path, resolve);
-      });
-    });
-  }
-
-  /** Keeps the descriptor while it answers and there is room for it. */
-  #readDescriptor(descriptor: number, path: string, resolve: (bytes: Uint8Array | undefined) => void): void {
-    const bytes = new Uint8Array(ATTRIBUTE_BYTES);
-    read(descriptor, bytes, 0, bytes.length, 0, (error, length) => {
-      if (error !== null || this.#closed || this.#asideDescriptors.size > MAX_ASIDE_DESCRIPTORS) {
-        this.#asideDescriptors.delete(path);
-        close(descriptor, () => {});
-      }
-      resolve(error === null ? bytes.subarray(0, length) : undefined);
-    });
+  readAside(path: string, touchesDevice = true): Promise<Uint8Array | undefined> {
+    return this.#aside.read(path, touchesDevice);
   }
 
   list(path: string): readonly string[] {
@@ -226,11 +191,9 @@ class FileHost implements OpenHost {
 
   close(): void {
     for (const file of [...this.#files]) file.close();
-    // A descriptor that is being read is closed when the read ends.
-    this.#closed = true;
     for (const descriptor of this.#rareDescriptors.values()) closeSync(descriptor);
     this.#rareDescriptors.clear();
-    for (const path of [...this.#asideDescriptors.keys()]) void this.readAside(path);
+    this.#aside.close();
   }
 }
 

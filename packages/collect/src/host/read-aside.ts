@@ -5,8 +5,8 @@ import { integerOf, trimmedText } from "./bytes.ts";
 const REFRESHES_REMEMBERED = 12;
 
 /** The text without white space around it; undefined where the file is missing or the device refuses. Never rejects. */
-export async function readTextAside(host: Host, path: string): Promise<string | undefined> {
-  const bytes = await host.readAside(path);
+export async function readTextAside(host: Host, path: string, touchesDevice = true): Promise<string | undefined> {
+  const bytes = await host.readAside(path, touchesDevice);
   return bytes === undefined ? undefined : trimmedText(bytes);
 }
 
@@ -36,7 +36,7 @@ export class RareTexts {
 
   async text(path: string): Promise<string | undefined> {
     if (this.#texts.has(path)) return this.#texts.get(path);
-    const text = await readTextAside(this.#host, path);
+    const text = await readTextAside(this.#host, path, false);
     this.#texts.set(path, text);
     return text;
   }

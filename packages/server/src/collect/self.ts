@@ -10,6 +10,7 @@ import { nextSourceId } from "@dmon/collect";
 import { type BatchSink, type Clock, Labels, METRIC_NAME, type MetricMetadata, SampleKind } from "@dmon/model";
 import type { EngineClient } from "../engine/client.ts";
 import type { LiveHub } from "../live/hub.ts";
+import { Pace } from "./pace.ts";
 import { Ticker } from "./ticker.ts";
 
 const INTERVAL_MS = 5000;
@@ -47,6 +48,7 @@ export function startSelfCollection(options: SelfCollectionOptions): SelfCollect
   const slots = new Map<string, number>();
   let kinds = new Uint8Array(64);
   let values = new Float64Array(64);
+  const pace = new Pace();
   const startedSeconds = Math.round(Date.now() / 1000 - process.uptime());
 
   function slotOf(name: string): number {
@@ -66,9 +68,11 @@ export function startSelfCollection(options: SelfCollectionOptions): SelfCollect
 
   function numbers(): Record<string, number> {
     const cpu = process.cpuUsage();
+    const cpuSeconds = (cpu.user + cpu.system) / 1e6;
+    pace.observe(cpuSeconds, clock.monotonicMs());
     const memory = process.memoryUsage();
     return {
-      process_cpu_seconds_total: (cpu.user + cpu.system) / 1e6,
+      process_cpu_seconds_total: cpuSeconds,
       process_resident_memory_bytes: memory.rss,
       process_start_time_seconds: startedSeconds,
       dmon_heap_bytes: memory.heapUsed,

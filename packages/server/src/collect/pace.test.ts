@@ -1,0 +1,55 @@
+import { setFlagsFromString } from "node:v8";
+import { describe, expect, it } from "vitest";
+import { Pace } from "./pace.ts";
+
+/** Cores in use during each reading's five seconds, and the flags set in it. */
+function flagsAt(cores: readonly number[]): string[] {
+  let set: string[] = [];
+  const pace = new Pace((flags) => set.push(flags));
+  let cpuSeconds = 10;
+  let atMs = 1000;
+  pace.observe(cpuSeconds, atMs);
+  const out = [set.join()];
+  for (const each of cores) {
+    set = [];
+    cpuSeconds += each * 5;
+    atMs += 5000;
+    pace.observe(cpuSeconds, atMs);
+    out.push(set.join());
+  }
+  return out;
+}
+
+describe("Pace", () => {
+  it("is efficient from the start and while there is little to do", () => {
+    expect(flagsAt([0.005, 0.09, 0.05])).toEqual(["--efficiency-mode", "", "", ""]);
+  });
+
+  it("is quick at once under load, and efficient again after a quiet minute", () => {
+    const quietMinute = Array.from({ length: 11 }, () => 0.01);
+    expect(flagsAt([1.2, 1.5, ...quietMinute, 0.05, ...quietMinute, 0.01, 0.01])).toEqual([
+      "--efficiency-mode",
+      "--no-efficiency-mode",
+      "",
+      ...quietMinute.map(() => ""),
+      "",
+      ...quietMinute.map(() => ""),
+      "--efficiency-mode",
+      "",
+    ]);
+  });
+
+  it("sets flags that this V8 knows", () => {
+    const wrong: string[] = [];
+    const write = process.stderr.write;
+    process.stderr.write = (text) => wrong.push(String(text)) > 0;
+    try {
+      const pace = new Pace(setFlagsFromString);
+      pace.observe(0, 0);
+      pace.observe(10, 1000);
+    } finally {
+      process.stderr.write = write;
+    }
+    expect(wrong).toEqual([]);
+  });
+});
