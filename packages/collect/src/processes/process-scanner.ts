@@ -48,8 +48,9 @@ const IDLE_AFTER_READS = 3;
 const SURELY_UNCHANGED_NS = 1e6;
 /** Even so `stat` is read every so many passes, where the process ran at all. */
 const MAX_STAT_SKIPPED = 10;
-/** A process that used no CPU time since its details were read is passed over so many times. */
+/** A process that used no CPU time since its details were read is passed over so many times; one that did not run at all… */
 const MAX_DETAILS_SKIPPED = 5;
+const MAX_DETAILS_SKIPPED_ASLEEP = 17;
 /** Every so many readings of the details also what hardly ever changes is read: limits and cgroup. */
 const RARE_EVERY_DETAILS = 6;
 const MAX_COMMAND_LINE = 512;
@@ -222,12 +223,16 @@ export class ProcessScanner {
   }
 
   #unchanged(process: TrackedProcess): boolean {
-    return process.cpuTicks === process.detailsCpuTicks && process.detailsSkipped++ < MAX_DETAILS_SKIPPED;
+    if (process.cpuTicks !== process.detailsCpuTicks) return false;
+    // Ticks are coarse; of a process of one thread its running time says for certain.
+    const slept = process.threads === 1 && process.runNs === process.detailsRunNs;
+    return process.detailsSkipped++ < (slept ? MAX_DETAILS_SKIPPED_ASLEEP : MAX_DETAILS_SKIPPED);
   }
 
   #readDetails(process: TrackedProcess, nowMs: number): void {
     this.#detailsLeft--;
     process.detailsCpuTicks = process.cpuTicks;
+    process.detailsRunNs = process.runNs;
     process.detailsSkipped = 0;
     const { voluntarySwitches, nonvoluntarySwitches, readBytes, writeBytes } = process;
     const status = this.#once(process, "status");

@@ -78,6 +78,8 @@ export class TrackedProcess implements StatusDetails, IoDetails {
   detailsDueMs = 0;
   /** CPU time at the last reading of the details. */
   detailsCpuTicks = Number.NaN;
+  /** {@link runNs} then. */
+  detailsRunNs = Number.NaN;
   detailsSkipped = 0;
   /** How often the details were read. */
   detailReads = 0;

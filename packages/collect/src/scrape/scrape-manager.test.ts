@@ -92,6 +92,19 @@ describe("scraping", () => {
     ]);
   });
 
+  it("knows the series of a large target again after a scrape that failed", async () => {
+    const body = Array.from({ length: 1500 }, (_, i) => `a${i} 1\n`).join("");
+    text(body);
+    apply();
+    await round();
+    answer = (_, response) => response.writeHead(500).end();
+    await round();
+    text(body);
+    await round();
+    expect(new Set(sink.batches.map(({ source }) => source)).size).toBe(1);
+    expect(sink.values(`a7${own()}`)).toEqual([1, "stale", 1]);
+  });
+
   it("ends series that disappear, and all of them when a scrape fails", async () => {
     text("a 1\nb 2\n");
     apply();

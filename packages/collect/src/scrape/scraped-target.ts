@@ -142,7 +142,8 @@ export class ScrapedTarget {
     this.lastError = fault === undefined ? "" : messageOf(fault);
     this.lastScrapeMs = atMs;
     this.lastDurationMs = clock.monotonicMs() - startMs;
-    this.#forgetOld(counts.scraped);
+    // A scrape that failed says nothing of how many lines there are.
+    if (fault === undefined) this.#forgetOld(counts.scraped);
   }
 
   async #fetch(): Promise<HttpAnswer> {
