@@ -4,6 +4,7 @@ import { collectPass } from "./scenarios/collect-pass.ts";
 import { firstPaint } from "./scenarios/first-paint.ts";
 import { idle, idleBusy } from "./scenarios/idle.ts";
 import { ingest } from "./scenarios/ingest.ts";
+import { livePage } from "./scenarios/live-page.ts";
 import { promql } from "./scenarios/promql.ts";
 import { ready } from "./scenarios/ready.ts";
 import { scrape } from "./scenarios/scrape.ts";
@@ -19,6 +20,7 @@ export const builtin: readonly Scenario[] = [
   idle,
   idleBusy,
   firstPaint,
+  livePage,
   ingest,
   promql,
 ];

@@ -76,9 +76,9 @@ export type LiveEvent =
   /** Series that joined subscription `id`. */
   | { readonly type: "series"; readonly id: number; readonly series: readonly LiveSeries[] }
   /**
-   * One collection, a frame for each subscription. `values` holds the refs whose value changed since its last frame (all,
-   * where `full`: after subscribing, and after frames were missed):
-   * `[ref, value]`, value null where the series ended. What is not named kept its value.
+   * One collection, all subscriptions of the connection in one frame. `values` holds the refs whose value changed since the
+   * last one (all, where `full`: of a subscription just made, and after frames were missed): `[ref, value]`, value null where
+   * the series ended; a ref of two subscriptions may come twice. What is not named kept its value.
    */
   | {
       readonly type: "frame";

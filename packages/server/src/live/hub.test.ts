@@ -85,6 +85,32 @@ describe("LiveHub", () => {
     expect(socket.take()).toEqual([{ type: "frame", atMs: 4000, full: false, values: [[1, null]] }]);
   });
 
+  it("sends one frame a collection, however many subscriptions a connection has", async () => {
+    const { connect, batch } = setUp();
+    const socket = connect();
+    await socket.say({ type: "subscribe", id: 1, match: ["a"] });
+    await socket.say({ type: "subscribe", id: 2, match: ["b"] });
+    await socket.say({ type: "subscribe", id: 3, match: ["nothing"] });
+    socket.take();
+    batch(1000, [1, 2, 3]);
+    const values = [
+      [0, 1],
+      [1, 2],
+      [2, 3],
+    ];
+    expect(socket.take()).toEqual([{ type: "frame", atMs: 1000, full: false, values }]);
+    batch(2000, [1, 2, 3]);
+    expect(socket.take()).toEqual([{ type: "frame", atMs: 2000, full: false, values: [] }]);
+  });
+
+  it("takes a subscription for each of a page's charts, and refuses far more", async () => {
+    const { connect } = setUp();
+    const socket = connect();
+    for (let id = 0; id < 513; id++) await socket.say({ type: "subscribe", id, match: ["a"] });
+    const errors = socket.take().filter(({ type }) => type === "error");
+    expect(errors).toEqual([expect.objectContaining({ id: 512, error: "at most 512 subscriptions a connection" })]);
+  });
+
   it("names series that appear later", async () => {
     const { hub, connect } = setUp();
     const socket = connect();

@@ -22,7 +22,8 @@ import { Subscription } from "./subscription.ts";
 /** A connection with more than this unsent is skipped, bytes. */
 const MAX_BUFFERED_BYTES = 1024 * 1024;
 const MAX_CONNECTIONS = 1000;
-const MAX_SUBSCRIPTIONS = 64;
+/** A page has one for each chart on the screen. */
+const MAX_SUBSCRIPTIONS = 512;
 const MAX_SELECTORS = 256;
 
 interface Connection {
@@ -75,23 +76,24 @@ export class LiveHub implements Pick<BatchSink, "define" | "undefine" | "appendB
     });
   }
 
-  /** Sends what changed since the last frame; called once a collection, when all of its batches are in. */
+  /**
+   * Sends what changed since the last frame; called once a collection, when all of its batches are in. A connection gets one
+   * message however many subscriptions it has: fifty small ones a second cost a browser more than what is in them.
+   */
   flush(atMs: number): void {
     if (this.#connections.size === 0) return;
-    const subscriptions = [...this.#subscriptions.values()];
-    const head = `{"type":"frame","atMs":${atMs},"full":`;
-    const deltas = new Map(subscriptions.map((one) => [one, `${head}false,"values":${one.takeChanges()}}`] as const));
+    const changes = new Map([...this.#subscriptions.values()].map((one) => [one, one.takeChanges()] as const));
     for (const connection of this.#connections) {
+      if (connection.subscriptions.size === 0) continue;
       if (connection.socket.bufferedAmount > MAX_BUFFERED_BYTES) {
         connection.needsFull = true;
         continue;
       }
-      for (const subscription of new Set(connection.subscriptions.values())) {
-        const frame = connection.needsFull
-          ? `${head}true,"values":${subscription.fullValues()}}`
-          : deltas.get(subscription);
-        if (frame !== undefined) connection.socket.send(frame);
-      }
+      const isFull = connection.needsFull;
+      const parts = [...new Set(connection.subscriptions.values())]
+        .map((one) => (isFull ? one.fullValues() : (changes.get(one) ?? "")))
+        .filter((part) => part !== "");
+      connection.socket.send(frame(atMs, isFull, parts.join(",")));
       connection.needsFull = false;
     }
   }
@@ -147,7 +149,7 @@ export class LiveHub implements Pick<BatchSink, "define" | "undefine" | "appendB
     subscription.userCount++;
     connection.subscriptions.set(id, subscription);
     this.#send(connection, { type: "series", id, series: subscription.describeAll() });
-    connection.socket.send(`{"type":"frame","atMs":${Date.now()},"full":true,"values":${subscription.fullValues()}}`);
+    connection.socket.send(frame(Date.now(), true, subscription.fullValues()));
   }
 
   #unsubscribe(connection: Connection, id: number): void {
@@ -161,6 +163,11 @@ export class LiveHub implements Pick<BatchSink, "define" | "undefine" | "appendB
     for (const id of [...connection.subscriptions.keys()]) this.#unsubscribe(connection, id);
     this.#connections.delete(connection);
   }
+}
+
+/** @param values `[ref,value],…` */
+function frame(atMs: number, isFull: boolean, values: string): string {
+  return `{"type":"frame","atMs":${atMs},"full":${isFull},"values":[${values}]}`;
 }
 
 /** @throws {Error} where the message is not one of the protocol's */

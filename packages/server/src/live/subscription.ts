@@ -6,7 +6,7 @@ import { formatJsonFloat, type LiveSeries, SampleKind } from "@dmon/model";
 import type { LabelTest } from "../label-test.ts";
 import type { SeriesTable } from "./series-table.ts";
 
-/** A frame as JSON without its `type` and `full`; made at most once a collection. */
+/** Its values are written as JSON at most once a collection. */
 export class Subscription {
   readonly key: string;
   readonly #test: LabelTest;
@@ -49,17 +49,18 @@ export class Subscription {
     if (this.refs.has(ref)) this.#changed.add(ref);
   }
 
-  /** `[[ref,value],…]` of what changed since the last call. */
+  /** `[ref,value],…` of what changed since the last call; empty where nothing did. */
   takeChanges(): string {
     const ended = this.#ended.map((ref) => `[${ref},null]`);
     const parts = [...ended, ...this.#values(this.#changed)];
     this.#ended = [];
     this.#changed.clear();
-    return `[${parts.join(",")}]`;
+    return parts.join(",");
   }
 
+  /** `[ref,value],…` of all that is there. */
   fullValues(): string {
-    return `[${this.#values(this.refs).join(",")}]`;
+    return this.#values(this.refs).join(",");
   }
 
   #describe(ref: number): LiveSeries {

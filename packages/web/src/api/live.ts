@@ -34,10 +34,6 @@ const FIRST_RETRY_MS = 500;
 const LAST_RETRY_MS = 10_000;
 const SLEEP_AFTER_MS = 30_000;
 const SLOW_AFTER_INTERVALS = 5;
-/** A collection comes as a frame for each set of selectors; they are handed on together, this long after the last of them. */
-const SETTLE_MS = 150;
-/** A timer that is this late tells that messages may be waiting too. */
-const LATE_MS = 50;
 
 export class LiveConnection {
   #socket: WebSocket | undefined;
@@ -48,9 +44,7 @@ export class LiveConnection {
   #nextId = 1;
   #attempt = 0;
   #lastFrameMs = 0;
-  #dueAtMs = 0;
   #deliveredAtMs = 0;
-  #deliverTimer: ReturnType<typeof setTimeout> | undefined;
   #clockOffsetMs = 0;
   #retryTimer: ReturnType<typeof setTimeout> | undefined;
   #sleepTimer: ReturnType<typeof setTimeout> | undefined;
@@ -140,15 +134,12 @@ export class LiveConnection {
     this.#attempt = 0;
     this.#values.clear();
     this.#deliveredAtMs = 0;
-    this.#dueAtMs = 0;
     this.#set({ kind: "open" });
     // A copy, because they subscribe anew.
     if (again) for (const { subscriber } of [...this.#subscriptions.values()]) subscriber.onGap();
   }
 
   #onFrame(frame: Extract<LiveEvent, { type: "frame" }>): void {
-    // What is due goes out first: the new values are not those of the collection before.
-    if (!frame.full && frame.atMs > this.#dueAtMs) this.#deliver();
     for (const [ref, value] of frame.values) {
       if (value === null) this.#values.delete(ref);
       else this.#values.set(ref, typeof value === "string" ? parseApiNumber(value) : value);
@@ -157,25 +148,9 @@ export class LiveConnection {
     this.#clockOffsetMs = Math.max(this.#clockOffsetMs, frame.atMs - Date.now());
     if (this.#status.kind === "slow") this.#set({ kind: "open" });
     // A full frame catches up with what was missed; its values are older than its time says, so no rate is made of it.
-    if (frame.full) return;
-    this.#dueAtMs = Math.max(this.#dueAtMs, frame.atMs);
-    this.#settle();
-  }
-
-  /** Waits for the rest of a collection's frames; anew where the page was too busy to receive them. */
-  #settle(): void {
-    clearTimeout(this.#deliverTimer);
-    const dueMs = performance.now() + SETTLE_MS;
-    this.#deliverTimer = setTimeout(() => {
-      if (performance.now() - dueMs > LATE_MS) this.#settle();
-      else this.#deliver();
-    }, SETTLE_MS);
-  }
-
-  #deliver(): void {
-    if (this.#dueAtMs <= this.#deliveredAtMs) return;
-    this.#deliveredAtMs = this.#dueAtMs;
-    for (const { subscriber } of [...this.#subscriptions.values()]) subscriber.onFrame(this.#dueAtMs, this.#values);
+    if (frame.full || frame.atMs <= this.#deliveredAtMs) return;
+    this.#deliveredAtMs = frame.atMs;
+    for (const { subscriber } of [...this.#subscriptions.values()]) subscriber.onFrame(frame.atMs, this.#values);
   }
 
   #onClosed(): void {

@@ -55,9 +55,16 @@ export function useMetricNames(instance: string | undefined, enabled = true) {
     queryKey: ["names", instance ?? ""],
     enabled,
     refetchInterval: ({ state }: Query<ReadonlySet<string>>) => pauseMs(state.data?.size ?? 0, state.dataUpdateCount),
+    // The same names are the same set: a page of charts is then not rendered anew.
+    structuralSharing: (before, now) => (isSameSet(before, now) ? before : now),
     queryFn: async ({ signal }): Promise<ReadonlySet<string>> => {
       const params = instance === undefined ? {} : { "match[]": `{instance=${JSON.stringify(instance)}}` };
       return new Set(await call<string[]>("label/__name__/values", { params, signal }));
     },
   });
+}
+
+function isSameSet(before: unknown, now: unknown): boolean {
+  if (!(before instanceof Set) || !(now instanceof Set) || before.size !== now.size) return false;
+  return [...now].every((name) => before.has(name));
 }

@@ -6,7 +6,8 @@
  */
 import uPlot from "uplot";
 import { formatAxisValue, isBinaryUnit } from "../units/units.ts";
-import { type Line, linesOf, type PlotColumn, plotColumns } from "./lines.ts";
+import { type DrawnLine, drawLines } from "./draw-lines.ts";
+import { type Line, linesOf, type PlotColumn, PlotColumns } from "./lines.ts";
 import { drawMarks, type Mark, type MarkedWindow } from "./marks.ts";
 import { hexOf, type Scheme, withAlpha } from "./palette.ts";
 import type { PanelFeed } from "./panel-feed.ts";
@@ -57,6 +58,9 @@ const FONT = '11px system-ui, -apple-system, "Segoe UI", Roboto, sans-serif';
 const SYNC_KEY = "dmon";
 const NEAR_PX = 24;
 
+/** uPlot keeps a line's values and scale, and draws nothing of it. */
+const OWN_DRAWING = { paths: () => null, points: { show: false } } satisfies Partial<uPlot.Series>;
+
 /** The first chart of the page's life is marked, for whoever measures how long it took (`performance.getEntriesByName`). */
 let hasDrawn = false;
 
@@ -65,6 +69,7 @@ export class ChartPlot {
   readonly #drawn: readonly Line[];
   readonly #feed: PanelFeed;
   readonly #plot: uPlot;
+  readonly #columns: PlotColumns;
   readonly #pastKeys: readonly string[];
   readonly #setting: PlotSetting;
   #shift = false;
@@ -75,6 +80,7 @@ export class ChartPlot {
     // Drawn last is drawn on top: the lowest of a stack, so that layers of no height do not hide the line beneath them.
     this.lines = linesOf(feed.table, feed.spec).filter((line) => !setting.hidden.has(line.key));
     this.#drawn = [...this.lines].reverse();
+    this.#columns = new PlotColumns(this.lines, feed.spec.percentStacked);
     this.#pastKeys = this.#choosePast();
     this.#plot = new uPlot(this.#options(hooks), this.#data(), target);
     if (!hasDrawn) performance.mark("first-chart");
@@ -141,7 +147,7 @@ export class ChartPlot {
 
   #data(): uPlot.AlignedData {
     const { table } = this.#feed;
-    const columns = plotColumns(this.lines, table.times.length, this.#feed.spec.percentStacked).reverse();
+    const columns = [...this.#columns.update(table.times)].reverse();
     return [table.times, ...columns, ...this.#pastKeys.map((key) => this.#pastColumn(key))] as uPlot.AlignedData;
   }
 
@@ -164,6 +170,10 @@ export class ChartPlot {
     const axisUnit = spec.percentStacked ? "percent" : spec.unit;
     const paint = PAINT[scheme];
     const [min, max] = this.#feed.window;
+    const styles = [
+      ...this.#drawn.map((line, i) => this.#styleOf(line, i)),
+      ...this.#pastKeys.map((key) => this.#styleOfPast(key)),
+    ];
     return {
       width,
       height,
@@ -209,15 +219,14 @@ export class ChartPlot {
       focus: { alpha: 1 },
       series: [
         {},
-        ...this.#drawn.map((line) => this.#seriesOption(line)),
-        ...this.#pastKeys.map((k) => this.#pastOption(k)),
+        ...this.#drawn.map((line) => ({ label: line.label, stroke: hexOf(line.color, scheme), ...OWN_DRAWING })),
+        ...this.#pastKeys.map(() => ({ label: "before", ...OWN_DRAWING })),
       ],
-      bands: this.#bands(),
       hooks: {
         setCursor: [(u) => hooks.onCursor(u.cursor.left! < 0 ? null : (u.cursor.idx ?? null), this.#nearest(u))],
         setSelect: [(u) => this.#selected(u, hooks)],
         drawClear: [(u) => drawMarks(u, scheme, "below", this.#setting.marks(), this.#setting.markedWindow())],
-        draw: [(u) => drawMarks(u, scheme, "above", this.#setting.marks(), undefined)],
+        draw: [(u) => drawLines(u, styles), (u) => drawMarks(u, scheme, "above", this.#setting.marks(), undefined)],
       },
     };
   }
@@ -248,40 +257,33 @@ export class ChartPlot {
     hooks.onSelect(fromS, toS, this.#shift);
   }
 
-  #seriesOption(line: Line): uPlot.Series {
+  #styleOf(line: Line, at: number): DrawnLine {
     const color = hexOf(line.color, this.#setting.scheme);
     const dark = this.#setting.scheme === "dark";
     const fillAlpha = line.stacked ? (dark ? 0.42 : 0.38) : 0.12;
     return {
-      label: line.label,
-      stroke: color,
+      color,
       width: line.stacked ? 1 : 1.5,
-      dash: [...line.dash],
-      spanGaps: false,
-      points: { show: (_u, _s, from, to) => to - from < 1, size: 3 },
-      ...(line.filled ? { fill: withAlpha(color, fillAlpha) } : {}),
+      dash: line.dash,
+      fill: line.filled ? withAlpha(color, fillAlpha) : undefined,
+      fillTo: this.#fillTo(at),
     };
   }
 
-  #pastOption(key: string): uPlot.Series {
+  #styleOfPast(key: string): DrawnLine {
     const { scheme } = this.#setting;
     const line = this.lines.find((one) => one.key === key);
     const color = line === undefined ? PAINT[scheme].text : withAlpha(hexOf(line.color, scheme), 0.65);
-    return { label: "before", stroke: color, width: 1.25, dash: [3, 3], points: { show: false } };
+    return { color, width: 1.25, dash: [3, 3], fill: undefined, fillTo: "zero" };
   }
 
-  /** A stacked line is filled down to the one below it, and not to zero through all others. */
-  #bands(): uPlot.Band[] {
-    const bands: uPlot.Band[] = [];
-    for (const downwards of [false, true]) {
-      let above: number | undefined;
-      for (const [i, line] of this.#drawn.entries()) {
-        if (!line.stacked || line.downwards !== downwards) continue;
-        if (above !== undefined) bands.push({ series: [above, i + 1], dir: downwards ? 1 : -1 });
-        above = i + 1;
-      }
-    }
-    return bands;
+  /** A stacked line is filled down to the one below it (drawn after it), and not to zero through all others. */
+  #fillTo(at: number): DrawnLine["fillTo"] {
+    const line = this.#drawn[at]!;
+    if (!line.stacked) return "zero";
+    const below = this.#drawn.findIndex((one, i) => i > at && one.stacked && one.downwards === line.downwards);
+    // The first of uPlot's columns holds the times.
+    return below === -1 ? "zero" : below + 1;
   }
 
   #yRange(low: number | null, high: number | null): [number, number] {

@@ -3,7 +3,7 @@ import { needOf, SECTIONS } from "../pages/overview/catalog.ts";
 import { CHECKS } from "../pages/overview/checks.ts";
 import { withScope } from "../pages/overview/findings.tsx";
 import { toCsv, toJson } from "./export.ts";
-import { linesOf, plotColumns } from "./lines.ts";
+import { linesOf, PlotColumns } from "./lines.ts";
 import { liveMeasure } from "./live-measure.ts";
 import { atMost, compute, gaugeOf, type PromqlContext, rateOf, toPromql } from "./measure.ts";
 import { hexOf } from "./palette.ts";
@@ -229,11 +229,26 @@ describe("lines", () => {
     return table;
   };
   it("stacks upwards and downwards apart, a hole counting as zero", () => {
-    expect(plotColumns(linesOf(filled(), spec), 3)).toEqual([
+    const table = filled();
+    expect(new PlotColumns(linesOf(table, spec)).update(table.times)).toEqual([
       [1, 1, 0],
       [3, 1, 5],
       [-3, 0, 0],
     ]);
+  });
+  it("adds what came to the columns that are there, and starts anew where points were cut off", () => {
+    const table = filled();
+    const growing = new PlotColumns(linesOf(table, spec));
+    growing.update(table.times);
+    for (let atS = 3; atS < 80; atS++) {
+      const point = table.columns.flatMap(({ key }, i) => (i === atS % 4 ? [] : [[key, atS * (i + 1)] as const]));
+      table.append(atS, new Map(point), Number.POSITIVE_INFINITY);
+      const grown = structuredClone(growing.update(table.times));
+      expect(grown).toEqual(new PlotColumns(linesOf(table, spec)).update(table.times));
+    }
+    table.trim(60);
+    expect(table.times[0]).toBe(59);
+    expect(growing.update(table.times)).toEqual(new PlotColumns(linesOf(table, spec)).update(table.times));
   });
   it("says which labels tell nothing apart", () => {
     const table = SeriesTable.grid(0, 1, 1);

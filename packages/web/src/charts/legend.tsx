@@ -6,6 +6,7 @@
 import { type Ref, useEffect, useImperativeHandle, useRef } from "react";
 import { useScheme } from "../app/preferences.ts";
 import { formatValue } from "../units/units.ts";
+import { writeText } from "./frames.ts";
 import classes from "./legend.module.css";
 import { type Line, lastValue } from "./lines.ts";
 import { hexOf } from "./palette.ts";
@@ -24,29 +25,41 @@ export interface LegendProps {
   readonly onHide: (hidden: ReadonlySet<string>) => void;
 }
 
+const MIN_VALUE_CH = 5.5;
+
 export function Legend({ ref, lines, unit, decimals, hidden, onHide }: LegendProps) {
   const list = useRef<HTMLUListElement>(null);
   const scheme = useScheme();
+  /** The longest text so far of each value: its box grows, never shrinks, so that the legend stands still as values change. */
+  const widths = useRef<number[]>([]);
 
   const show = (index: number | null, nearest: string | undefined) => {
     const items = list.current?.children;
     if (items === undefined) return;
     for (const [i, line] of lines.entries()) {
       const item = items[i];
-      const value = item?.firstElementChild?.lastElementChild;
+      const value = item?.firstElementChild?.lastElementChild?.firstElementChild as HTMLElement | null | undefined;
       if (item === undefined || value === null || value === undefined) continue;
       const text = formatValue(
         index === null ? lastValue(line.column) : line.column.values[index],
         line.unit ?? unit,
         decimals,
       );
-      if (value.textContent !== text) value.textContent = text;
-      item.classList.toggle(classes.near!, nearest === line.key);
+      if (text.length > (widths.current[i] ?? 0)) {
+        widths.current[i] = text.length;
+        value.style.width = `${Math.max(MIN_VALUE_CH, text.length + 0.5)}ch`;
+      }
+      writeText(value, text);
+      const isNear = nearest === line.key;
+      if (isNear !== item.classList.contains(classes.near!)) item.classList.toggle(classes.near!, isNear);
     }
   };
   useImperativeHandle(ref, () => ({ show }));
   // biome-ignore lint/correctness/useExhaustiveDependencies: `show` reads the lines of this rendering
-  useEffect(() => show(null, undefined), [lines]);
+  useEffect(() => {
+    widths.current = [];
+    show(null, undefined);
+  }, [lines]);
 
   const toggle = (key: string, onlyThis: boolean) => {
     const others = lines.filter((line) => line.key !== key).map((line) => line.key);
@@ -76,7 +89,9 @@ export function Legend({ ref, lines, unit, decimals, hidden, onHide }: LegendPro
               aria-hidden="true"
             />
             <span className={classes.name}>{line.label}</span>
-            <span className={classes.value} data-value={line.label} />
+            <span className={classes.box}>
+              <span className={classes.value} data-value={line.label} />
+            </span>
           </button>
         </li>
       ))}

@@ -127,45 +127,68 @@ function colorsOf(wanted: readonly (ColorName | undefined)[]): (readonly [ColorN
 export type PlotColumn = (number | null)[];
 
 /**
- * The columns that uPlot draws, aligned with `table.times`: mirrored ones negated, stacked ones added up (upwards and
+ * The columns that uPlot draws, aligned with a table's `times`: mirrored ones negated, stacked ones added up (upwards and
  * downwards apart). A stacked line's hole counts as zero where any other line of the stack has a value.
+ *
+ * Grows with its table: what was computed stays, and only points that came since are added.
  */
-export function plotColumns(lines: readonly Line[], pointCount: number, asShares = false): PlotColumn[] {
-  const up = new Float64Array(pointCount);
-  const down = new Float64Array(pointCount);
-  const present = presenceOf(lines, pointCount);
-  const whole = asShares ? sumOfStacked(lines, pointCount) : undefined;
-  return lines.map((one) => {
-    const { values } = one.column;
-    if (!one.stacked) return one.downwards ? values.map((v) => (v === null ? null : -v)) : values;
-    const sum = one.downwards ? down : up;
-    const sign = one.downwards ? -1 : 1;
-    const out: PlotColumn = new Array(pointCount);
-    for (let i = 0; i < pointCount; i++) {
-      const part = values[i] ?? 0;
-      sum[i]! += sign * (whole === undefined ? part : (100 * part) / (whole[i] || 1));
-      out[i] = present[i] === 1 ? sum[i]! : null;
+export class PlotColumns {
+  readonly #lines: readonly Line[];
+  readonly #asShares: boolean;
+  readonly #columns: PlotColumn[];
+  #times: readonly number[] | undefined;
+  #doneCount = 0;
+
+  constructor(lines: readonly Line[], asShares = false) {
+    this.#lines = lines;
+    this.#asShares = asShares;
+    this.#columns = lines.map(() => []);
+  }
+
+  /**
+   * @param times of the table that the lines are of; another array than before where points were cut off
+   * @returns the same arrays each time; a plain line's is its own
+   */
+  update(times: readonly number[]): readonly PlotColumn[] {
+    if (times !== this.#times) {
+      this.#times = times;
+      this.#doneCount = 0;
+      for (const [i, line] of this.#lines.entries()) {
+        this.#columns[i] = isPlain(line) ? line.column.values : new Array<number | null>(times.length);
+      }
     }
-    return out;
-  });
+    for (; this.#doneCount < times.length; this.#doneCount++) this.#fillRow(this.#doneCount);
+    return this.#columns;
+  }
+
+  #fillRow(row: number): void {
+    let isPresent = false;
+    let whole = 0;
+    for (const { stacked, column } of this.#lines) {
+      const value = column.values[row];
+      if (!stacked || value === null || value === undefined) continue;
+      isPresent = true;
+      whole += value;
+    }
+    const scale = this.#asShares ? 100 / (whole || 1) : 1;
+    let [up, down] = [0, 0];
+    for (const [i, line] of this.#lines.entries()) {
+      if (isPlain(line)) continue;
+      const value = line.column.values[row] ?? null;
+      let drawn = value === null ? null : -value;
+      if (line.stacked) {
+        const part = (value ?? 0) * scale;
+        if (line.downwards) down -= part;
+        else up += part;
+        drawn = isPresent ? (line.downwards ? down : up) : null;
+      }
+      this.#columns[i]![row] = drawn;
+    }
+  }
 }
 
-function sumOfStacked(lines: readonly Line[], pointCount: number): Float64Array {
-  const sum = new Float64Array(pointCount);
-  for (const { stacked, column } of lines) {
-    if (stacked) for (let i = 0; i < pointCount; i++) sum[i]! += column.values[i] ?? 0;
-  }
-  return sum;
-}
-
-function presenceOf(lines: readonly Line[], pointCount: number): Uint8Array {
-  const present = new Uint8Array(pointCount);
-  for (const { stacked, column } of lines) {
-    if (!stacked) continue;
-    for (let i = 0; i < pointCount; i++)
-      if (column.values[i] !== null && column.values[i] !== undefined) present[i] = 1;
-  }
-  return present;
+function isPlain({ stacked, downwards }: Line): boolean {
+  return !stacked && !downwards;
 }
 
 /** The last value of a line, which the legend shows while no crosshair is drawn. */

@@ -5,13 +5,14 @@
  */
 import { Tooltip } from "@mantine/core";
 import { IconInfoCircle } from "@tabler/icons-react";
-import { type ReactNode, useEffect, useMemo, useRef, useState, useSyncExternalStore } from "react";
+import { memo, type ReactNode, useEffect, useMemo, useRef, useState, useSyncExternalStore } from "react";
 import { usePreferences, useScheme } from "../app/preferences.ts";
 import { usePrinting } from "../app/printing.ts";
 import { formatInstant } from "../time/time-range.ts";
 import { usePageTime } from "../time/use-time.ts";
 import { formatValue } from "../units/units.ts";
 import { ChartPlot } from "./chart-plot.ts";
+import { cancelDrawing, drawNextFrame, writeText } from "./frames.ts";
 import { Legend, type LegendHandle } from "./legend.tsx";
 import { hiddenCount, type Line, lastValue, linesOf } from "./lines.ts";
 import { usePageView } from "./page-view.tsx";
@@ -34,7 +35,8 @@ const DEFAULT_HEIGHT = 168;
 /** What a legend usually takes, so that little moves once it is there. */
 const LEGEND_HEIGHT = 52;
 
-export function Panel({ spec, height = DEFAULT_HEIGHT, aside, withLegend = true }: PanelProps) {
+/** Rendered anew only where its own properties change: a page of sixty must not follow each of its page's renderings. */
+export const Panel = memo(function Panel({ spec, height = DEFAULT_HEIGHT, aside, withLegend = true }: PanelProps) {
   const { view } = usePageView();
   const frame = useRef<HTMLElement>(null);
   const onScreen = useOnScreen(frame);
@@ -57,7 +59,7 @@ export function Panel({ spec, height = DEFAULT_HEIGHT, aside, withLegend = true 
       )}
     </figure>
   );
-}
+});
 
 interface UnseenProps {
   readonly id: string;
@@ -205,8 +207,7 @@ function Plot({ feed, lines, height, hidden, legend }: PlotProps) {
       legend.current?.show(at, nearest);
       const atS = at === null ? undefined : feed.table.times[at];
       if (bubble.current !== null) {
-        bubble.current.textContent =
-          atS === undefined ? "" : `${noteNear(atS)}${formatInstant(atS * 1000, utc, false)}`;
+        writeText(bubble.current, atS === undefined ? "" : `${noteNear(atS)}${formatInstant(atS * 1000, utc, false)}`);
       }
     };
     const made = new ChartPlot(element, feed, setting, {
@@ -217,19 +218,15 @@ function Plot({ feed, lines, height, hidden, legend }: PlotProps) {
     });
     plot.current = made;
     legend.current?.show(null, undefined);
-    let scheduled = 0;
-    const unlisten = feed.listenData(() => {
-      if (scheduled !== 0 || document.hidden) return;
-      scheduled = requestAnimationFrame(() => {
-        scheduled = 0;
-        made.refresh();
-        if (index === null) legend.current?.show(null, undefined);
-      });
-    });
+    const draw = () => {
+      made.refresh();
+      if (index === null) legend.current?.show(null, undefined);
+    };
+    const unlisten = feed.listenData(() => drawNextFrame(draw));
     const resize = new ResizeObserver(() => made.resize(element.clientWidth, height));
     resize.observe(element);
     return () => {
-      cancelAnimationFrame(scheduled);
+      cancelDrawing(draw);
       resize.disconnect();
       unlisten();
       made.destroy();

@@ -1,5 +1,11 @@
 /** A small filled line without axes, drawn on a canvas: the shape of a number's last minutes. */
+import { pixelsOf, stretches, strokeWidth } from "./draw-lines.ts";
 import { withAlpha } from "./palette.ts";
+
+interface Size {
+  readonly width: number;
+  readonly height: number;
+}
 
 export interface SparklineStyle {
   readonly color: string;
@@ -8,56 +14,60 @@ export interface SparklineStyle {
 }
 
 /**
+ * @param width of the drawing on the page, px (not read here: a look at the layout after another drawing's write would lay out the page)
  * @param times s, ascending; aligned with `values`
  * @param window the ends of the drawing, s
  */
 export function drawSparkline(
   canvas: HTMLCanvasElement,
+  { width: widthPx, height: heightPx }: Size,
   times: readonly number[],
   values: readonly (number | null)[],
   [fromS, toS]: readonly [number, number],
   { color, min, max }: SparklineStyle,
 ): void {
   const ratio = devicePixelRatio;
-  const width = canvas.clientWidth * ratio;
-  const height = canvas.clientHeight * ratio;
+  const width = Math.round(widthPx * ratio);
+  const height = Math.round(heightPx * ratio);
   if (canvas.width !== width || canvas.height !== height) {
     canvas.width = width;
     canvas.height = height;
   }
   const ctx = canvas.getContext("2d")!;
   ctx.clearRect(0, 0, width, height);
-  const known = values.filter((value) => value !== null);
-  if (known.length === 0) return;
-  const low = min ?? Math.min(...known);
-  const high = max ?? Math.max(...known, low + 1e-9);
-  const x = (atS: number) => ((atS - fromS) / (toS - fromS)) * width;
-  const y = (value: number) => height - ratio - ((value - low) / (high - low || 1)) * (height - 3 * ratio);
-  ctx.lineWidth = 1.5 * ratio;
+  const [least, greatest] = rangeOf(values);
+  if (least > greatest) return;
+  const low = min ?? least;
+  const high = max ?? Math.max(greatest, low + 1e-9);
+  const pxPerUnit = (height - 3 * ratio) / (high - low || 1);
+  const place = {
+    startS: fromS,
+    left: 0,
+    pxPerS: width / (toS - fromS),
+    zero: height - ratio + low * pxPerUnit,
+    pxPerUnit,
+  };
+  ctx.lineWidth = strokeWidth(1.5);
   ctx.lineJoin = "round";
   ctx.strokeStyle = color;
   ctx.fillStyle = withAlpha(color, 0.14);
-  for (const [from, to] of runs(values)) {
+  for (const [from, to] of stretches(values, 0, values.length - 1)) {
+    const points = pixelsOf(times, values, from, to, place);
     ctx.beginPath();
-    for (let i = from; i <= to; i++) ctx.lineTo(x(times[i]!), y(values[i]!));
+    for (let i = 0; i < points.length; i += 2) ctx.lineTo(points[i]!, points[i + 1]!);
     ctx.stroke();
-    ctx.lineTo(x(times[to]!), height);
-    ctx.lineTo(x(times[from]!), height);
+    ctx.lineTo(points[points.length - 2]!, height);
+    ctx.lineTo(points[0]!, height);
     ctx.fill();
   }
 }
 
-/** Stretches without a hole, as first and last index. */
-function runs(values: readonly (number | null)[]): (readonly [number, number])[] {
-  const out: (readonly [number, number])[] = [];
-  let start = -1;
-  for (let i = 0; i <= values.length; i++) {
-    const present = i < values.length && values[i] !== null && values[i] !== undefined;
-    if (present && start === -1) start = i;
-    if (!present && start !== -1) {
-      out.push([start, i - 1]);
-      start = -1;
-    }
+function rangeOf(values: readonly (number | null)[]): readonly [least: number, greatest: number] {
+  let [least, greatest] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  for (const value of values) {
+    if (value === null) continue;
+    if (value < least) least = value;
+    if (value > greatest) greatest = value;
   }
-  return out;
+  return [least, greatest];
 }

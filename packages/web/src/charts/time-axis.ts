@@ -7,8 +7,28 @@
 const DAY_S = 86_400;
 const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
+/** Texts just made, by what they were made for: sixty charts that follow one clock write the same ticks every second. */
+const made = new Map<string, Map<number, string>>();
+const MAX_MADE = 200;
+
 /** @param stepS the distance of the ticks, which decides what is worth writing */
 export function formatTick(atS: number, stepS: number, utc: boolean): string {
+  const setting = utc ? `${stepS} utc` : `${stepS}`;
+  let texts = made.get(setting);
+  if (texts === undefined || texts.size >= MAX_MADE) {
+    if (made.size >= MAX_MADE) made.clear();
+    texts = new Map();
+    made.set(setting, texts);
+  }
+  let text = texts.get(atS);
+  if (text === undefined) {
+    text = tickText(atS, stepS, utc);
+    texts.set(atS, text);
+  }
+  return text;
+}
+
+function tickText(atS: number, stepS: number, utc: boolean): string {
   const instant = new Date(atS * 1000);
   // The same fields in either zone: a shifted instant read as UTC.
   const date = utc ? instant : new Date(instant.getTime() - instant.getTimezoneOffset() * 60_000);

@@ -1,13 +1,15 @@
 /** The charts of one container or service: CPU with throttling, memory, disk traffic. */
+import { useMemo } from "react";
 import { gaugeOf, matcher, rateOf } from "../../charts/measure.ts";
 import { Panel } from "../../charts/panel.tsx";
 import type { PanelSpec } from "../../charts/panel-spec.ts";
 import classes from "../processes/processes.module.css";
 
 export function ContainerCharts({ name }: { readonly name: string }) {
+  const specs = useMemo(() => specsOf(name), [name]);
   return (
     <div className={classes.charts}>
-      {specsOf(name).map((spec) => (
+      {specs.map((spec) => (
         <Panel key={spec.id} spec={spec} height={120} />
       ))}
     </div>

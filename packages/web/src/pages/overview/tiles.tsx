@@ -1,6 +1,7 @@
 /** The row of status tiles: a number, its last minutes, and a mark where it is high. A tile leads to its section. */
 import { useEffect, useRef, useState } from "react";
 import { useScheme } from "../../app/preferences.ts";
+import { cancelDrawing, drawNextFrame, writeText } from "../../charts/frames.ts";
 import { lastValue, linesOf } from "../../charts/lines.ts";
 import { usePageView } from "../../charts/page-view.tsx";
 import { hexOf } from "../../charts/palette.ts";
@@ -55,23 +56,34 @@ function Tile({ tile, onLevel }: TileProps) {
   }, [feed, onScreen]);
 
   useEffect(() => {
+    const drawn = canvas.current!;
     const color = hexOf(colorOf(tile), scheme);
+    let size = { width: 0, height: 0 };
     const draw = () => {
-      if (document.hidden || canvas.current === null) return;
       const points = combine(feed, tile);
       const last = points.findLast((point) => point !== null) ?? null;
       const { min, max } = tile.panel;
-      drawSparkline(canvas.current, feed.table.times, points, feed.window, { color, min, max });
+      drawSparkline(drawn, size, feed.table.times, points, feed.window, { color, min, max });
       write(value.current, formatValue(last, tile.panel.unit));
       write(detail.current, tile.detail(lastValues(feed)));
       const reached = levelOf(tile, last);
       const mark = reached === "warning" ? "high" : (reached ?? "");
       write(level.current, mark);
-      frame.current?.setAttribute("data-level", mark);
+      if (frame.current?.dataset.level !== mark) frame.current?.setAttribute("data-level", mark);
       onLevel(tile.section, reached);
     };
-    draw();
-    return feed.listenData(draw);
+    const ask = () => drawNextFrame(draw);
+    const resize = new ResizeObserver(([entry]) => {
+      size = entry!.contentRect;
+      ask();
+    });
+    resize.observe(drawn);
+    const unlisten = feed.listenData(ask);
+    return () => {
+      unlisten();
+      resize.disconnect();
+      cancelDrawing(draw);
+    };
   }, [feed, tile, scheme, onLevel]);
 
   return (
@@ -81,10 +93,12 @@ function Tile({ tile, onLevel }: TileProps) {
           <span>{tile.panel.title}</span>
           <span ref={level} className={classes.level} />
         </span>
-        <span ref={value} className={classes.value}>
-          –
+        <span>
+          <span ref={value} className={classes.value}>
+            –
+          </span>
+          <span ref={detail} className={classes.detail} />
         </span>
-        <span ref={detail} className={classes.detail} />
         <canvas ref={canvas} className={classes.spark} />
       </a>
     </li>
@@ -97,7 +111,7 @@ function levelOf(tile: TileSpec, value: number | null): "critical" | "warning" |
 }
 
 function write(element: HTMLElement | null, text: string): void {
-  if (element !== null && element.textContent !== text) element.textContent = text;
+  if (element !== null) writeText(element, text);
 }
 
 function colorOf(tile: TileSpec) {

@@ -1,4 +1,5 @@
 /** The charts of one program: CPU by mode, memory, disk traffic, counts. */
+import { useMemo } from "react";
 import { gaugeOf, matcher, rateOf } from "../../charts/measure.ts";
 import { Panel } from "../../charts/panel.tsx";
 import type { PanelSpec } from "../../charts/panel-spec.ts";
@@ -12,9 +13,10 @@ export interface ProgramChartsProps {
 
 export function ProgramCharts({ group, count = 1 }: ProgramChartsProps) {
   const name = count > 1 ? `${group} (all ${count} processes)` : group;
+  const specs = useMemo(() => specsOf(group, name), [group, name]);
   return (
     <div className={classes.charts}>
-      {specsOf(group, name).map((spec) => (
+      {specs.map((spec) => (
         <Panel key={spec.id} spec={spec} height={120} />
       ))}
     </div>

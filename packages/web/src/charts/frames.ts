@@ -1,0 +1,46 @@
+/**
+ * Drawing, once a frame for all charts of the page: what asks to be drawn waits for the browser's next frame, however often it
+ * asks, and all of them are drawn in one go. Sixty charts in frames of their own are sixty compositions of the whole window.
+ *
+ * Jobs write (to canvases, to texts) and read no layout: a read after another's write would lay out the page anew for each.
+ * A page that is hidden gets no frames: jobs wait until it is seen again.
+ */
+
+const waiting = new Set<() => void>();
+let isScheduled = false;
+
+/** @param job runs once in the next frame; asking again before has no effect */
+export function drawNextFrame(job: () => void): void {
+  waiting.add(job);
+  if (isScheduled) return;
+  isScheduled = true;
+  requestAnimationFrame(drawAll);
+}
+
+export function cancelDrawing(job: () => void): void {
+  waiting.delete(job);
+}
+
+function drawAll(): void {
+  isScheduled = false;
+  const jobs = [...waiting];
+  waiting.clear();
+  for (const job of jobs) {
+    try {
+      job();
+    } catch (error) {
+      // One chart that cannot be drawn does not take the others with it.
+      reportError(error);
+    }
+  }
+}
+
+/** Writes a text where it differs, into the text node that is there: replacing the node costs a style pass. */
+export function writeText(element: HTMLElement, text: string): void {
+  const node = element.firstChild;
+  if (node === null) {
+    if (text !== "") element.append(text);
+  } else if (node instanceof Text && node.nextSibling === null) {
+    if (node.data !== text) node.data = text;
+  } else element.textContent = text;
+}
