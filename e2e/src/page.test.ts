@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { drawingOf, hasNoBrowser, launchBrowser, openPage, violationsOf } from "./support/browser.ts";
 import { queryVector, type ServerProcess, sleep, startServerProcess, until } from "./support/server-process.ts";
 
-const FIRST_CHART_BUDGET_MS = 1500;
+const FIRST_CHART_BUDGET_MS = 1000;
 /** Wall time depends on what else the machine does: it is printed, and fails only far beyond its budget. */
 const WALL_TIME_FACTOR = 5;
 /** Long enough for every chart to have something to draw. */

@@ -79,11 +79,13 @@ export type LiveEvent =
    * One collection, all subscriptions of the connection in one frame. `values` holds the refs whose value changed since the
    * last one (all, where `full`: of a subscription just made, and after frames were missed): `[ref, value]`, value null where
    * the series ended; a ref of two subscriptions may come twice. What is not named kept its value.
+   * `missed`: frames before this one were not sent, as the connection did not keep up.
    */
   | {
       readonly type: "frame";
       readonly atMs: number;
       readonly full: boolean;
+      readonly missed?: true;
       readonly values: readonly (readonly [ref: number, value: number | string | null])[];
     }
   | { readonly type: "error"; readonly id?: number; readonly code: string; readonly error: string };

@@ -1,4 +1,5 @@
-// Sets the colour scheme before the first paint, so that a dark page never flashes white. Not a module: it must block.
+// What cannot wait for the page's own script. Not a module: it must block.
+// Sets the colour scheme before the first paint, so that a dark page never flashes white.
 (() => {
   let choice = null;
   try {
@@ -9,3 +10,16 @@
   const dark = choice === "dark" || (choice !== "light" && matchMedia("(prefers-color-scheme: dark)").matches);
   document.documentElement.dataset.mantineColorScheme = dark ? "dark" : "light";
 })();
+
+// Asks what the overview asks before anything else while its script is still loading: the same addresses as in `api/queries.ts`.
+if (location.pathname === "/") {
+  const hosts = "match[]=node_load1&match[]=node_uname_info&match[]=node_memory_MemTotal_bytes";
+  for (const path of ["host", `label/instance/values?${hosts}`, "label/__name__/values?"]) {
+    const link = document.createElement("link");
+    link.rel = "preload";
+    link.as = "fetch";
+    link.crossOrigin = "anonymous";
+    link.href = `/api/v1/${path}`;
+    document.head.append(link);
+  }
+}

@@ -22,12 +22,16 @@ const TYPES: Readonly<Record<string, string>> = {
 };
 const COMPRESSIBLE = new Set([".html", ".js", ".css", ".svg", ".json", ".map", ".webmanifest"]);
 
+const ZIPPED = ".gz";
+
 interface StaticFile {
   readonly path: string;
   readonly type: string;
   readonly sizeBytes: number;
   readonly isHashed: boolean;
   readonly isCompressible: boolean;
+  /** Compressed by the build, beside it. */
+  readonly zipped: { readonly path: string; readonly sizeBytes: number } | undefined;
 }
 
 /** Where `vite build` puts the dashboard; undefined where it was not built. */
@@ -43,7 +47,7 @@ export class StaticFiles {
   constructor(root: string | undefined) {
     if (root === undefined) return;
     for (const entry of readdirSync(root, { recursive: true, withFileTypes: true })) {
-      if (!entry.isFile()) continue;
+      if (!entry.isFile() || entry.name.endsWith(ZIPPED)) continue;
       const path = join(entry.parentPath, entry.name);
       const url = `/${relative(root, path).split(sep).join("/")}`;
       const extension = extname(entry.name);
@@ -53,6 +57,9 @@ export class StaticFiles {
         sizeBytes: statSync(path).size,
         isHashed: url.startsWith("/assets/"),
         isCompressible: COMPRESSIBLE.has(extension),
+        zipped: existsSync(path + ZIPPED)
+          ? { path: path + ZIPPED, sizeBytes: statSync(path + ZIPPED).size }
+          : undefined,
       });
     }
   }
@@ -73,7 +80,9 @@ export class StaticFiles {
     reply.header("vary", "accept-encoding");
     if (isZipped) reply.header("content-encoding", "gzip");
     else reply.header("content-length", file.sizeBytes);
+    if (isZipped && file.zipped !== undefined) reply.header("content-length", file.zipped.sizeBytes);
     if (request.method === "HEAD") return reply.send();
+    if (isZipped && file.zipped !== undefined) return reply.send(createReadStream(file.zipped.path));
     const stream = createReadStream(file.path);
     return reply.send(isZipped ? stream.pipe(createGzip({ level: 6 })) : stream);
   }

@@ -160,6 +160,7 @@ describe("LiveHub", () => {
         type: "frame",
         atMs: 3000,
         full: true,
+        missed: true,
         values: [
           [0, 2],
           [1, 2],

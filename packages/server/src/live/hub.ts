@@ -93,7 +93,7 @@ export class LiveHub implements Pick<BatchSink, "define" | "undefine" | "appendB
       const parts = [...new Set(connection.subscriptions.values())]
         .map((one) => (isFull ? one.fullValues() : (changes.get(one) ?? "")))
         .filter((part) => part !== "");
-      connection.socket.send(frame(atMs, isFull, parts.join(",")));
+      connection.socket.send(frame(atMs, isFull ? `true,"missed":true` : "false", parts.join(",")));
       connection.needsFull = false;
     }
   }
@@ -149,7 +149,7 @@ export class LiveHub implements Pick<BatchSink, "define" | "undefine" | "appendB
     subscription.userCount++;
     connection.subscriptions.set(id, subscription);
     this.#send(connection, { type: "series", id, series: subscription.describeAll() });
-    connection.socket.send(frame(Date.now(), true, subscription.fullValues()));
+    connection.socket.send(frame(Date.now(), "true", subscription.fullValues()));
   }
 
   #unsubscribe(connection: Connection, id: number): void {
@@ -165,9 +165,12 @@ export class LiveHub implements Pick<BatchSink, "define" | "undefine" | "appendB
   }
 }
 
-/** @param values `[ref,value],…` */
-function frame(atMs: number, isFull: boolean, values: string): string {
-  return `{"type":"frame","atMs":${atMs},"full":${isFull},"values":[${values}]}`;
+/**
+ * @param full `true` or `false`, and what follows it
+ * @param values `[ref,value],…`
+ */
+function frame(atMs: number, full: string, values: string): string {
+  return `{"type":"frame","atMs":${atMs},"full":${full},"values":[${values}]}`;
 }
 
 /** @throws {Error} where the message is not one of the protocol's */

@@ -8,6 +8,8 @@
 import type { ApiQueryData, ApiResponse, ApiSuccess, BatchAnswer, BatchQuery } from "@dmon/model";
 import { ApiError, call, callFull } from "./client.ts";
 
+/** The first few of a page's questions are answered for themselves, so that its first charts do not wait for the last. */
+const FIRST_BATCH = 6;
 const MAX_BATCH = 32;
 const MAX_PARALLEL = 6;
 
@@ -58,16 +60,24 @@ function flush(): void {
   const alone = due.filter((one) => one.onNotes !== undefined);
   const together = due.filter((one) => one.onNotes === undefined);
   if (alone.length > 0) void sendSingly(alone);
-  for (let i = 0; i < together.length; i += MAX_BATCH) void send(together.slice(i, i + MAX_BATCH));
+  for (const group of groupsOf(together)) void send(group);
+}
+
+function groupsOf(all: readonly Waiting[]): (readonly Waiting[])[] {
+  const first = all.length > MAX_BATCH / 2 ? FIRST_BATCH : 0;
+  const groups = first === 0 ? [] : [all.slice(0, first)];
+  for (let i = first; i < all.length; i += MAX_BATCH) groups.push(all.slice(i, i + MAX_BATCH));
+  return groups;
 }
 
 async function send(group: readonly Waiting[]): Promise<void> {
   if (!hasBatchRoute || group.length === 1) return sendSingly(group);
+  const aborted = allAborted(group);
   try {
     const answers = await call<BatchAnswer>("batch", {
       method: "POST",
       body: { queries: group.map((one) => one.query) },
-      signal: allAborted(group),
+      signal: aborted?.signal,
     });
     for (const [i, one] of group.entries()) settle(one, answers[i]);
   } catch (error) {
@@ -76,6 +86,8 @@ async function send(group: readonly Waiting[]): Promise<void> {
       return sendSingly(group);
     }
     for (const one of group) one.reject(error);
+  } finally {
+    aborted?.forget();
   }
 }
 
@@ -123,18 +135,31 @@ function notesOf({ data, warnings = [], infos = [] }: ApiSuccess<ApiQueryData>):
   return { stats: cost, warnings, infos };
 }
 
-/** Aborts when all of them have. */
-function allAborted(group: readonly Waiting[]): AbortSignal | undefined {
+interface AllAborted {
+  readonly signal: AbortSignal;
+  /** Listens no longer: a signal lives as long as its chart, which may ask every few seconds for days. */
+  forget(): void;
+}
+
+/** Aborts when all of them have. Undefined where one of them never will. */
+function allAborted(group: readonly Waiting[]): AllAborted | undefined {
   if (group.some((one) => one.signal === undefined)) return undefined;
   const controller = new AbortController();
   let left = group.length;
-  for (const one of group) {
-    const gone = () => {
-      left--;
-      if (left === 0) controller.abort(one.signal?.reason);
-    };
-    if (one.signal?.aborted) gone();
-    else one.signal?.addEventListener("abort", gone, { once: true });
-  }
-  return controller.signal;
+  const gone = ({ signal }: Waiting) => {
+    left--;
+    if (left === 0) controller.abort(signal?.reason);
+  };
+  const listeners = group.map((one) => {
+    const listener = () => gone(one);
+    if (one.signal?.aborted) gone(one);
+    else one.signal?.addEventListener("abort", listener, { once: true });
+    return () => one.signal?.removeEventListener("abort", listener);
+  });
+  return {
+    signal: controller.signal,
+    forget: () => {
+      for (const forget of listeners) forget();
+    },
+  };
 }

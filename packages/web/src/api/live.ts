@@ -2,8 +2,12 @@
  * The page's one connection to the live stream (`GET /api/v1/live`): subscriptions, current values, reconnecting.
  *
  * Subscribers hear of series and frames; each keeps what it needs. A connection that is lost is tried again after 0.5 s,
- * doubling up to 10 s, and at once when the browser says that it is online; subscriptions are made anew and subscribers are
- * told by `onGap`, so that they fetch what they missed. A page that is not seen for 30 s lets the connection go.
+ * doubling up to 10 s, and at once when the browser says that it is online; so is one on which nothing came for 15 s, as a
+ * machine that was switched off closes no connection. Subscriptions are made anew, and subscribers are told by `onGap`, so that
+ * they fetch what they missed; also where the stream itself left something out. A page that is not seen for 30 s lets the
+ * connection go.
+ *
+ * Instants are the server's: its clock and the browser's may differ by hours. Waiting is measured by `performance.now`.
  */
 import type { LiveEvent, LiveRequest, LiveSeries } from "@dmon/model";
 import { parseApiNumber } from "./client.ts";
@@ -34,6 +38,10 @@ const FIRST_RETRY_MS = 500;
 const LAST_RETRY_MS = 10_000;
 const SLEEP_AFTER_MS = 30_000;
 const SLOW_AFTER_INTERVALS = 5;
+/** So long a slow connection is waited for, and one that does not come about. */
+const GIVE_UP_MS = 15_000;
+/** The clocks are compared anew where a frame differs so much from what was known: one of them was set. */
+const CLOCK_JUMP_MS = 5000;
 
 export class LiveConnection {
   #socket: WebSocket | undefined;
@@ -45,6 +53,8 @@ export class LiveConnection {
   #attempt = 0;
   #lastFrameMs = 0;
   #deliveredAtMs = 0;
+  /** When anything last came, or the connection was begun; `performance.now`. */
+  #heardAtMs = 0;
   #clockOffsetMs = 0;
   #retryTimer: ReturnType<typeof setTimeout> | undefined;
   #sleepTimer: ReturnType<typeof setTimeout> | undefined;
@@ -60,7 +70,7 @@ export class LiveConnection {
     this.#connect();
     document.addEventListener("visibilitychange", () => this.#onVisibility());
     window.addEventListener("online", () => this.retryNow());
-    setInterval(() => this.#checkSlow(), 1000);
+    setInterval(() => this.#checkSilence(), 1000);
   }
 
   get status(): LiveStatus {
@@ -97,10 +107,14 @@ export class LiveConnection {
     clearTimeout(this.#retryTimer);
     const socket = new WebSocket(this.#url);
     this.#socket = socket;
+    this.#heardAtMs = performance.now();
     socket.onopen = () => {
       for (const [id, { match }] of this.#subscriptions) this.#send({ type: "subscribe", id, match });
     };
-    socket.onmessage = (message) => this.#receive(JSON.parse(String(message.data)) as LiveEvent);
+    // Of a connection that was given up nothing is heard any more, even if it comes to life.
+    socket.onmessage = (message) => {
+      if (this.#socket === socket) this.#receive(JSON.parse(String(message.data)) as LiveEvent);
+    };
     socket.onclose = () => {
       if (this.#socket === socket) this.#onClosed();
     };
@@ -111,6 +125,7 @@ export class LiveConnection {
   }
 
   #receive(event: LiveEvent): void {
+    this.#heardAtMs = performance.now();
     switch (event.type) {
       case "hello":
         this.#onHello(event.version, event.intervalMs, event.nowMs);
@@ -135,8 +150,12 @@ export class LiveConnection {
     this.#values.clear();
     this.#deliveredAtMs = 0;
     this.#set({ kind: "open" });
+    if (again) this.#tellGap();
+  }
+
+  #tellGap(): void {
     // A copy, because they subscribe anew.
-    if (again) for (const { subscriber } of [...this.#subscriptions.values()]) subscriber.onGap();
+    for (const { subscriber } of [...this.#subscriptions.values()]) subscriber.onGap();
   }
 
   #onFrame(frame: Extract<LiveEvent, { type: "frame" }>): void {
@@ -145,12 +164,22 @@ export class LiveConnection {
       else this.#values.set(ref, typeof value === "string" ? parseApiNumber(value) : value);
     }
     this.#lastFrameMs = frame.atMs;
-    this.#clockOffsetMs = Math.max(this.#clockOffsetMs, frame.atMs - Date.now());
+    this.#compareClocks(frame.atMs);
     if (this.#status.kind === "slow") this.#set({ kind: "open" });
     // A full frame catches up with what was missed; its values are older than its time says, so no rate is made of it.
+    const wasSetBack = frame.atMs < this.#deliveredAtMs - CLOCK_JUMP_MS;
+    if (wasSetBack) this.#deliveredAtMs = 0;
+    if (wasSetBack || frame.missed === true) this.#tellGap();
     if (frame.full || frame.atMs <= this.#deliveredAtMs) return;
     this.#deliveredAtMs = frame.atMs;
     for (const { subscriber } of [...this.#subscriptions.values()]) subscriber.onFrame(frame.atMs, this.#values);
+  }
+
+  /** The frame that took least time on its way tells best how the clocks differ. */
+  #compareClocks(atMs: number): void {
+    const offsetMs = atMs - Date.now();
+    const wasSet = Math.abs(offsetMs - this.#clockOffsetMs) > CLOCK_JUMP_MS;
+    this.#clockOffsetMs = wasSet ? offsetMs : Math.max(this.#clockOffsetMs, offsetMs);
   }
 
   #onClosed(): void {
@@ -167,9 +196,15 @@ export class LiveConnection {
     });
   }
 
-  #checkSlow(): void {
-    if (this.#status.kind !== "open" || this.#lastFrameMs === 0 || this.#subscriptions.size === 0) return;
-    if (this.nowMs - this.#lastFrameMs > SLOW_AFTER_INTERVALS * this.intervalMs) {
+  #checkSilence(): void {
+    if (this.#socket === undefined || this.#status.kind === "asleep") return;
+    const silentMs = performance.now() - this.#heardAtMs;
+    const isDue = this.#status.kind !== "open" && this.#status.kind !== "slow" ? true : this.#subscriptions.size > 0;
+    if (isDue && silentMs > Math.max(GIVE_UP_MS, 3 * SLOW_AFTER_INTERVALS * this.intervalMs)) {
+      this.#socket.close();
+      // Not when it says that it is closed: the other side may never answer.
+      this.#onClosed();
+    } else if (this.#status.kind === "open" && isDue && silentMs > SLOW_AFTER_INTERVALS * this.intervalMs) {
       this.#set({ kind: "slow", lastFrameMs: this.#lastFrameMs });
     }
   }
@@ -179,6 +214,7 @@ export class LiveConnection {
     if (document.hidden) {
       this.#sleepTimer = setTimeout(() => {
         this.#set({ kind: "asleep" });
+        clearTimeout(this.#retryTimer);
         this.#socket?.close();
       }, SLEEP_AFTER_MS);
     } else if (this.#status.kind === "asleep") {

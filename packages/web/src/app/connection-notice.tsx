@@ -28,7 +28,7 @@ export function ConnectionNotice() {
     status.lastFrameMs > 0 ? ` Charts show data up to ${formatInstant(status.lastFrameMs, utc, false)}.` : "";
   const text =
     status.kind === "slow"
-      ? `The server is slow: nothing new for ${formatAge(Date.now() - status.lastFrameMs)}.`
+      ? `The server is slow: nothing new for ${formatAge(live.nowMs - status.lastFrameMs)}.`
       : `Connection lost. ${nextTry(status.retryAtMs - Date.now())}`;
   return (
     <div className={classes.notice} role="status" data-testid="connection-notice">

@@ -21,7 +21,7 @@ export interface DrawnLine {
   readonly fillTo: "zero" | number;
 }
 
-export type Values = readonly (number | null | undefined)[];
+type Values = readonly (number | null | undefined)[];
 
 /** From values to pixels. Plain numbers: with functions in their place, each point leaves two numbers to the garbage collector. */
 export interface Place {

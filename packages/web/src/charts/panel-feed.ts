@@ -42,6 +42,16 @@ const MIN_POLL_MS = 2000;
 const MIN_TEXT_POLL_MS = 5000;
 const MAX_POLL_MS = 60_000;
 const RETRY_MS = 5000;
+/** Frames kept while history is asked for: more than an answer should take. */
+const MAX_MEANWHILE = 300;
+
+/** One frame's values by column key. */
+interface LivePoint {
+  readonly atMs: number;
+  readonly values: ReadonlyMap<string, number>;
+  /** Of the columns that may be new. */
+  readonly labels: ReadonlyMap<string, LabelSet>;
+}
 
 export class PanelFeed {
   readonly spec: PanelSpec;
@@ -54,6 +64,8 @@ export class PanelFeed {
   #unsubscribe: (() => void) | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #endS = 0;
+  /** Frames that came while history was asked for; undefined while it is not. They go behind it. */
+  #meanwhile: LivePoint[] | undefined;
   readonly #stateListeners = new Set<() => void>();
   readonly #dataListeners = new Set<() => void>();
   readonly #live: LiveConnection;
@@ -153,6 +165,7 @@ export class PanelFeed {
     this.#stop();
     this.#abort = new AbortController();
     if (this.#state.phase !== "ready") this.#setState({ phase: "loading", error: undefined });
+    this.#meanwhile = [];
     if (this.#followsStream) this.#follow();
     void this.#load(this.#abort.signal);
   }
@@ -187,6 +200,8 @@ export class PanelFeed {
       this.past = past;
       if (past !== undefined) for (let i = 0; i < past.times.length; i++) past.times[i]! += compareMs / 1000;
       this.#endS = toMs / 1000;
+      for (const point of this.#meanwhile ?? []) this.#append(point);
+      this.#meanwhile = undefined;
       this.#changedShape("ready");
       if (this.#isLive && !this.#followsStream) this.#schedulePoll(stepMs);
     } catch (error) {
@@ -195,6 +210,7 @@ export class PanelFeed {
   }
 
   #failed(error: unknown): void {
+    this.#meanwhile = undefined;
     this.#setState({
       phase: this.#state.phase === "ready" ? "ready" : "error",
       error: messageOfQueryError(error),
@@ -251,18 +267,24 @@ export class PanelFeed {
     for (const [i, measure] of measures.entries()) {
       for (const [key, value] of measure.evaluate(atMs, values)) point.set(`${i}|${key}`, value);
     }
-    if (this.#state.phase !== "ready") return;
-    let grew = false;
-    for (const key of point.keys()) {
-      if (this.table.column(key) !== undefined) continue;
-      this.table.ensure(key, Number(key.slice(0, key.indexOf("|"))), labelsByKey.get(key) ?? {});
-      grew = true;
-    }
     // The first frame after history has no rates yet: a point without values would be a hole.
     if (point.size === 0) return;
-    this.table.append(atMs / 1000, point, (HOLE_STEPS * this.#live.intervalMs) / 1000);
-    this.#endS = atMs / 1000;
-    this.#afterAppend(grew);
+    const news = { atMs, values: point, labels: labelsByKey };
+    if (this.#meanwhile !== undefined && this.#meanwhile.length < MAX_MEANWHILE) this.#meanwhile.push(news);
+    if (this.#state.phase === "ready") this.#afterAppend(this.#append(news));
+  }
+
+  /** @returns whether lines came */
+  #append({ atMs, values, labels }: LivePoint): boolean {
+    const columnCount = this.table.columns.length;
+    for (const key of values.keys()) {
+      if (this.table.column(key) === undefined) {
+        this.table.ensure(key, Number(key.slice(0, key.indexOf("|"))), labels.get(key) ?? {});
+      }
+    }
+    this.table.append(atMs / 1000, values, (HOLE_STEPS * this.#live.intervalMs) / 1000);
+    this.#endS = Math.max(this.#endS, atMs / 1000);
+    return this.table.columns.length > columnCount;
   }
 
   #afterAppend(grew: boolean): void {

@@ -86,7 +86,12 @@ function Spark({ feed, values }: { readonly feed: PanelFeed; readonly values: re
   // Drawn with every rendering, which new data causes.
   useEffect(() => {
     if (canvas.current === null) return;
-    drawSparkline(canvas.current, feed.table.times, values, feed.window, { color: hexOf("blue", scheme), min, max });
+    const size = { width: canvas.current.clientWidth, height: canvas.current.clientHeight };
+    drawSparkline(canvas.current, size, feed.table.times, values, feed.window, {
+      color: hexOf("blue", scheme),
+      min,
+      max,
+    });
   });
   return <canvas ref={canvas} className={classes.spark} />;
 }
