@@ -270,6 +270,7 @@ scrape_configs: [{job_name: down, static_configs: [{targets: ["127.0.0.1:1"]}]}]
     ["/api/v1/query_exemplars?query=1", 204],
     ["/api/v1/label/%zz/values", 400],
     ["/api/v1//query?query=1", 200],
+    ["/version", 200],
   ])("%s answers %i", async (path, status) => {
     expect((await fetch(base + path)).status).toBe(status);
   });

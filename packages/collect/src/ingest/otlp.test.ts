@@ -61,7 +61,7 @@ describe("OTLP", () => {
       },
       { name: "queue.size", unit: "By", sum: { aggregationTemporality: 2, dataPoints: [at(T, { asInt: 3 })] } },
     );
-    expect(answer).toMatchObject({ status: 200, body: "", result: { samples: 4 } });
+    expect(answer).toMatchObject({ status: 200, body: "{}", result: { samples: 4 } });
     expect(appender.samples(`system_cpu_utilization_ratio{cpu_mode="user", ${ID}}`)).toEqual([
       { atMs: T, value: 0.5, startMs: T - 1000 },
     ]);
@@ -142,7 +142,14 @@ describe("OTLP", () => {
       positiveSpans: [{ offset: 0, length: 2 }],
       positiveBuckets: [1, 5],
     });
-    expect(answer.body).toContain("cannot convert exponential to native histogram. Scale must be >= -4, was -5");
+    // Taken as far as it can be, and told so: a 400 would say that nothing was.
+    expect(answer.status).toBe(200);
+    expect(JSON.parse(String(answer.body))).toEqual({
+      partialSuccess: {
+        rejectedDataPoints: "1",
+        errorMessage: "cannot convert exponential to native histogram. Scale must be >= -4, was -5",
+      },
+    });
   });
 
   it("makes delta points cumulative, and counts a retried request once", () => {
@@ -306,6 +313,18 @@ describe("OTLP", () => {
       }),
       { numRuns: 3000 },
     );
+  });
+
+  it("says in protobuf too what could not be series", () => {
+    const metric = new ProtoWriter().string(1, "c").message(7, (sum) => {
+      sum.message(1, (point) => point.double(4, 1)).varint(3, 1);
+    });
+    const scope = new ProtoWriter().bytes(2, metric.finish());
+    const body = new ProtoWriter().message(1, (resource) => resource.bytes(2, scope.finish())).finish();
+    const answer = setup().receiver.receive(body, "protobuf");
+    const message = 'invalid temporality and type combination for metric "c_total"';
+    const wanted = new ProtoWriter().message(1, (partial) => partial.varint(1, 1).string(2, message)).finish();
+    expect(answer).toMatchObject({ status: 200, body: wanted });
   });
 
   it("knows its content types", () => {

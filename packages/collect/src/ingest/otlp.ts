@@ -19,6 +19,7 @@ import {
   messageOf,
   type SeriesRef,
 } from "@dmon/model";
+import { ProtoWriter } from "../bytes/proto-writer.ts";
 import { DeltaStreams, rescale } from "./otlp-cumulative.ts";
 import { decodeOtlpJson } from "./otlp-json.ts";
 import type {
@@ -64,9 +65,10 @@ export interface OtlpOptions {
 export type OtlpEncoding = "protobuf" | "json";
 
 export interface OtlpAnswer {
+  /** 400 where samples were refused or the body cannot be read; what cannot be said as series is no reason. */
   readonly status: 200 | 400;
-  /** Text of a refusal, ending in a line feed; "" with 200. */
-  readonly body: string;
+  /** With 400 the text of a refusal, ending in a line feed; with 200 an `ExportMetricsServiceResponse` in the request's encoding. */
+  readonly body: string | Uint8Array;
   readonly result: WriteResult;
 }
 
@@ -109,9 +111,22 @@ export class OtlpReceiver {
       if (!(error instanceof DmonError) || (error.code !== "bad_protobuf" && error.code !== "bad_otlp")) throw error;
       result.addError(messageOf(error));
     }
-    const refused = result.errors.length > 0;
-    return { status: refused ? 400 : 200, body: refused ? `${result.errors.join("\n")}\n` : "", result };
+    if (result.errors.length > 0) return { status: 400, body: `${result.errors.join("\n")}\n`, result };
+    return { status: 200, body: exportResponse(result, encoding), result };
   }
+}
+
+/** Points that cannot be series are told as the protocol means it: the rest was taken, and sending again would not help. */
+function exportResponse({ faults, faultyPoints }: WriteResult, encoding: OtlpEncoding): string | Uint8Array {
+  const errorMessage = faults.join("\n");
+  if (encoding === "json") {
+    return JSON.stringify(
+      errorMessage === "" ? {} : { partialSuccess: { rejectedDataPoints: String(faultyPoints), errorMessage } },
+    );
+  }
+  const writer = new ProtoWriter();
+  if (errorMessage !== "") writer.message(1, (partial) => partial.varint(1, faultyPoints).string(2, errorMessage));
+  return writer.finish();
 }
 
 class ResourceRequest {
@@ -158,13 +173,13 @@ class ResourceRequest {
   #metric(metric: OtlpMetric): void {
     const { data } = metric;
     if (data.kind === "empty") {
-      this.#result.addError(`empty data points: ${metric.name} is dropped`);
+      this.#result.addFault(`empty data points: ${metric.name} is dropped`, 0);
       return;
     }
     const named = namedKind(data);
     const name = metricName(metric.name, metric.unit, named, this.#strategy);
     if (name === "") {
-      this.#result.addError("a metric has no name and is dropped");
+      this.#result.addFault("a metric has no name and is dropped", data.points.length);
       return;
     }
     this.#appender.setMetadata(name, {
@@ -222,7 +237,7 @@ class ResourceRequest {
     append: (point: T) => void,
   ): void {
     if (temporality === "unspecified") {
-      this.#result.addError(`invalid temporality and type combination for metric ${JSON.stringify(name)}`);
+      this.#result.addFault(`invalid temporality and type combination for metric ${JSON.stringify(name)}`);
       return;
     }
     if (temporality === "cumulative" || point.noValue) {
@@ -242,7 +257,7 @@ class ResourceRequest {
 
   #histogram(name: string, point: HistogramPoint): void {
     if (point.bounds.length > 0 && point.bucketCounts.length !== point.bounds.length + 1) {
-      this.#result.addError(
+      this.#result.addFault(
         `${name}: ${point.bucketCounts.length} bucket counts do not fit ${point.bounds.length} explicit bounds`,
       );
       return;
@@ -272,7 +287,7 @@ class ResourceRequest {
 
   #exponential(name: string, point: ExponentialPoint): void {
     if (point.scale < MIN_EXPONENTIAL_SCHEMA) {
-      this.#result.addError(
+      this.#result.addFault(
         `cannot convert exponential to native histogram. Scale must be >= ${MIN_EXPONENTIAL_SCHEMA}, was ${point.scale}`,
       );
       return;

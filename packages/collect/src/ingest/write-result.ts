@@ -24,9 +24,18 @@ export class WriteResult {
   /** At most ten; empty where all is well. */
   readonly errors: string[] = [];
 
+  /** What OTLP said that cannot be series, at most ten texts, and how many points that were. No refusal: the sender is told. */
+  readonly faults: string[] = [];
+  faultyPoints = 0;
+
   /** The HTTP status: 204, or 400 where anything was refused. What was accepted stays. */
   get status(): 204 | 400 {
     return this.errors.length === 0 ? 204 : 400;
+  }
+
+  addFault(text: string, points = 1): void {
+    this.faultyPoints += points;
+    if (this.faults.length < MAX_ERRORS) this.faults.push(text);
   }
 
   addError(text: string): void {

@@ -18,16 +18,16 @@ function success(data: unknown): { status: "success"; data: unknown } {
 
 export function registerStatus(app: FastifyInstance, options: StatusOptions): void {
   // No `features`: Grafana takes its absence for Prometheus itself.
-  app.get("/api/v1/status/buildinfo", () =>
-    success({
-      version: PROMETHEUS_API_VERSION,
-      revision: `dmon-${options.version}`,
-      branch: "main",
-      buildUser: "dmon",
-      buildDate: "",
-      goVersion: `node ${process.version}`,
-    }),
-  );
+  const build = {
+    version: PROMETHEUS_API_VERSION,
+    revision: `dmon-${options.version}`,
+    branch: "main",
+    buildUser: "dmon",
+    buildDate: "",
+    goVersion: `node ${process.version}`,
+  };
+  app.get("/api/v1/status/buildinfo", () => success(build));
+  app.get("/version", (_request, reply) => reply.type("text/plain; charset=utf-8").send(JSON.stringify(build)));
   app.get("/api/v1/status/config", async () => success({ yaml: await configYaml(options.loaded()) }));
   app.get("/api/v1/status/flags", () => success(options.flags()));
   app.get("/api/v1/status/runtimeinfo", () => {

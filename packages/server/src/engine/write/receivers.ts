@@ -62,10 +62,9 @@ function receiveOtlp(otlp: OtlpReceiver, { headers, body }: EngineRequest): Engi
     return plain(415, `unsupported content type: ${given}, supported: [application/json,application/x-protobuf]\n`);
   }
   const answer = otlp.receive(unpack(body, headers["content-encoding"]), encoding);
-  if (answer.status !== 200) return plain(answer.status, answer.body);
-  return encoding === "json"
-    ? jsonReply(200, {})
-    : { status: 200, headers: { "content-type": "application/x-protobuf" }, body: [] };
+  if (answer.status !== 200) return plain(answer.status, String(answer.body));
+  const type = encoding === "json" ? "application/json" : "application/x-protobuf";
+  return { status: 200, headers: { "content-type": type }, body: [answer.body] };
 }
 
 /** One piece of a file of old samples: whole lines, each understandable without the pieces before. */
