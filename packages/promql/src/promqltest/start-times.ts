@@ -19,9 +19,11 @@ export interface StartLine {
 
 const DURATION = /[+-]?(?:\d+(?:ms|[ywdhms])|0(?!\d))+/y;
 const COUNT = /\d+/y;
+/** The selector's strings may hold anything, spaces too. */
+const START_LINE = /^[^\s{]*(?:\{(?:"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|`[^`]*`|[^"'`}])*\})?@st[ \t]/;
 
 export function isStartLine(line: string): boolean {
-  return /^[^\s]*@st[ \t]/.test(line.trim());
+  return START_LINE.test(line.trim());
 }
 
 /** @throws {DmonError} `bad_script` */
@@ -41,12 +43,16 @@ export function parseStartLine(line: string): StartLine {
 function takeItem(cursor: Cursor, out: StartOffset[]): void {
   if (cursor.take("_")) {
     const count = takeCount(cursor) ?? 1;
+    if (count === 0) throw scriptError('"_" needs a count of 1 or more');
     for (let i = 0; i < count; i++) out.push(undefined);
     return;
   }
   let offsetMs = cursor.take("*") ? (out.findLast((offset) => offset !== undefined) ?? 0) : takeDuration(cursor);
-  const stepMs = /[+-]/.test(cursor.text[cursor.at] ?? "") ? takeDuration(cursor) : 0;
-  const count = (takeCount(cursor) ?? 0) + 1;
+  const hasStep = /[+-]/.test(cursor.text[cursor.at] ?? "");
+  const stepMs = hasStep ? takeDuration(cursor) : 0;
+  const times = takeCount(cursor);
+  if (hasStep && times === undefined) throw scriptError(`expected "x" and a count before ${cursor.describeRest()}`);
+  const count = (times ?? 0) + 1;
   for (let i = 0; i < count; i++, offsetMs += stepMs) out.push(offsetMs);
 }
 
