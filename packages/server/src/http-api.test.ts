@@ -363,6 +363,23 @@ scrape_configs: [{job_name: down, static_configs: [{targets: ["127.0.0.1:1"]}]}]
     expect(data).toEqual({ scrapePools: ["down", "filed"] });
   });
 
+  it("takes a query of many kilobytes by GET, and of megabytes by POST", async () => {
+    const query = (count: number) => `1${"+1".repeat(50)} # ${"x".repeat(count)}`;
+    expect((await fetch(`${base}/api/v1/query?query=${encodeURIComponent(query(200_000))}`)).status).toBe(200);
+    const body = new URLSearchParams({ query: query(3_000_000) });
+    expect((await fetch(`${base}/api/v1/query`, { method: "POST", body })).status).toBe(200);
+  });
+
+  it("refuses to unpack what Prometheus refuses", async () => {
+    const headers = { "content-type": "application/x-protobuf", "content-encoding": "snappy" };
+    const body = Uint8Array.of(0x81, 0x80, 0x80, 0x10, 0);
+    const response = await fetch(`${base}/api/v1/write`, { method: "POST", body, headers });
+    expect([response.status, await response.text()]).toEqual([
+      400,
+      "snappy: decoded length 33554433 exceeds limit 33554432\n",
+    ]);
+  });
+
   it("federates with external labels, and with the names that the reader understands", async () => {
     const response = await fetch(`${base}/federate?match[]=x`);
     expect(response.headers.get("content-type")).toBe("text/plain; version=0.0.4; charset=utf-8; escaping=underscores");

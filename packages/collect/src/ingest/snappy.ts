@@ -38,10 +38,7 @@ export class SnappyDecoder {
     }
     if (size > 0xffff_ffff) throw corrupt();
     if (size > this.#maxBytes) {
-      throw new DmonError(
-        "snappy_too_large",
-        `snappy: decoded block is too large: ${size} bytes of at most ${this.#maxBytes}`,
-      );
+      throw new DmonError("snappy_too_large", `snappy: decoded length ${size} exceeds limit ${this.#maxBytes}`);
     }
     // A block cannot grow more than this by any element, so a lying header allocates little.
     if (size > input.length * 64 + 64) throw corrupt();

@@ -43,6 +43,8 @@ export interface AppOptions {
 const COMPRESS_FROM_BYTES = 1024;
 const compress = promisify(gzip);
 const PLAIN = "text/plain; charset=utf-8";
+/** The request's line counts too: a dashboard may ask for a thousand series by GET. As in Go. */
+const MAX_HEADER_BYTES = 1024 * 1024;
 
 export function createApp(options: AppOptions): FastifyInstance {
   const common = {
@@ -55,8 +57,11 @@ export function createApp(options: AppOptions): FastifyInstance {
     },
   };
   const app = (options.tls === undefined
-    ? fastify(common)
-    : fastify({ ...common, https: httpsOptions(options.tls) })) as unknown as FastifyInstance;
+    ? fastify({ ...common, http: { maxHeaderSize: MAX_HEADER_BYTES } })
+    : fastify({
+        ...common,
+        https: { ...httpsOptions(options.tls), maxHeaderSize: MAX_HEADER_BYTES },
+      })) as unknown as FastifyInstance;
 
   const allowedMethods = new AllowedMethods();
   app.addHook("onRoute", ({ url, method }) => allowedMethods.add(url, [method].flat()));

@@ -18,7 +18,8 @@ export interface EngineRoute {
   readonly isWrite: boolean;
 }
 
-const FORM_LIMIT = 1024 * 1024;
+/** As in Go. */
+const FORM_LIMIT = 10 * 1024 * 1024;
 
 function ask<Name extends string>(name: Name, path: string, ...methods: readonly ("GET" | "POST")[]) {
   return {

@@ -16,8 +16,9 @@ import { DmonError, isDmonError, messageOf } from "@dmon/model";
 import type { Store } from "@dmon/tsdb";
 import { type EngineReply, type EngineRequest, jsonReply, textReply } from "../reply.ts";
 
-/** Largest body after unpacking, bytes. */
-const MAX_UNPACKED_BYTES = 128 * 1024 * 1024;
+/** Largest body after unpacking, bytes: reading one holds the engine up. That of remote write is Prometheus' own. */
+const MAX_UNPACKED_BYTES = 64 * 1024 * 1024;
+const MAX_REMOTE_WRITE_BYTES = 32 * 1024 * 1024;
 
 export interface WriteReceivers {
   configure(options: OtlpOptions): void;
@@ -30,7 +31,7 @@ export interface WriteReceivers {
 }
 
 export function createWriteReceivers(store: Store, options: OtlpOptions): WriteReceivers {
-  const remote = new RemoteWriteReceiver(store, { maxBodyBytes: MAX_UNPACKED_BYTES });
+  const remote = new RemoteWriteReceiver(store, { maxBodyBytes: MAX_REMOTE_WRITE_BYTES });
   const otlp = new OtlpReceiver(store, options);
   return {
     configure: (next) => otlp.configure(next),
