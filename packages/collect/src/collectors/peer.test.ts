@@ -3,15 +3,19 @@
  *
  * Runs where NODE_EXPORTER_BIN or the PATH has one.
  */
+import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { systemClock } from "@dmon/model";
 import { describe, expect, it } from "vitest";
+import type { AnyCollectorFactory } from "../collector.ts";
+import { HostContainers } from "../containers/host-containers.ts";
 import type { HostPaths } from "../host/host.ts";
 import { openHost } from "../host/host.ts";
 import { createHostCollection } from "../host-collection.ts";
+import { HostProcesses } from "../processes/host-processes.ts";
 import { everything } from "../testing/collect-tree.ts";
-import { asRead, readFamilies } from "../testing/exposition-text.ts";
-import { differences, findNodeExporter, type Tolerance, withNodeExporter } from "../testing/peer.ts";
+import { asRead, printFamilies, readFamilies } from "../testing/exposition-text.ts";
+import { differences, findNodeExporter, findOnPath, type Tolerance, withNodeExporter } from "../testing/peer.ts";
 import { RecordingSink } from "../testing/recording-sink.ts";
 import { unpackTree } from "../testing/tree.ts";
 import { builtinCollectors } from "./builtin.ts";
@@ -87,6 +91,62 @@ describe.skipIf(binary === undefined)("beside node_exporter", () => {
     expect(unlike).toEqual([]);
   });
 });
+
+const promtool = process.env.PROMTOOL_BIN ?? findOnPath("promtool");
+
+/** What `promtool check metrics` says of a text, by line. */
+function complaintsOf(text: string): string[] {
+  const { stdout, stderr } = spawnSync(promtool!, ["check", "metrics"], { input: text, encoding: "utf8" });
+  return `${stderr}${stdout}`.split("\n").filter((line) => line !== "");
+}
+
+describe.skipIf(binary === undefined || promtool === undefined)("promtool check metrics", () => {
+  /** Lines of these files give their names to metrics; node_exporter knows a list of them, we take all that the kernel has. */
+  const KERNELS_NAMES = /^node_(memory|netstat)_\w+ metric names should be written in 'snake_case' not 'camelCase'$/;
+
+  it.each(
+    HOSTS,
+  )("complains of nothing in the fixture %s but of what it complains of in node_exporter", async (name) => {
+    using tree = unpackTree(join(FIXTURES, `${name}.tree`));
+    const containers = new HostContainers();
+    const others = [new HostProcesses().factory, containers.factory] as unknown as AnyCollectorFactory[];
+    const flags = ["--no-collector.netdev.netlink", "--no-collector.arp.netlink"];
+    for (const collector of OFF_BY_DEFAULT) flags.push(`--collector.${collector}`);
+    const all = [...builtinCollectors, ...others];
+    const ours = await printed(tree, all, everything(all));
+    const theirs = await withNodeExporter(binary!, tree, flags, (scrape) => scrape());
+    const known = new Set(complaintsOf(theirs));
+    expect(complaintsOf("x_total 1\n# TYPE x_total gauge\n").length).toBeGreaterThan(0);
+    expect(complaintsOf(ours).filter((line) => !known.has(line) && !KERNELS_NAMES.test(line))).toEqual([]);
+  });
+});
+
+async function printed(
+  paths: HostPaths,
+  factories: readonly AnyCollectorFactory[],
+  collectors: Record<string, { enabled: boolean }>,
+): Promise<string> {
+  const host = openHost(paths);
+  const sink = new RecordingSink();
+  const log = { info() {}, warn() {} };
+  const collection = createHostCollection({
+    host,
+    factories,
+    collectors,
+    instance: "x",
+    sink,
+    clock: systemClock,
+    log,
+  });
+  try {
+    collection.collect(Date.now());
+    await collection.settled();
+    collection.collect(Date.now());
+    return printFamilies(collection.families());
+  } finally {
+    host.close();
+  }
+}
 
 /** Space is that of the disk which the fixture was unpacked on, and others write to it. */
 function toleranceOf(metric: string): Tolerance {

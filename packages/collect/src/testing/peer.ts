@@ -16,8 +16,13 @@ const NAMES = ["node_exporter", "prometheus-node-exporter"];
 export function findNodeExporter(env: NodeJS.ProcessEnv = process.env): string | undefined {
   const given = env.NODE_EXPORTER_BIN;
   if (given !== undefined && given !== "") return given;
-  const dirs = (env.PATH ?? "").split(delimiter);
-  return dirs.flatMap((dir) => NAMES.map((name) => join(dir, name))).find((path) => existsSync(path));
+  return findOnPath(...NAMES);
+}
+
+/** The path of the first program of these names; undefined where there is none. */
+export function findOnPath(...names: readonly string[]): string | undefined {
+  const dirs = (process.env.PATH ?? "").split(delimiter);
+  return dirs.flatMap((dir) => names.map((name) => join(dir, name))).find((path) => existsSync(path));
 }
 
 /** Runs `ask` while a node_exporter listens; it is given a function that scrapes once. */
