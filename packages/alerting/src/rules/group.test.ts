@@ -239,6 +239,12 @@ describe("rule files", () => {
     ["groups:\n- name: g\n  rulez: []", [/^test\.yml:3: group field rulez not known/]],
     ["groups:\n- name: g\n  interval: soon", [/^test\.yml:3: interval: not a valid duration/]],
     ["groups: [", [/test\.yml:\d+: /]],
+    // Go knows functions when it reads, templates only when it fills in.
+    [
+      "groups:\n- name: g\n  rules: [{alert: a, expr: up, annotations: {x: '{{ nope 1 }}'}}]",
+      [/function ".*nope.*" not defined/],
+    ],
+    ["groups:\n- name: g\n  rules: [{alert: a, expr: up, annotations: {x: '{{ template `later` }}'}}]", []],
   ])("%j", (source, expected) => {
     const problems = readRuleFile(source, "test.yml", check).problems.map(
       ({ file, line, message }) => `${file}:${line}: ${message}`,

@@ -277,4 +277,4 @@ function templateProblems(source: string, where: string): string[] {
 }
 
 const SYNTAX =
-  /unclosed|unexpected|unterminated|undefined variable|not defined|missing value|bad character|non executable/;
+  /unclosed|unexpected|unterminated|undefined variable|function "[^"]*" not defined|missing value|bad character|non executable/;
