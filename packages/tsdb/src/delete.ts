@@ -35,6 +35,8 @@ import { DAY_MS, HOUR_MS, intervalEnd, intervalStart, WINDOW_MS } from "./window
 const PACKS_A_CHANGE = 64;
 /** Series written anew between two yields. */
 const SERIES_A_SLICE = 200;
+/** Series looked at between two yields. */
+const NAMES_A_SLICE = 2000;
 /** A file that a backup reads is waited for, ms. */
 const BUSY_MS = 15_000;
 
@@ -93,16 +95,22 @@ function* matching(
   maxMs: number,
 ): Slices<Map<number, string>> {
   const found = new Map<number, string>();
-  const note = (index: SeriesIndex): void => {
-    for (const matchers of sets) for (const id of index.select(matchers)) found.set(id, index.labels(id)!.name);
+  const note = function* (index: SeriesIndex): Slices<void> {
+    for (const matchers of sets) {
+      for (const [i, id] of index.select(matchers).entries()) {
+        if (i % NAMES_A_SLICE === NAMES_A_SLICE - 1) yield;
+        const name = index.labels(id)?.name;
+        if (name !== undefined) found.set(id, name);
+      }
+    }
   };
-  note(head.index);
+  yield* note(head.index);
   for (const tier of TIERS) {
     for (const entry of catalog.overlapping(tier, minMs, maxMs + TIER_STEP_MS[tier])) {
       const file = catalog.open(entry);
       if (file === undefined) continue;
       const index = yield* lookup.indexes.get(file);
-      note(index);
+      yield* note(index);
       yield;
     }
   }

@@ -26,6 +26,8 @@ const QUIET_MS = 30_000;
 const QUIET_AGAIN_MS = 5 * MINUTE_MS;
 /** Free pages of a file that are left to what comes next. */
 const SLACK_BYTES = 1024 * 1024;
+/** Series that leave the head between two yields: 200,000 at once held up the engine for a second. */
+export const EVICT_A_SLICE = 2000;
 const SAY_AGAIN_MS = 10 * MINUTE_MS;
 const MAX_SAID = 100;
 const RETENTION_INTERVAL_MS = 30_000;
@@ -170,7 +172,7 @@ export class Maintenance {
     catalog.merged(windowMs, this.#parts.clock.monotonicMs());
     this.#lastCutMs.delete(windowMs);
     this.#parts.written();
-    this.#evict(merged, windowMs);
+    yield* this.#evict(merged, windowMs);
     head.merged(merged, windowMs + WINDOW_MS, this.#oldestPendingMs());
     yield;
     yield* recent.shrink();
@@ -214,20 +216,23 @@ export class Maintenance {
   }
 
   /** Series of a merged window that no source names, and that have said nothing since, are on disk and leave the head. */
-  #evict(merged: readonly number[], windowMs: number): void {
+  *#evict(merged: readonly number[], windowMs: number): Slices<void> {
     const { head, headDb, recent } = this.#parts;
     const endMs = windowMs + WINDOW_MS;
     const older = recent.packs.filter((pack) => pack.windowMs < windowMs);
-    const idle = new Set(
-      merged.filter((id) => {
-        const dense = head.index.dense(id);
-        if (dense < 0 || head.state.lastMs[dense]! > endMs || !head.isIdle(dense)) return false;
-        return !older.some((pack) => pack.minId <= id && id <= pack.maxId);
-      }),
-    );
-    if (idle.size === 0) return;
-    headDb.removeSeries(idle);
-    head.evict(idle);
+    for (let at = 0; at < merged.length; at += EVICT_A_SLICE) {
+      const idle = new Set(
+        merged.slice(at, at + EVICT_A_SLICE).filter((id) => {
+          const dense = head.index.dense(id);
+          if (dense < 0 || head.state.lastMs[dense]! > endMs || !head.isIdle(dense)) return false;
+          return !older.some((pack) => pack.minId <= id && id <= pack.maxId);
+        }),
+      );
+      if (idle.size === 0) continue;
+      headDb.removeSeries(idle);
+      head.evict(idle);
+      yield;
+    }
   }
 
   /** The hours of a day are made once it has passed and all its windows are merged; again where late samples came. */

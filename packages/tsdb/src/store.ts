@@ -47,7 +47,7 @@ import { TailLog } from "./files/tail-log.ts";
 import { Head } from "./head/head.ts";
 import { SymbolTable } from "./index/symbols.ts";
 import { TailReader } from "./log/tail-reader.ts";
-import { Maintenance, tierBytes } from "./maintenance.ts";
+import { EVICT_A_SLICE, Maintenance, tierBytes } from "./maintenance.ts";
 import { NewestExemplars } from "./newest-exemplars.ts";
 import { DEFAULT_LIMITS, DEFAULT_RETENTION, type StoreEvent, type StoreOptions } from "./options.ts";
 import { type FoundSeries, Lookup, limited, setsOf } from "./read/lookup.ts";
@@ -449,12 +449,18 @@ export class TimeSeriesStore {
     const ids = new Set(series.keys());
     const isKept = ({ seriesId, exemplar }: StoredExemplar): boolean =>
       !ids.has(seriesId) || exemplar.atMs < minMs || exemplar.atMs > maxMs;
-    const left = [...idle].filter(
-      (id) => this.#head.index.dense(id) >= 0 && this.#head.isIdle(this.#head.index.dense(id)),
-    );
-    for (const id of left) this.#part(id, this.#head.index.labels(id)!);
-    this.#headDb.removeSeries(left);
-    this.#head.evict(new Set(left));
+    const all = [...idle];
+    for (let at = 0; at < all.length; at += EVICT_A_SLICE) {
+      const { index } = this.#head;
+      // Samples may have come meanwhile.
+      const left = all
+        .slice(at, at + EVICT_A_SLICE)
+        .filter((id) => index.dense(id) >= 0 && this.#head.isIdle(index.dense(id)));
+      for (const id of left) this.#part(id, index.labels(id)!);
+      this.#headDb.removeSeries(left);
+      this.#head.evict(new Set(left));
+      yield;
+    }
     const ended: string[] = [];
     for (const metric of new Set(series.values())) if (yield* this.#isGone(metric)) ended.push(metric);
     this.#headDb.removeDeleted(ids, minMs, maxMs, ended);

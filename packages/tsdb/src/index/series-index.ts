@@ -86,6 +86,8 @@ export class SeriesIndex {
 
   /** @param ids held or not */
   remove(ids: ReadonlySet<number>): void {
+    if (ids.size === 0) return;
+    const sorted = Array.from(Float64Array.from(ids).sort());
     const touched = new Map<number, Set<number>>();
     const gone: number[] = [];
     for (const id of ids) {
@@ -102,14 +104,14 @@ export class SeriesIndex {
     for (const [name, values] of touched) {
       const byValue = this.#postings.get(name)!;
       for (const value of values) {
-        unpost(byValue, value, ids);
+        unpost(byValue, value, sorted);
       }
       if (byValue.size === 0) this.#postings.delete(name);
     }
     for (const dense of gone) {
       const start = this.#starts[dense]!;
       const length = this.#sizes[dense]! * 2;
-      unpost(this.#byHash, this.#hash(dense), ids);
+      unpost(this.#byHash, this.#hash(dense), sorted);
       for (let i = start; i < start + length; i++) this.symbols.release(this.#pool[i]!);
       this.#holes += length;
       this.#dense.delete(this.#ids[dense]!);
@@ -364,10 +366,20 @@ function post(postings: Map<number, Posting>, key: number, id: number): void {
   else posting.splice(lowerBound(posting, id), 0, id);
 }
 
-function unpost(postings: Map<number, Posting>, key: number, ids: ReadonlySet<number>): void {
+/** @param gone ascending. A posting that a reader holds across a yield stays as it is. */
+function unpost(postings: Map<number, Posting>, key: number, gone: readonly number[]): void {
   const posting = postings.get(key);
   if (posting === undefined) return;
-  const rest = (typeof posting === "number" ? [posting] : posting).filter((id) => !ids.has(id));
+  const all = typeof posting === "number" ? [posting] : posting;
+  const from = lowerBound(all, gone[0]!);
+  const rest = all.slice(0, from);
+  // Both in order: one pass, as series leave by thousands out of hundreds of thousands.
+  let next = 0;
+  for (let i = from; i < all.length; i++) {
+    const id = all[i]!;
+    while (next < gone.length && gone[next]! < id) next++;
+    if (gone[next] !== id) rest.push(id);
+  }
   if (rest.length === 0) postings.delete(key);
   else postings.set(key, rest.length === 1 ? rest[0]! : rest);
 }

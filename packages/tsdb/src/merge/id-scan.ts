@@ -48,6 +48,11 @@ export class IdScan {
   }
 }
 
+/** Numbers in order; 200,000 with a function to compare them take a tenth of a second. */
+export function ascending(ids: ReadonlySet<number>): number[] {
+  return Array.from(Float64Array.from(ids).sort());
+}
+
 /** All ids of the packs, ascending. */
 export function* allIds(sources: readonly Source[]): Generator<void, number[], void> {
   const ids = new Set<number>();
@@ -56,5 +61,5 @@ export function* allIds(sources: readonly Source[]): Generator<void, number[], v
     if (pack !== undefined) for (const id of pack.ids) ids.add(id);
     yield;
   }
-  return [...ids].sort((a, b) => a - b);
+  return ascending(ids);
 }

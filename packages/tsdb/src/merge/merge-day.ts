@@ -4,7 +4,7 @@ import type { PackFile } from "../files/pack-file.ts";
 import { coarsen, orderPoints } from "../tiers/aggregate.ts";
 import { TierPoints } from "../tiers/points.ts";
 import { DAY_MS, HOUR_MS } from "../windows.ts";
-import { allIds, IdScan } from "./id-scan.ts";
+import { allIds, ascending, IdScan } from "./id-scan.ts";
 import { type MergeContext, Output } from "./merge-window.ts";
 
 /** @param dayMs start of the day @throws as SQLite throws */
@@ -41,7 +41,7 @@ function* mergeInto(context: MergeContext, dayMs: number, minute: PackFile, hour
   const oldScan = new IdScan(old);
   const fine = new TierPoints();
   const coarse = new TierPoints();
-  for (const id of [...ids].sort((a, b) => a - b)) {
+  for (const id of ascending(ids)) {
     fine.length = 0;
     coarse.length = 0;
     const into = fresh.has(id) ? fine : coarse;

@@ -16,7 +16,7 @@ import { normalize } from "../read/normalize.ts";
 import { aggregate, united } from "../tiers/aggregate.ts";
 import { TierPoints } from "../tiers/points.ts";
 import { MINUTE_MS } from "../windows.ts";
-import { allIds, IdScan, type Source } from "./id-scan.ts";
+import { allIds, ascending, IdScan, type Source } from "./id-scan.ts";
 
 /** Bytes of new packs that wait in memory for a transaction. */
 const FLUSH_BYTES = 1024 * 1024;
@@ -75,7 +75,7 @@ function* mergeInto(
   const rawIsGone = oldRaw.length === 0 && oldMinute.length > 0;
   const columns = new SampleColumns();
   const points = new TierPoints();
-  for (const id of [...ids].sort((a, b) => a - b)) {
+  for (const id of ascending(ids)) {
     points.length = 0;
     if (rawIds.has(id)) {
       readAll(context, rawScan, id, columns);

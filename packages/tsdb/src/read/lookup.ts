@@ -9,6 +9,9 @@ import type { SymbolTable } from "../index/symbols.ts";
 /** Series that the indexes of files may hold in memory together before the least used are dropped. */
 const MAX_INDEXED_SERIES = 400_000;
 
+/** Series whose labels are made between two yields. */
+const SERIES_A_SLICE = 2000;
+
 /** The indexes of files, built when first needed. */
 export class FileIndexes {
   #symbols: SymbolTable;
@@ -112,10 +115,16 @@ export class Lookup {
     const byId = new Map<number, Labels>();
     for (const matchers of sets) {
       const ids = this.#head.index.select(matchers);
-      for (const id of ids) if (this.#inRange(id, minMs, maxMs)) this.#note(byId, this.#head.index, id);
+      for (const [i, id] of ids.entries()) {
+        if (this.#inRange(id, minMs, maxMs)) this.#note(byId, this.#head.index, id);
+        if (i % SERIES_A_SLICE === SERIES_A_SLICE - 1) yield;
+      }
       yield;
       for (const index of yield* this.#fileIndexes(minMs, maxMs)) {
-        for (const id of index.select(matchers)) this.#note(byId, index, id);
+        for (const [i, id] of index.select(matchers).entries()) {
+          this.#note(byId, index, id);
+          if (i % SERIES_A_SLICE === SERIES_A_SLICE - 1) yield;
+        }
         yield;
       }
     }
@@ -129,6 +138,8 @@ export class Lookup {
   /** Resident series are checked one by one: their oldest unmerged and their newest sample are known. */
   #inRange(id: number, minMs: number, maxMs: number): boolean {
     const dense = this.#head.index.dense(id);
+    // It left the head meanwhile: then a file names it.
+    if (dense < 0) return false;
     return this.#head.state.lastMs[dense]! >= minMs && this.#head.state.firstMs[dense]! <= maxMs;
   }
 
