@@ -2,7 +2,7 @@
  * The HTTP API beside a real Prometheus that holds the same data: status, content type and body of hundreds of requests, errors
  * included; and a real Prometheus that reads through our remote read.
  */
-import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -51,16 +51,17 @@ const startMs = Math.floor(Date.now() / 15_000) * 15_000 - 2 * 3_600_000;
 const startS = startMs / 1000;
 
 describe.skipIf(binary === undefined)("beside a real Prometheus", () => {
+  let dir: string;
   let target: Server;
   let prometheus: RunningPrometheus;
   let ours: ServerProcess;
 
   beforeAll(async () => {
+    dir = mkdtempSync(join(tmpdir(), "dmon-beside-"));
     target = createServer((_request, response) => {
       response.writeHead(200, { "content-type": "text/plain; version=0.0.4" }).end(EXPOSED);
     }).listen(0, "127.0.0.1");
     await new Promise((ready) => target.once("listening", ready));
-    const dir = mkdtempSync(join(tmpdir(), "dmon-beside-"));
     const config = `
 global: {scrape_interval: 1s, evaluation_interval: 1s, external_labels: {cluster: c1, zone: z}}
 rule_files: ["${dir}/*.rules.yml"]
@@ -98,6 +99,7 @@ alerting: {alertmanagers: [{static_configs: [{targets: ["127.0.0.1:1"]}], path_p
   afterAll(async () => {
     await Promise.all([prometheus?.stop(), ours?.stop()]);
     target?.close();
+    if (dir !== undefined) rmSync(dir, { recursive: true, force: true });
   });
 
   async function write(series: readonly WrittenSeries[]): Promise<void> {
