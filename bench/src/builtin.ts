@@ -2,9 +2,11 @@
 import type { Scenario } from "./scenario.ts";
 import { collectPass } from "./scenarios/collect-pass.ts";
 import { firstPaint } from "./scenarios/first-paint.ts";
+import { fleet } from "./scenarios/fleet.ts";
 import { idle, idleBusy } from "./scenarios/idle.ts";
 import { ingest } from "./scenarios/ingest.ts";
 import { livePage } from "./scenarios/live-page.ts";
+import { month } from "./scenarios/month.ts";
 import { promql } from "./scenarios/promql.ts";
 import { ready } from "./scenarios/ready.ts";
 import { scrape } from "./scenarios/scrape.ts";
@@ -23,4 +25,6 @@ export const builtin: readonly Scenario[] = [
   livePage,
   ingest,
   promql,
+  fleet,
+  month,
 ];

@@ -12,6 +12,15 @@ const CHECK_EVERY_MS = 60_000;
 /** Growth of the heap's reserved memory that is worth a collection, bytes. */
 const WORTH_BYTES = 12 * 1024 * 1024;
 
+/**
+ * Ends `--optimize-for-size`, which the server is started with: it makes the heaps small when they are made, but as long as it
+ * is in force V8 also collects garbage as if memory were scarce. Measured: no difference in what an idle server has resident,
+ * and 210 instead of 370 ms of CPU for a rate over 10,000 series. For the whole process, once its threads are there.
+ */
+export function collectLessOften(): void {
+  setFlagsFromString("--no-optimize-for-size");
+}
+
 /** @returns stops it */
 export function keepTrim(): () => void {
   setFlagsFromString("--expose-gc");

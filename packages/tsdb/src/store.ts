@@ -51,7 +51,7 @@ import { EVICT_A_SLICE, Maintenance, tierBytes } from "./maintenance.ts";
 import { NewestExemplars } from "./newest-exemplars.ts";
 import { DEFAULT_LIMITS, DEFAULT_RETENTION, type StoreEvent, type StoreOptions } from "./options.ts";
 import { type FoundSeries, Lookup, limited, setsOf } from "./read/lookup.ts";
-import { PackCache, type PackSource } from "./read/pack-cache.ts";
+import { PackCache } from "./read/pack-cache.ts";
 import { type ReadContext, readSeries } from "./read/series-reader.ts";
 import { StagedPacks, type StageRange } from "./read/staged-packs.ts";
 import { BEFORE_MS, readTierSeries, type TierReadContext } from "./read/tier-reader.ts";
@@ -557,10 +557,9 @@ export class TimeSeriesStore {
     return { raw: Math.min(first("raw"), unmerged), "1m": first("1m"), "1h": first("1h") };
   }
 
-  #readContext(infos: string[], packs: PackSource): ReadContext {
+  #readContext(infos: string[], packs: StagedPacks): ReadContext {
     return {
       catalog: this.#catalog,
-      recent: this.#recent,
       head: this.#head,
       packs,
       damaged: (path, what, lost) => {

@@ -39,6 +39,8 @@ const HELP: Readonly<Record<string, string>> = {
   dmon_engine_dropped_batches_total: "Batches that were lost while the storage engine was away.",
   dmon_collect_lateness_seconds: "How late the last collection began.",
   dmon_collect_missed_total: "Collections that did not happen because the program was busy or the machine slept.",
+  dmon_commit_delay_seconds: "Longest time from a collection to its commit within the last 15 s.",
+  dmon_rule_delay_seconds: "Longest time from a rule group's second to the end of its evaluation within the last 15 s.",
   dmon_heap_bytes: "JavaScript heap in use on the main thread.",
 };
 

@@ -124,7 +124,7 @@ export class EngineClient implements BatchSink {
   /** The columns are copied by the message before the call returns. */
   appendBatch(batch: SampleBatch): void {
     if (this.#isReady) {
-      this.#post({ type: "batch", batch });
+      this.#post({ type: "batch", batch, sentAtMs: Date.now() });
       return;
     }
     this.#waiting.push(structuredClone(batch));
@@ -249,7 +249,7 @@ export class EngineClient implements BatchSink {
     this.#failedRestarts = 0;
     for (const [metric, metadata] of this.#metadata) this.#post({ type: "metadata", metric, metadata });
     for (const [source, series] of this.#definitions) this.#post({ type: "define", source, fromSlot: 0, series });
-    for (const batch of this.#waiting.splice(0)) this.#post({ type: "batch", batch });
+    for (const batch of this.#waiting.splice(0)) this.#post({ type: "batch", batch, sentAtMs: Date.now() });
     this.onReadyChange(true);
   }
 

@@ -30,7 +30,7 @@ export type ToEngine =
       readonly series: readonly (readonly string[])[];
     }
   | { readonly type: "undefine"; readonly source: SourceId }
-  | { readonly type: "batch"; readonly batch: SampleBatch }
+  | { readonly type: "batch"; readonly batch: SampleBatch; readonly sentAtMs: number }
   | { readonly type: "metadata"; readonly metric: string; readonly metadata: MetricMetadata }
   | { readonly type: "call"; readonly id: number; readonly call: EngineCall }
   | { readonly type: "ack"; readonly id: number }

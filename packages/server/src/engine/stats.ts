@@ -4,7 +4,15 @@ import type { Store } from "@dmon/tsdb";
 import type { EngineStats } from "./protocol.ts";
 import type { Scheduler } from "./scheduler.ts";
 
-export function engineStats(store: Store, scheduler: Scheduler, callCount: number): EngineStats {
+/** Longest waits since they were last said, ms. */
+export interface Delays {
+  /** From sending a batch to the engine to its commit. */
+  readonly commitMs: number;
+  /** From a rule group's second to the end of its evaluation. */
+  readonly ruleMs: number;
+}
+
+export function engineStats(store: Store, scheduler: Scheduler, callCount: number, delays: Delays): EngineStats {
   const { heapUsed } = process.memoryUsage();
   const { user, system } = process.threadCpuUsage();
   return {
@@ -12,6 +20,8 @@ export function engineStats(store: Store, scheduler: Scheduler, callCount: numbe
     dmon_engine_heap_bytes: heapUsed,
     dmon_engine_queue_tasks: scheduler.pendingCount,
     dmon_engine_calls: callCount,
+    dmon_commit_delay_seconds: delays.commitMs / 1000,
+    dmon_rule_delay_seconds: delays.ruleMs / 1000,
     ...storeStats(store),
   };
 }

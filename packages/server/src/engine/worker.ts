@@ -8,7 +8,7 @@ import type { DatabaseSync } from "node:sqlite";
 import { parentPort, workerData } from "node:worker_threads";
 import { bug, isDmonError, Labels, messageOf, systemClock } from "@dmon/model";
 import { openStore, type Store } from "@dmon/tsdb";
-import { keepTrim } from "../memory.ts";
+import { collectLessOften, keepTrim } from "../memory.ts";
 import { RunningCall } from "./call.ts";
 import { LazyContext } from "./context.ts";
 import type { EngineStart, FromEngine, ToEngine } from "./protocol.ts";
@@ -34,6 +34,10 @@ const scheduler = new Scheduler();
 /** Calls under way; the task is there once the handler is loaded. */
 const calls = new Map<number, { readonly call: RunningCall; task: Task | undefined }>();
 let commitScheduled = false;
+/** When the oldest batch came that is not committed yet; undefined where all are. */
+let waitingSinceMs: number | undefined;
+/** Longest time from the main thread's sending a batch to its commit since the last statistics, ms. */
+let commitDelayMs = 0;
 
 function send(message: FromEngine, transfer: ArrayBuffer[] = []): void {
   port.postMessage(message, transfer);
@@ -96,6 +100,8 @@ function run({ store, state }: Opened): void {
   function commit(): void {
     try {
       store.commit();
+      if (waitingSinceMs !== undefined) commitDelayMs = Math.max(commitDelayMs, systemClock.nowMs() - waitingSinceMs);
+      waitingSinceMs = undefined;
       if (commitFailing) log("info", "the store can be written again");
       commitFailing = false;
     } catch (error) {
@@ -172,11 +178,12 @@ function run({ store, state }: Opened): void {
       log("error", "cannot force the store to disk", { error: messageOf(error) });
     }
   }, CHECKPOINT_EVERY_MS);
-  const stats = setInterval(
-    () => send({ type: "stats", stats: engineStats(store, scheduler, calls.size) }),
-    STATS_EVERY_MS,
-  );
-  send({ type: "stats", stats: engineStats(store, scheduler, 0) });
+  const stats = setInterval(() => {
+    const delays = { commitMs: commitDelayMs, ruleMs: rules.takeLongestDelayMs() };
+    commitDelayMs = 0;
+    send({ type: "stats", stats: engineStats(store, scheduler, calls.size, delays) });
+  }, STATS_EVERY_MS);
+  send({ type: "stats", stats: engineStats(store, scheduler, 0, { commitMs: 0, ruleMs: 0 }) });
 
   port.on("message", (message: ToEngine) => {
     switch (message.type) {
@@ -188,6 +195,7 @@ function run({ store, state }: Opened): void {
         return;
       case "batch":
         store.appendBatch(message.batch);
+        waitingSinceMs = Math.min(waitingSinceMs ?? Number.POSITIVE_INFINITY, message.sentAtMs);
         appendedCount += message.batch.length;
         commitSoon();
         return;
@@ -244,6 +252,7 @@ function run({ store, state }: Opened): void {
 const opened = open();
 if (opened === undefined) port.close();
 else {
+  collectLessOften();
   keepTrim();
   run(opened);
 }

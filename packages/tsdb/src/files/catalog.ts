@@ -47,6 +47,8 @@ export class Catalog {
   #entries: CatalogEntry[] = [];
   #onDamage: DamageListener;
   #uses = 0;
+  /** Grows whenever a file comes, opens, closes or goes. */
+  version = 0;
   /** Called before a file is closed or removed, so that nothing of it stays cached. */
   onClose: (file: PackFile) => void = () => {};
 
@@ -81,6 +83,7 @@ export class Catalog {
       mergedAtMs: Number.NEGATIVE_INFINITY,
     };
     this.#entries.push(entry);
+    this.version++;
     return entry;
   }
 
@@ -137,6 +140,7 @@ export class Catalog {
   open(entry: CatalogEntry): PackFile | undefined {
     entry.lastUse = ++this.#uses;
     if (entry.file !== undefined) return entry.file;
+    this.version++;
     this.#closeSome();
     try {
       entry.file = new PackFile(entry.path, windowLength(entry.tier), this.#onDamage, this.readOnly);
@@ -168,6 +172,7 @@ export class Catalog {
     const entry = this.#entries.find((other) => other.path === path);
     if (entry === undefined || !existsSync(path)) return;
     this.close(entry);
+    this.version++;
     entry.file = salvagePackFile(path, windowLength(entry.tier), this.#onDamage);
   }
 
@@ -202,6 +207,7 @@ export class Catalog {
 
   close(entry: CatalogEntry): void {
     if (entry.file === undefined) return;
+    this.version++;
     this.onClose(entry.file);
     entry.file.close();
     entry.file = undefined;
@@ -218,6 +224,7 @@ export class Catalog {
   }
 
   #forget(entry: CatalogEntry): void {
+    this.version++;
     this.#entries = this.#entries.filter((other) => other !== entry);
   }
 

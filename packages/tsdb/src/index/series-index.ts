@@ -14,8 +14,14 @@ import type { SymbolTable } from "./symbols.ts";
 /** One id alone, which is what a unique value has, or ids in order. */
 type Posting = number | number[];
 
+let nextSerial = 1;
+
 export class SeriesIndex {
   readonly symbols: SymbolTable;
+  /** Tells it from all other indexes of this process. */
+  readonly serial = nextSerial++;
+  /** Grows whenever a series comes or goes: what was found before may not be all now. */
+  version = 0;
   #dense = new IdMap();
   #ids: number[] = [];
   /** Series `d` has the symbols `#pool[#starts[d]] … #pool[#starts[d] + 2·#sizes[d])`: name, value, name, … */
@@ -81,6 +87,7 @@ export class SeriesIndex {
     }
     post(this.#byHash, this.#hash(dense), id);
     this.#count++;
+    this.version++;
     return dense;
   }
 
@@ -88,6 +95,7 @@ export class SeriesIndex {
   remove(ids: ReadonlySet<number>): void {
     if (ids.size === 0) return;
     const sorted = Array.from(Float64Array.from(ids).sort());
+    this.version++;
     const touched = new Map<number, Set<number>>();
     const gone: number[] = [];
     for (const id of ids) {

@@ -8,6 +8,9 @@ import type { SymbolTable } from "../index/symbols.ts";
 
 /** Series that the indexes of files may hold in memory together before the least used are dropped. */
 const MAX_INDEXED_SERIES = 400_000;
+/** Series that remembered answers may name together: labels made ready, some 300 bytes each. */
+const MAX_REMEMBERED_SERIES = 30_000;
+const MAX_REMEMBERED = 1000;
 
 /** Series whose labels are made between two yields. */
 const SERIES_A_SLICE = 2000;
@@ -95,10 +98,23 @@ export interface FoundSeries {
   readonly ids: number[];
 }
 
+/** What a set of matchers found in some indexes, whatever the time: dashboards and rules ask the same again and again. */
+interface Remembered {
+  /** Of the indexes when they were asked: it is thrown away where theirs is another. */
+  readonly state: readonly number[];
+  /** In order of labels. */
+  readonly found: readonly FoundSeries[];
+  /** Whether a file names the series: then it may have samples there. */
+  readonly isInFiles: readonly boolean[];
+}
+
 export class Lookup {
   readonly indexes: FileIndexes;
   #head: Head;
   #catalog: Catalog;
+  /** By matchers, the least used first. */
+  readonly #remembered = new Map<string, Remembered>();
+  #rememberedSeries = 0;
 
   constructor(head: Head, catalog: Catalog, symbols: SymbolTable) {
     this.#head = head;
@@ -107,11 +123,13 @@ export class Lookup {
   }
 
   /** Series that pass all matchers of any of the sets and may have samples within `[minMs, maxMs]`, in order of labels. */
-  find(sets: readonly (readonly Matcher[])[], minMs: number, maxMs: number): Slices<FoundSeries[]> {
-    return this.indexes.reading(() => this.#find(sets, minMs, maxMs));
+  find(sets: readonly (readonly Matcher[])[], minMs: number, maxMs: number): Slices<readonly FoundSeries[]> {
+    return this.indexes.reading(() =>
+      sets.length === 1 ? this.#findOne(sets[0]!, minMs, maxMs) : this.#findAny(sets, minMs, maxMs),
+    );
   }
 
-  *#find(sets: readonly (readonly Matcher[])[], minMs: number, maxMs: number): Slices<FoundSeries[]> {
+  *#findAny(sets: readonly (readonly Matcher[])[], minMs: number, maxMs: number): Slices<readonly FoundSeries[]> {
     const byId = new Map<number, Labels>();
     for (const matchers of sets) {
       const ids = this.#head.index.select(matchers);
@@ -129,6 +147,64 @@ export class Lookup {
       }
     }
     return group(byId);
+  }
+
+  *#findOne(matchers: readonly Matcher[], minMs: number, maxMs: number): Slices<readonly FoundSeries[]> {
+    const key = JSON.stringify(matchers);
+    const before = this.#remembered.get(key);
+    if (before !== undefined) this.#forget(key, before);
+    const isCurrent =
+      before !== undefined && isSame(before.state, this.#stateOf(yield* this.#fileIndexes(minMs, maxMs)));
+    const known = isCurrent ? before : yield* this.#match(matchers, minMs, maxMs);
+    this.#remember(key, known);
+    const { found, isInFiles } = known;
+    const isThere = ({ ids }: FoundSeries, i: number): boolean =>
+      isInFiles[i]! || ids.some((id) => this.#inRange(id, minMs, maxMs));
+    return found.every(isThere) ? found : found.filter(isThere);
+  }
+
+  /** The head first: what leaves it meanwhile is named by a file whose index is asked for afterwards. */
+  *#match(matchers: readonly Matcher[], minMs: number, maxMs: number): Slices<Remembered> {
+    const byId = new Map<number, Labels>();
+    const inFiles = new Set<number>();
+    const { index: head } = this.#head;
+    const { version } = head;
+    for (const [i, id] of head.select(matchers).entries()) {
+      if (head.dense(id) >= 0) this.#note(byId, head, id);
+      if (i % SERIES_A_SLICE === SERIES_A_SLICE - 1) yield;
+    }
+    const indexes = yield* this.#fileIndexes(minMs, maxMs);
+    const state = [version, ...this.#stateOf(indexes).slice(1)];
+    for (const index of indexes) {
+      for (const [i, id] of index.select(matchers).entries()) {
+        this.#note(byId, index, id);
+        inFiles.add(id);
+        if (i % SERIES_A_SLICE === SERIES_A_SLICE - 1) yield;
+      }
+      yield;
+    }
+    const found = group(byId);
+    return { state, found, isInFiles: found.map(({ ids }) => ids.some((id) => inFiles.has(id))) };
+  }
+
+  /** Changes whenever a series comes to or leaves the head or one of the indexes. */
+  #stateOf(indexes: readonly SeriesIndex[]): readonly number[] {
+    return [this.#head.index.version, ...indexes.flatMap(({ serial, version }) => [serial, version])];
+  }
+
+  #remember(key: string, answer: Remembered): void {
+    if (answer.found.length > MAX_REMEMBERED_SERIES) return;
+    this.#remembered.set(key, answer);
+    this.#rememberedSeries += answer.found.length;
+    for (const [oldest, { found }] of this.#remembered) {
+      if (this.#rememberedSeries <= MAX_REMEMBERED_SERIES && this.#remembered.size <= MAX_REMEMBERED) break;
+      this.#remembered.delete(oldest);
+      this.#rememberedSeries -= found.length;
+    }
+  }
+
+  #forget(key: string, { found }: Remembered): void {
+    if (this.#remembered.delete(key)) this.#rememberedSeries -= found.length;
   }
 
   #note(byId: Map<number, Labels>, index: SeriesIndex, id: number): void {
@@ -207,6 +283,10 @@ export class Lookup {
     }
     return true;
   }
+}
+
+function isSame(a: readonly number[], b: readonly number[]): boolean {
+  return a.length === b.length && a.every((one, i) => one === b[i]);
 }
 
 export function setsOf(matchers: readonly (readonly Matcher[])[]): readonly (readonly Matcher[])[] {

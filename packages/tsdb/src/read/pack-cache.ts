@@ -1,14 +1,8 @@
 /** Opened packs, the most recently used first, bounded by bytes. */
-import type { Pack, PackChunks } from "../codec/pack.ts";
+import type { Pack } from "../codec/pack.ts";
 import type { PackFile, PackRow } from "../files/pack-file.ts";
 
-/** Where readers get packs from. */
-export interface PackSource {
-  /** Undefined where the pack is damaged. */
-  get(file: PackFile, row: PackRow): PackChunks | undefined;
-}
-
-export class PackCache implements PackSource {
+export class PackCache {
   readonly maxBytes: number;
   #entries = new Map<PackRow, Pack>();
   #bytes = 0;
@@ -26,6 +20,7 @@ export class PackCache implements PackSource {
     return this.#entries.get(row);
   }
 
+  /** Undefined where the pack is damaged. */
   get(file: PackFile, row: PackRow): Pack | undefined {
     const known = this.#entries.get(row);
     if (known !== undefined) {

@@ -5,13 +5,12 @@ import type { Catalog } from "../files/catalog.ts";
 import type { PackFile, PackRow } from "../files/pack-file.ts";
 import type { Head } from "../head/head.ts";
 import { normalize } from "./normalize.ts";
-import type { PackSource } from "./pack-cache.ts";
+import type { StagedPacks } from "./staged-packs.ts";
 
 export interface ReadContext {
   readonly catalog: Catalog;
-  readonly recent: PackFile;
   readonly head: Head;
-  readonly packs: PackSource;
+  readonly packs: StagedPacks;
   damaged(path: string, what: string, lostSamples: number): void;
 }
 
@@ -24,31 +23,11 @@ export function readSeries(
   out: SampleColumns,
 ): void {
   out.clear();
-  for (const entry of context.catalog.overlapping("raw", minMs, maxMs)) {
-    const file = context.catalog.open(entry);
-    if (file !== undefined) readPacks(context, file, ids, minMs, maxMs, out);
-  }
-  readPacks(context, context.recent, ids, minMs, maxMs, out);
-  for (const id of ids) {
-    const dense = context.head.index.dense(id);
-    if (dense >= 0) context.head.read(dense, minMs, maxMs, out);
-  }
-  normalize(out);
-}
-
-function readPacks(
-  context: ReadContext,
-  file: PackFile,
-  ids: readonly number[],
-  minMs: number,
-  maxMs: number,
-  out: SampleColumns,
-): void {
-  for (const row of file.packs) {
-    if (row.maxMs < minMs || row.minMs > maxMs) continue;
+  const { packs, head } = context;
+  for (const { file, row } of packs.rows(minMs, maxMs)) {
     for (const id of ids) {
       if (id < row.minId || id > row.maxId) continue;
-      const pack = context.packs.get(file, row);
+      const pack = packs.get(file, row);
       const position = pack?.find(id) ?? -1;
       if (position < 0) continue;
       const before = out.length;
@@ -61,6 +40,11 @@ function readPacks(
       }
     }
   }
+  for (const id of ids) {
+    const dense = head.index.dense(id);
+    if (dense >= 0) head.read(dense, minMs, maxMs, out);
+  }
+  normalize(out);
 }
 
 function reportChunk(context: ReadContext, file: PackFile, row: PackRow, id: number, error: Error): void {

@@ -13,12 +13,29 @@ import { lowerBound } from "../codec/grid.ts";
 import type { PackChunks } from "../codec/pack.ts";
 import type { Catalog } from "../files/catalog.ts";
 import type { PackFile, PackRow } from "../files/pack-file.ts";
-import type { PackCache, PackSource } from "./pack-cache.ts";
+import type { PackCache } from "./pack-cache.ts";
 
 /** Chunks copied ahead take about so much memory, and never twice that. */
 const STAGE_BYTES = 24 * 1024 * 1024;
 /** Series of the first pass, which tells what one takes. */
 const FIRST_SERIES = 32;
+
+/** Ranges whose packs are remembered: the blocks in which a series is read. */
+const MAX_PLANS = 64;
+
+export interface PlacedRow {
+  readonly file: PackFile;
+  readonly row: PackRow;
+}
+
+interface Plan {
+  readonly minMs: number;
+  readonly maxMs: number;
+  readonly rows: readonly PlacedRow[];
+  /** What it was made of. */
+  readonly version: number;
+  readonly packs: readonly (readonly [PackFile, readonly PackRow[]])[];
+}
 
 export interface StageRange {
   readonly tier: Tier;
@@ -27,7 +44,7 @@ export interface StageRange {
   readonly maxMs: number;
 }
 
-export class StagedPacks implements PackSource {
+export class StagedPacks {
   readonly #catalog: Catalog;
   readonly #recent: PackFile;
   readonly #cache: PackCache;
@@ -37,6 +54,7 @@ export class StagedPacks implements PackSource {
   readonly #allIds: Float64Array;
   readonly #fits: boolean;
   #parts = new Map<PackRow, PackChunks>();
+  #plans: readonly Plan[] = [];
   #bytes = 0;
   /** Series `[from, to)` are staged. */
   #from = 0;
@@ -64,6 +82,34 @@ export class StagedPacks implements PackSource {
     return this.#parts.get(row) ?? this.#cache.get(file, row);
   }
 
+  /** The raw packs with samples within `[minMs, maxMs]`, oldest first; the same for each series, so it is worked out once. */
+  rows(minMs: number, maxMs: number): readonly PlacedRow[] {
+    const known = this.#plans.find((plan) => plan.minMs === minMs && plan.maxMs === maxMs);
+    if (known !== undefined && this.#isCurrent(known)) return known.rows;
+    const files: PackFile[] = [];
+    for (const entry of this.#catalog.overlapping("raw", minMs, maxMs)) {
+      const file = this.#catalog.open(entry);
+      if (file !== undefined) files.push(file);
+    }
+    files.push(this.#recent);
+    const rows = files.flatMap((file) =>
+      file.packs.filter((row) => row.maxMs >= minMs && row.minMs <= maxMs).map((row) => ({ file, row })),
+    );
+    const plan = {
+      minMs,
+      maxMs,
+      rows,
+      version: this.#catalog.version,
+      packs: files.map((file) => [file, file.packs] as const),
+    };
+    this.#plans = [plan, ...this.#plans.filter((one) => one !== known).slice(0, MAX_PLANS - 1)];
+    return rows;
+  }
+
+  #isCurrent({ version, packs }: Plan): boolean {
+    return version === this.#catalog.version && packs.every(([file, before]) => file.packs === before);
+  }
+
   /** Reads ahead for series `index` and those after it. @returns undefined where that is done */
   prepare(index: number): Slices<void> | undefined {
     return index >= this.#from && index < this.#to ? undefined : this.#stage(index);
@@ -75,7 +121,8 @@ export class StagedPacks implements PackSource {
     this.#to = Math.min(this.#series.length, index + count);
     this.#parts = new Map();
     this.#bytes = 0;
-    this.#wanted = ascending(this.#series.slice(this.#from, this.#to));
+    const isAll = this.#to - this.#from === this.#series.length;
+    this.#wanted = isAll ? this.#allIds : ascending(this.#series.slice(this.#from, this.#to));
     for (const open of this.#files()) yield* this.#stageFile(open);
   }
 
@@ -104,7 +151,8 @@ export class StagedPacks implements PackSource {
   #take(file: PackFile, row: PackRow): boolean {
     const cached = this.#cache.peek(row);
     if (this.#fits) {
-      if (cached === undefined) this.#cache.get(file, row);
+      const pack = this.#cache.get(file, row);
+      if (pack !== undefined) this.#parts.set(row, pack);
       return cached === undefined;
     }
     if (this.#bytes > 2 * STAGE_BYTES) return false;
@@ -148,5 +196,10 @@ export class StagedPacks implements PackSource {
 }
 
 function ascending(series: readonly (readonly number[])[]): Float64Array {
-  return Float64Array.from(series.flat()).sort();
+  let count = 0;
+  for (const ids of series) count += ids.length;
+  const all = new Float64Array(count);
+  let at = 0;
+  for (const ids of series) for (const id of ids) all[at++] = id;
+  return all.sort();
 }

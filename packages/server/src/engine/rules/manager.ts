@@ -54,6 +54,7 @@ export class RuleManager {
   readonly #options: RuleManagerOptions;
   readonly #running = new Map<string, Running>();
   #settings: RuleSettings | undefined;
+  #longestDelayMs = 0;
 
   constructor(options: RuleManagerOptions) {
     this.#options = options;
@@ -61,6 +62,13 @@ export class RuleManager {
 
   get groups(): RuleGroup[] {
     return [...this.#running.values()].map(({ group }) => group);
+  }
+
+  /** Longest time from a group's second to the end of its evaluation since this was last asked, ms. */
+  takeLongestDelayMs(): number {
+    const longestMs = this.#longestDelayMs;
+    this.#longestDelayMs = 0;
+    return longestMs;
   }
 
   /** Groups that did not change go on untouched, with their alerts. */
@@ -131,7 +139,7 @@ export class RuleManager {
   }
 
   #evaluate(running: Running, atMs: number): void {
-    const { scheduler, commitSoon, onError } = this.#options;
+    const { clock, scheduler, commitSoon, onError } = this.#options;
     if (running.isBusy) {
       running.group.missedCount++;
       return;
@@ -148,6 +156,7 @@ export class RuleManager {
         yield* running.group.evaluate(atMs);
         if (!running.isRestored) yield* manager.#restore(running, atMs);
         running.isBusy = false;
+        manager.#longestDelayMs = Math.max(manager.#longestDelayMs, clock.nowMs() - atMs);
         commitSoon();
       })(),
     });

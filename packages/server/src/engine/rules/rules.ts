@@ -30,6 +30,11 @@ export class Rules implements RuleView {
     return this.#manager?.groups ?? [];
   }
 
+  /** Longest time from a group's second to the end of its evaluation since this was last asked, ms. */
+  takeLongestDelayMs(): number {
+    return this.#manager?.takeLongestDelayMs() ?? 0;
+  }
+
   apply(settings: RuleSettings | undefined): void {
     this.#wanted = settings;
     if (settings === undefined && this.#manager === undefined) return;

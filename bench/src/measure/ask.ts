@@ -1,0 +1,29 @@
+/** Questions over Prometheus' HTTP API, and the CPU that answering them takes. */
+import { usageOf } from "./process-usage.ts";
+import type { Program } from "./program.ts";
+
+export type Parameters = Readonly<Record<string, string>>;
+
+/** @throws where the answer is not 200 */
+export async function ask(program: Program, path: string, parameters: Parameters): Promise<string> {
+  const response = await fetch(`${program.url}/api/v1/${path}?${new URLSearchParams(parameters)}`);
+  const text = await response.text();
+  if (!response.ok) throw new Error(`${path} ${parameters.query}: ${response.status} ${text.slice(0, 300)}`);
+  return text;
+}
+
+/**
+ * CPU of the whole process for one answer, ms: the least of several, because what else the program does meanwhile only adds.
+ *
+ * @throws where the answer holds no series
+ */
+export async function cpuOf(program: Program, path: string, parameters: Parameters, times: number): Promise<number> {
+  let least = Number.POSITIVE_INFINITY;
+  for (let i = 0; i < times; i++) {
+    const before = usageOf(program.pid).cpuSeconds;
+    const text = await ask(program, path, parameters);
+    least = Math.min(least, (usageOf(program.pid).cpuSeconds - before) * 1000);
+    if (text.includes('"result":[]')) throw new Error(`${path} ${parameters.query} has no data`);
+  }
+  return least;
+}
