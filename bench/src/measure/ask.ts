@@ -1,6 +1,9 @@
 /** Questions over Prometheus' HTTP API, and the CPU that answering them takes. */
+import { setTimeout as sleep } from "node:timers/promises";
 import { usageOf } from "./process-usage.ts";
 import type { Program } from "./program.ts";
+
+const IDLE_MS = 3000;
 
 export type Parameters = Readonly<Record<string, string>>;
 
@@ -14,15 +17,20 @@ export async function ask(program: Program, path: string, parameters: Parameters
 
 /**
  * CPU of the whole process for one answer, ms: the least of several, because what else the program does meanwhile only adds.
+ * What it does anyway, each second, is measured before and taken off.
  *
  * @throws where the answer holds no series
  */
 export async function cpuOf(program: Program, path: string, parameters: Parameters, times: number): Promise<number> {
+  const cpuMs = (): number => usageOf(program.pid).cpuSeconds * 1000;
+  const idleFrom = { cpuMs: cpuMs(), atMs: performance.now() };
+  await sleep(IDLE_MS);
+  const idleRatio = (cpuMs() - idleFrom.cpuMs) / (performance.now() - idleFrom.atMs);
   let least = Number.POSITIVE_INFINITY;
   for (let i = 0; i < times; i++) {
-    const before = usageOf(program.pid).cpuSeconds;
+    const from = { cpuMs: cpuMs(), atMs: performance.now() };
     const text = await ask(program, path, parameters);
-    least = Math.min(least, (usageOf(program.pid).cpuSeconds - before) * 1000);
+    least = Math.min(least, cpuMs() - from.cpuMs - idleRatio * (performance.now() - from.atMs));
     if (text.includes('"result":[]')) throw new Error(`${path} ${parameters.query} has no data`);
   }
   return least;

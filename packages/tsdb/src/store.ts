@@ -495,8 +495,8 @@ export class TimeSeriesStore {
       catalog: this.#catalog,
       cache: this.#cache,
       lookup: this.#lookup,
-      readContext: () => this.#readContext([], this.#cache),
-      tierContext: () => this.#tierContext([], this.#cache),
+      readContext: () => this.#readContext([], this.#unstaged()),
+      tierContext: () => this.#tierContext([], this.#unstaged()),
     };
   }
 
@@ -527,6 +527,11 @@ export class TimeSeriesStore {
     }));
     const prepare = (index: number): Slices<void> | undefined => packs.prepare(index);
     return { tier, tierStepMs: TIER_STEP_MS[tier], series, prepare, infos, warnings: [] };
+  }
+
+  /** Packs as the cache has them, for work that does not go through series in order. */
+  #unstaged(): StagedPacks {
+    return this.#stage([], { tier: "raw", minMs: 0, maxMs: 0 });
   }
 
   #stage(found: readonly FoundSeries[], range: StageRange): StagedPacks {
@@ -569,7 +574,7 @@ export class TimeSeriesStore {
     };
   }
 
-  #tierContext(infos: string[], packs: PackSource): TierReadContext {
+  #tierContext(infos: string[], packs: StagedPacks): TierReadContext {
     return {
       ...this.#readContext(infos, packs),
       pendingWindows: this.#pendingWindows(),
