@@ -48,6 +48,22 @@ describe.each(both)("remote write %s", (protocol) => {
     expect(appender.samples('m{a="x", n="2"}').map((sample) => sample.value)).toEqual([2, 2.5, 2, 2.5, 2, 2.5]);
   });
 
+  it("asks for its series anew each day, because the appender forgets what is silent for long", () => {
+    const appender = new MemoryAppender();
+    let nowMs = 5;
+    const inner = new RemoteWriteReceiver(appender, { monotonicMs: () => nowMs });
+    const write = (atMs: number) => {
+      const request = (protocol === "v1" ? writeRequestV1 : writeRequestV2)([{ labels: M, samples: [[1, atMs]] }]);
+      return inner.receive(packed(request), protocol).status;
+    };
+    expect([write(T), write(T + 1)]).toEqual([204, 204]);
+    expect(appender.resolveCalls).toBe(1);
+    nowMs += 24 * 3_600_000;
+    expect(write(T + 2)).toBe(204);
+    expect(appender.resolveCalls).toBe(2);
+    expect(appender.samples("m")).toHaveLength(3);
+  });
+
   it("sorts labels, drops empty values, and takes both spellings for one series", () => {
     const { appender, write } = receiver();
     write(protocol, {
