@@ -182,7 +182,10 @@ describe.skipIf(hasNoBrowser)("the page", { timeout: 60_000 }, () => {
     await page.getByRole("button", { name: "Add" }).click();
     await page.getByText("Notes (1)").waitFor();
     await until("its mark", async () => ((await drawingOf(page, CPU_PANEL)) === before ? undefined : true));
-    await page.getByRole("button", { name: "Remove the note Deployed 1.4.2" }).click();
+    await page.getByRole("button", { name: "Edit the note Deployed 1.4.2" }).click();
+    await page.getByLabel("Note", { exact: true }).fill("Deployed 1.4.3");
+    await page.getByRole("button", { name: "Save" }).click();
+    await page.getByRole("button", { name: "Remove the note Deployed 1.4.3" }).click();
     await page.getByText("No notes in the shown time.").waitFor();
     await context.close();
   });
@@ -239,6 +242,9 @@ describe.skipIf(hasNoBrowser)("the page", { timeout: 60_000 }, () => {
     await page.keyboard.press("Escape");
     await page.getByRole("button", { name: "Run" }).click();
     await page.waitForURL(/q=/);
+    await chart(page, "explore-graph").waitFor();
+    await page.getByLabel("Step").selectOption("1m");
+    await page.waitForURL(/step=1m/);
     await chart(page, "explore-graph").waitFor();
     expect(await page.getByTestId("query-cost").textContent()).toMatch(/series · [\d,]+ samples/);
     await page.getByRole("tab", { name: "Table" }).click();

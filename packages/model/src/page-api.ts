@@ -133,7 +133,7 @@ export interface SeriesChange {
   readonly alike?: readonly SeriesChange[];
 }
 
-/** `GET /api/v1/annotations?start&end` (seconds), `POST` one, `DELETE /api/v1/annotations/{id}`. */
+/** `GET /api/v1/annotations?start&end` (seconds), `POST` one, `PUT` or `DELETE /api/v1/annotations/{id}`. */
 export interface Annotation {
   readonly id: string;
   readonly atMs: number;

@@ -36,6 +36,8 @@ export interface FeedState {
 }
 
 const MAX_POINTS = 900;
+/** Where a reader chose the step; Prometheus answers no more than 11,000 either. */
+const MAX_CHOSEN_POINTS = 10_000;
 const MAX_ALIGN_MS = 10_000;
 const HOLE_STEPS = 4;
 const MIN_POLL_MS = 2000;
@@ -85,7 +87,9 @@ export class PanelFeed {
   }
 
   get stepMs(): number {
-    return stepMsOf(windowMsOf(this.#view.range), this.#intervalMs, MAX_POINTS);
+    const windowMs = windowMsOf(this.#view.range);
+    if (this.spec.stepMs !== undefined) return Math.max(this.spec.stepMs, stepMsOf(windowMs, 1000, MAX_CHOSEN_POINTS));
+    return stepMsOf(windowMs, this.#intervalMs, MAX_POINTS);
   }
 
   get #intervalMs(): number {

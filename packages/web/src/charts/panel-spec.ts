@@ -60,6 +60,8 @@ export interface PanelSpec {
   readonly onNotes?: (query: number, notes: AnswerNotes) => void;
   /** The interval at which its series are collected, where that is longer than the stream's; such a chart polls. */
   readonly everyMs?: number;
+  /** The step of its range queries, ms; longer where there would be too many points. Default: by the shown time. */
+  readonly stepMs?: number;
   /** Its series are not those of one host. */
   readonly everywhere?: boolean;
   readonly styleOf?: (label: string) => LineStyle;

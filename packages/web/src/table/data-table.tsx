@@ -22,6 +22,8 @@ export interface TableColumn<Row> {
   readonly wide?: boolean;
   /** Left out on narrow screens. */
   readonly minor?: boolean;
+  /** Left out where the others would not fit beside it. */
+  readonly spare?: boolean;
 }
 
 export interface DataTableProps<Row> {
@@ -81,6 +83,7 @@ export function DataTable<Row>({ label, columns, rows, keyOf, sortedBy, expand, 
                 scope="col"
                 data-numeric={column.numeric || undefined}
                 data-minor={column.minor || undefined}
+                data-spare={column.spare || undefined}
                 aria-sort={order.id === column.id ? (order.descending ? "descending" : "ascending") : undefined}
               >
                 <button type="button" title={column.help} onClick={() => sortBy(column)}>
@@ -104,6 +107,7 @@ export function DataTable<Row>({ label, columns, rows, keyOf, sortedBy, expand, 
                     key={column.id}
                     data-numeric={column.numeric || undefined}
                     data-minor={column.minor || undefined}
+                    data-spare={column.spare || undefined}
                     data-wide={column.wide || undefined}
                   >
                     {i === 0 && expand !== undefined ? (

@@ -24,19 +24,34 @@ export function* listAnnotations(context: EngineContext, { params }: EngineReque
 }
 
 export function* addAnnotation(context: EngineContext, request: EngineRequest): Slices<EngineReply> {
-  const { atMs = context.clock.nowMs(), endMs, ...rest } = jsonBody(request.body, schema);
-  const made = context.annotations.add({
-    atMs,
-    ...rest,
-    ...(endMs === undefined ? {} : { endMs }),
-  } satisfies NewAnnotation);
-  return successReply([JSON.stringify(made)]);
+  return successReply([JSON.stringify(context.annotations.add(readAnnotation(context, request)))]);
 }
 
-export function* removeAnnotation(context: EngineContext, { path }: EngineRequest): Slices<EngineReply> {
-  const id = path.slice(path.lastIndexOf("/") + 1);
-  if (!/^\d{1,15}$/.test(id) || !context.annotations.remove(id)) {
-    throw new DmonError("not_found", `there is no annotation ${JSON.stringify(id)}`);
-  }
+/** Puts another in its place, whole. */
+export function* replaceAnnotation(context: EngineContext, request: EngineRequest): Slices<EngineReply> {
+  const id = idOf(request);
+  const replaced = context.annotations.replace(id, readAnnotation(context, request));
+  if (replaced === undefined) throw missing(id);
+  return successReply([JSON.stringify(replaced)]);
+}
+
+export function* removeAnnotation(context: EngineContext, request: EngineRequest): Slices<EngineReply> {
+  const id = idOf(request);
+  if (!context.annotations.remove(id)) throw missing(id);
   return successReply(["null"]);
+}
+
+function readAnnotation(context: EngineContext, { body }: EngineRequest): NewAnnotation {
+  const { atMs = context.clock.nowMs(), endMs, ...rest } = jsonBody(body, schema);
+  return { atMs, ...rest, ...(endMs === undefined ? {} : { endMs }) };
+}
+
+function idOf({ path }: EngineRequest): string {
+  const id = path.slice(path.lastIndexOf("/") + 1);
+  if (!/^\d{1,15}$/.test(id)) throw missing(id);
+  return id;
+}
+
+function missing(id: string): DmonError {
+  return new DmonError("not_found", `there is no annotation ${JSON.stringify(id)}`);
 }

@@ -27,6 +27,7 @@ export const HANDLERS: Readonly<Record<EngineRouteName, () => Promise<Handler>>>
   changes: async () => (await import("./changes.ts")).changes,
   annotations: async () => (await import("./annotations.ts")).listAnnotations,
   add_annotation: async () => (await import("./annotations.ts")).addAnnotation,
+  replace_annotation: async () => (await import("./annotations.ts")).replaceAnnotation,
   remove_annotation: async () => (await import("./annotations.ts")).removeAnnotation,
   delete_series: async () => (await import("./admin.ts")).deleteSeries,
   clean_tombstones: async () => (await import("./admin.ts")).cleanTombstones,

@@ -33,7 +33,7 @@ function ask<Name extends string>(name: Name, path: string, ...methods: readonly
   } as const;
 }
 
-function change<Name extends string>(name: Name, method: "POST" | "DELETE", path: string) {
+function change<Name extends string>(name: Name, method: "POST" | "PUT" | "DELETE", path: string) {
   return {
     name,
     path,
@@ -95,6 +95,7 @@ export const ENGINE_ROUTES = [
   ask("changes", "/api/v1/analysis/changes", "POST"),
   ask("annotations", "/api/v1/annotations", "GET"),
   change("add_annotation", "POST", "/api/v1/annotations"),
+  change("replace_annotation", "PUT", "/api/v1/annotations/:id"),
   change("remove_annotation", "DELETE", "/api/v1/annotations/:id"),
   admin("delete_series", "/api/v1/admin/tsdb/delete_series"),
   admin("clean_tombstones", "/api/v1/admin/tsdb/clean_tombstones"),

@@ -16,12 +16,16 @@ const MAX_ANSWER = 1000;
 
 export class Annotations {
   readonly #insert: StatementSync;
+  readonly #update: StatementSync;
   readonly #delete: StatementSync;
   readonly #select: StatementSync;
 
   constructor(database: DatabaseSync) {
     this.#insert = database.prepare(
       "INSERT INTO annotation (at_ms, end_ms, text, tags, source) VALUES (?, ?, ?, ?, ?)",
+    );
+    this.#update = database.prepare(
+      "UPDATE annotation SET at_ms = ?, end_ms = ?, text = ?, tags = ?, source = ? WHERE id = ?",
     );
     this.#delete = database.prepare("DELETE FROM annotation WHERE id = ?");
     this.#select = database.prepare(
@@ -33,6 +37,13 @@ export class Annotations {
     const { atMs, endMs, text, tags, source } = annotation;
     const { lastInsertRowid } = this.#insert.run(atMs, endMs ?? null, text, JSON.stringify(tags), source);
     return { id: String(lastInsertRowid), ...annotation };
+  }
+
+  /** @returns undefined where there is none of this id */
+  replace(id: string, annotation: NewAnnotation): Annotation | undefined {
+    const { atMs, endMs, text, tags, source } = annotation;
+    const { changes } = this.#update.run(atMs, endMs ?? null, text, JSON.stringify(tags), source, Number(id));
+    return changes === 1 ? { id, ...annotation } : undefined;
   }
 
   /** @returns false where there is none of this id */

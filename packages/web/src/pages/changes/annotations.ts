@@ -36,10 +36,14 @@ export function marksOf(annotations: readonly Annotation[]): Mark[] {
   }));
 }
 
-export function useAddAnnotation() {
+/** A new one, or another in the place of one that there is. */
+export function useSaveAnnotation() {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: (note: NewAnnotation) => call<Annotation>("annotations", { method: "POST", body: note }),
+    mutationFn: ({ id, note }: { readonly id: string | undefined; readonly note: NewAnnotation }) =>
+      id === undefined
+        ? call<Annotation>("annotations", { method: "POST", body: note })
+        : call<Annotation>(`annotations/${encodeURIComponent(id)}`, { method: "PUT", body: note }),
     onSuccess: () => client.invalidateQueries({ queryKey: ["annotations"] }),
   });
 }

@@ -1,4 +1,5 @@
 /** The bar's part for investigations: what changed in the shown time, and the notes on it. */
+import type { Annotation } from "@dmon/model";
 import { Popover } from "@mantine/core";
 import { IconFlag, IconZoomQuestion } from "@tabler/icons-react";
 import { type FormEvent, useState } from "react";
@@ -9,7 +10,7 @@ import { usePageView } from "../../charts/page-view.tsx";
 import { readInstant, writeInstant } from "../../time/custom-range.tsx";
 import { formatInstant } from "../../time/time-range.ts";
 import { usePageTime } from "../../time/use-time.ts";
-import { useAddAnnotation, useAnnotations, useRemoveAnnotation } from "./annotations.ts";
+import { useAnnotations, useRemoveAnnotation, useSaveAnnotation } from "./annotations.ts";
 import classes from "./notes.module.css";
 
 export function InvestigationTools() {
@@ -46,6 +47,7 @@ function Notes() {
   const { utc } = usePreferences();
   const annotations = useAnnotations(range);
   const remove = useRemoveAnnotation();
+  const [edited, setEdited] = useState<Annotation>();
   const notes = annotations.data ?? [];
   return (
     <Popover position="bottom-start" shadow="md" trapFocus withinPortal width={360}>
@@ -65,34 +67,55 @@ function Notes() {
                 {note.text} {note.tags.length > 0 && <i>{note.tags.join(", ")}</i>}
               </span>
               {note.source === "user" && (
-                <button
-                  type="button"
-                  aria-label={`Remove the note ${note.text}`}
-                  onClick={() => remove.mutate(note.id)}
-                >
-                  Remove
-                </button>
+                <span className={classes.actions}>
+                  <button type="button" aria-label={`Edit the note ${note.text}`} onClick={() => setEdited(note)}>
+                    Edit
+                  </button>
+                  <button
+                    type="button"
+                    aria-label={`Remove the note ${note.text}`}
+                    onClick={() => remove.mutate(note.id)}
+                  >
+                    Remove
+                  </button>
+                </span>
               )}
             </li>
           ))}
         </ul>
-        <AddNote utc={utc} />
+        {remove.isError && <p role="alert">{messageOfError(remove.error)}</p>}
+        <NoteForm key={edited?.id ?? "new"} edited={edited} utc={utc} onDone={() => setEdited(undefined)} />
       </Popover.Dropdown>
     </Popover>
   );
 }
 
-function AddNote({ utc }: { readonly utc: boolean }) {
-  const add = useAddAnnotation();
-  const [text, setText] = useState("");
-  const [at, setAt] = useState(() => writeInstant(live.nowMs, utc));
+interface NoteFormProps {
+  /** Undefined: a new one. */
+  readonly edited: Annotation | undefined;
+  readonly utc: boolean;
+  readonly onDone: () => void;
+}
+
+function NoteForm({ edited, utc, onDone }: NoteFormProps) {
+  const save = useSaveAnnotation();
+  const [text, setText] = useState(edited?.text ?? "");
+  const [at, setAt] = useState(() => writeInstant(edited?.atMs ?? live.nowMs, utc));
   const atMs = readInstant(at, live.nowMs, utc);
   const submit = (event: FormEvent) => {
     event.preventDefault();
     if (atMs === undefined || text.trim() === "") return;
-    add.mutate(
-      { atMs: Math.round(atMs), text: text.trim(), tags: [], source: "user" },
-      { onSuccess: () => setText("") },
+    const { tags = [], source = "user" } = edited ?? {};
+    // A span keeps its length.
+    const span = edited?.endMs === undefined ? {} : { endMs: Math.round(atMs + edited.endMs - edited.atMs) };
+    save.mutate(
+      { id: edited?.id, note: { atMs: Math.round(atMs), ...span, text: text.trim(), tags, source } },
+      {
+        onSuccess: () => {
+          setText("");
+          onDone();
+        },
+      },
     );
   };
   return (
@@ -105,10 +128,10 @@ function AddNote({ utc }: { readonly utc: boolean }) {
         At
         <input value={at} onChange={(event) => setAt(event.target.value)} aria-invalid={atMs === undefined} />
       </label>
-      <button type="submit" disabled={text.trim() === "" || atMs === undefined || add.isPending}>
-        Add
+      <button type="submit" disabled={text.trim() === "" || atMs === undefined || save.isPending}>
+        {edited === undefined ? "Add" : "Save"}
       </button>
-      {add.isError && <p role="alert">{messageOfError(add.error)}</p>}
+      {save.isError && <p role="alert">{messageOfError(save.error)}</p>}
     </form>
   );
 }

@@ -1,4 +1,5 @@
 /** Explore's part of the address: what is asked, and how it is shown. A link carries all of it. */
+import { parseDuration } from "@dmon/model";
 
 export interface ExploreSearch {
   /** PromQL, one a query. */
@@ -7,6 +8,8 @@ export interface ExploreSearch {
   view?: "table";
   unit?: string;
   stacked?: boolean;
+  /** A duration (`30s`); default by the shown time. */
+  step?: string;
 }
 
 export function readExploreSearch(raw: Readonly<Record<string, unknown>>): ExploreSearch {
@@ -16,5 +19,17 @@ export function readExploreSearch(raw: Readonly<Record<string, unknown>>): Explo
   if (raw.view === "table") search.view = "table";
   if (typeof raw.unit === "string") search.unit = raw.unit;
   if (raw.stacked === true) search.stacked = true;
+  if (typeof raw.step === "string" && stepMsOf(raw.step) !== undefined) search.step = raw.step;
   return search;
+}
+
+/** A step in ms, at least a second; undefined for what is none. */
+export function stepMsOf(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  try {
+    const ms = parseDuration(text);
+    return ms >= 1000 ? ms : undefined;
+  } catch {
+    return undefined;
+  }
 }

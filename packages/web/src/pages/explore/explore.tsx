@@ -15,7 +15,7 @@ import { InvestigatedPage } from "../changes/investigated-page.tsx";
 import { InvestigationTools } from "../changes/notes.tsx";
 import { Cost } from "./cost.tsx";
 import classes from "./explore.module.css";
-import { type ExploreSearch, readExploreSearch } from "./explore-search.ts";
+import { type ExploreSearch, readExploreSearch, stepMsOf } from "./explore-search.ts";
 import { MetricBrowser } from "./metric-browser.tsx";
 import { PromqlEditor, type PromqlEditorHandle } from "./promql-editor.tsx";
 import { readHistory, remember } from "./query-history.ts";
@@ -36,6 +36,7 @@ const UNITS: readonly (readonly [unit: string, label: string])[] = [
   ["celsius", "Degrees Celsius"],
 ];
 
+const STEPS = ["1s", "5s", "15s", "30s", "1m", "5m", "15m", "1h", "1d"];
 const NO_SCOPE: readonly string[] = [];
 const MAX_LINES = 200;
 const GRAPH_HEIGHT = 380;
@@ -63,7 +64,7 @@ export function Explore() {
   const [copied, setCopied] = useState(false);
   const editors = useRef(new Map<number, PromqlEditorHandle>());
   const focused = useRef(drafts[0]!.id);
-  const unit = search.unit ?? guessUnit(asked[0]);
+  const unit = search.unit ?? guessUnit(asked);
 
   const change = useCallback(
     (part: ExploreSearch | { [key in keyof ExploreSearch]: undefined }) =>
@@ -192,6 +193,23 @@ export function Explore() {
               </select>
             </label>
             <label className={classes.unit}>
+              Step
+              <select
+                value={search.step ?? ""}
+                title="The distance of the points that are asked for"
+                onChange={(event) => change({ step: event.target.value || undefined } as ExploreSearch)}
+              >
+                <option value="">Automatic</option>
+                {[...(search.step === undefined || STEPS.includes(search.step) ? [] : [search.step]), ...STEPS].map(
+                  (step) => (
+                    <option key={step} value={step}>
+                      {formatValue((stepMsOf(step) ?? 0) / 1000, "s")}
+                    </option>
+                  ),
+                )}
+              </select>
+            </label>
+            <label className={classes.unit}>
               <input
                 type="checkbox"
                 checked={search.stacked ?? false}
@@ -232,10 +250,11 @@ export function Explore() {
           />
         ) : (
           <Graph
-            key={`${runId} ${JSON.stringify(asked)} ${unit} ${search.stacked}`}
+            key={`${runId} ${JSON.stringify(asked)} ${unit} ${search.stacked} ${search.step}`}
             queries={asked}
             unit={unit}
             stacked={search.stacked ?? false}
+            stepMs={stepMsOf(search.step)}
             onNotes={(query, one) => setNotes((old) => ({ ...old, [query]: one }))}
           />
         )}
@@ -258,16 +277,18 @@ interface GraphProps {
   readonly queries: readonly string[];
   readonly unit: string;
   readonly stacked: boolean;
+  readonly stepMs: number | undefined;
   readonly onNotes: NonNullable<PanelSpec["onNotes"]>;
 }
 
-function Graph({ queries, unit, stacked, onNotes }: GraphProps) {
+function Graph({ queries, unit, stacked, stepMs, onNotes }: GraphProps) {
   const title = queries.length === 1 ? queries[0]! : `${queries.length} queries`;
   const spec: PanelSpec = {
     id: "explore-graph",
     title,
     unit,
     stacked,
+    ...(stepMs === undefined ? {} : { stepMs }),
     maxLines: MAX_LINES,
     onNotes,
     queries: queries.map((expr, i) => ({
@@ -372,10 +393,15 @@ function Start({ onPick }: { readonly onPick: (expr: string, unit: string) => vo
 }
 
 /** By the first metric's name, where nobody has chosen. */
-function guessUnit(expr: string | undefined): string {
+/** By the metrics' names; a plain number where the queries do not agree. */
+function guessUnit(queries: readonly string[]): string {
+  const [unit = "short", ...others] = new Set(queries.map(unitOfQuery));
+  return others.length > 0 ? "short" : unit;
+}
+
+function unitOfQuery(expr: string): string {
   const name = /[a-zA-Z_:][\w:]*_(?:bytes|seconds|celsius|hertz|ratio|total|bytes_total|seconds_total)\b/.exec(
-    expr ?? "",
+    expr,
   )?.[0];
-  if (name === undefined || expr === undefined) return "short";
-  return unitOfMetric(name, /\b(rate|irate)\(/.test(expr));
+  return name === undefined ? "short" : unitOfMetric(name, /\b(rate|irate)\(/.test(expr));
 }

@@ -191,8 +191,8 @@ function ProcessTable({ rows, filter }: { readonly rows: readonly ProcessRow[] |
         value: (row) => row.writeBytesPerSecond,
         render: (row) => formatValue(row.writeBytesPerSecond, "binBps"),
       },
-      { id: "threads", title: "Threads", numeric: true, minor: true, value: (row) => row.threadCount },
-      { id: "files", title: "Files", numeric: true, minor: true, value: (row) => row.openFileCount },
+      { id: "threads", title: "Threads", numeric: true, minor: true, spare: true, value: (row) => row.threadCount },
+      { id: "files", title: "Files", numeric: true, minor: true, spare: true, value: (row) => row.openFileCount },
       { id: "user", title: "User", minor: true, value: (row) => row.user },
       { id: "state", title: "State", minor: true, value: (row) => row.state, render: (row) => stateWord(row.state) },
       {
