@@ -205,6 +205,15 @@ describe.skipIf(hasNoBrowser)("own dashboards", { timeout: 60_000 }, () => {
     await context.close();
   });
 
+  it("fits on a phone, where buttons that lost their words keep their names", async () => {
+    twoCharts("phone");
+    const { page, context } = await openPage(browser, `${server.url}/dashboards/phone`, { width: 390, height: 844 });
+    await chart(page, "panel-1").waitFor();
+    expect(await page.evaluate<number>("document.documentElement.scrollWidth")).toBeLessThanOrEqual(390);
+    expect(await violationsOf(page)).toEqual([]);
+    await context.close();
+  });
+
   it.each(["light", "dark"] as const)("has no accessibility violation, shown and edited: %s", async (scheme) => {
     twoCharts("axe");
     const { page, context } = await openPage(browser, `${server.url}/dashboards/axe`, { scheme });
