@@ -9,6 +9,8 @@ import { queryVector, type ServerProcess, sleep, startServerProcess, until } fro
 const FIRST_CHART_BUDGET_MS = 1000;
 /** Wall time depends on what else the machine does: it is printed, and fails only far beyond its budget. */
 const WALL_TIME_FACTOR = 5;
+/** CPU of the page's main thread. */
+const CROSSHAIR_BUDGET_MS = 50;
 /** Long enough for every chart to have something to draw. */
 const WARM_UP_MS = 8000;
 const CPU_PANEL = "cpu-utilisation";
@@ -256,6 +258,33 @@ describe.skipIf(hasNoBrowser)("the page", { timeout: 60_000 }, () => {
     await context.close();
   });
 
+  it("draws hundreds of series on demand, and the crosshair keeps up", async () => {
+    const { search } = justNow();
+    const query = encodeURIComponent('{__name__=~"node_.+"}');
+    const { page, context, problems } = await openPage(browser, `${server.url}/explore?q=${query}&${search}`);
+    await chart(page, "explore-graph").waitFor();
+    const panel = page.locator('[data-panel="explore-graph"]');
+    const all = panel.getByRole("button", { name: /^Draw all / });
+    const total = Number((await all.textContent())!.replace(/\D/g, ""));
+    expect(await panel.locator("ul li").count()).toBeLessThan(total);
+    await all.click();
+    await until("all lines", async () => ((await panel.locator("ul li").count()) === total ? true : undefined));
+    const box = (await panel.locator(".u-over").boundingBox())!;
+    const moveTo = (share: number) => page.mouse.move(box.x + box.width * share, box.y + box.height / 2);
+    await moveTo(0.2);
+    const usedMs = await watchMainThread(page);
+    const before = await usedMs();
+    for (let i = 0; i < 20; i++) await moveTo(0.2 + 0.03 * i);
+    const busyMs = ((await usedMs()) - before) / 20;
+    console.log(`${total} lines: ${busyMs.toFixed(1)} ms of the page's thread a movement of the crosshair`);
+    expect(busyMs).toBeGreaterThan(0.1);
+    expect(busyMs).toBeLessThan(CROSSHAIR_BUDGET_MS);
+    expect(await panel.locator("[data-value]").first().textContent()).not.toBe("");
+    expect(await panel.locator(".u-cursor-pt").count()).toBeLessThanOrEqual(1);
+    expect(problems).toEqual([]);
+    await context.close();
+  });
+
   it("lists processes, and finds one", async () => {
     const { page, context } = await openPage(browser, `${server.url}/processes`);
     const rows = page.locator("tbody tr[class]");
@@ -378,3 +407,13 @@ describe.skipIf(hasNoBrowser)("the page", { timeout: 60_000 }, () => {
     await context.close();
   });
 });
+
+/** @returns tells the CPU that the page's main thread has used since, ms */
+async function watchMainThread(page: Page): Promise<() => Promise<number>> {
+  const session = await page.context().newCDPSession(page);
+  await session.send("Performance.enable", { timeDomain: "threadTicks" });
+  return async () => {
+    const { metrics } = await session.send("Performance.getMetrics");
+    return metrics.find(({ name }) => name === "TaskDuration")!.value * 1000;
+  };
+}

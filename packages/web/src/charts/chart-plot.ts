@@ -57,6 +57,8 @@ const AXIS_WIDTH = 62;
 const FONT = '11px system-ui, -apple-system, "Segoe UI", Roboto, sans-serif';
 const SYNC_KEY = "dmon";
 const NEAR_PX = 24;
+/** Of more lines only the one next to the mouse gets a dot: each is an element to move, in every chart of the page. */
+const MANY_LINES = 12;
 
 /** uPlot keeps a line's values and scale, and draws nothing of it. */
 const OWN_DRAWING = { paths: () => null, points: { show: false } } satisfies Partial<uPlot.Series>;
@@ -213,7 +215,7 @@ export class ChartPlot {
         sync: { key: SYNC_KEY, scales: ["x", null], setSeries: false, filters: { pub: isMove, sub: isMove } },
         drag: { x: true, y: false, setScale: false, dist: 5 },
         focus: { prox: NEAR_PX },
-        points: { size: 5, width: 1.5 },
+        points: { size: 5, width: 1.5, one: this.#drawn.length > MANY_LINES },
         bind: { dblclick: () => null },
       },
       focus: { alpha: 1 },

@@ -26,6 +26,8 @@ export interface LegendProps {
 }
 
 const MIN_VALUE_CH = 5.5;
+/** Of a longer legend only what is in sight is kept up to date. */
+const LONG = 40;
 
 export function Legend({ ref, lines, unit, decimals, hidden, onHide }: LegendProps) {
   const list = useRef<HTMLUListElement>(null);
@@ -33,10 +35,16 @@ export function Legend({ ref, lines, unit, decimals, hidden, onHide }: LegendPro
   /** The longest text so far of each value: its box grows, never shrinks, so that the legend stands still as values change. */
   const widths = useRef<number[]>([]);
 
+  /** Items in sight, of a legend so long that it is scrolled. */
+  const inSight = useRef<ReadonlySet<Element> | undefined>(undefined);
+  const shown = useRef<readonly [index: number | null, nearest: string | undefined]>([null, undefined]);
+
   const show = (index: number | null, nearest: string | undefined) => {
     const items = list.current?.children;
     if (items === undefined) return;
+    shown.current = [index, nearest];
     for (const [i, line] of lines.entries()) {
+      if (inSight.current?.has(items[i]!) === false) continue;
       const item = items[i];
       const value = item?.firstElementChild?.lastElementChild?.firstElementChild as HTMLElement | null | undefined;
       if (item === undefined || value === null || value === undefined) continue;
@@ -59,6 +67,26 @@ export function Legend({ ref, lines, unit, decimals, hidden, onHide }: LegendPro
   useEffect(() => {
     widths.current = [];
     show(null, undefined);
+  }, [lines]);
+
+  // biome-ignore lint/correctness/useExhaustiveDependencies: `show` reads the lines of this rendering
+  useEffect(() => {
+    inSight.current = undefined;
+    if (lines.length <= LONG) return;
+    const found = new Set<Element>();
+    inSight.current = found;
+    const observer = new IntersectionObserver(
+      (entries) => {
+        for (const { target, isIntersecting } of entries) {
+          if (isIntersecting) found.add(target);
+          else found.delete(target);
+        }
+        show(...shown.current);
+      },
+      { root: list.current },
+    );
+    for (const item of list.current?.children ?? []) observer.observe(item);
+    return () => observer.disconnect();
   }, [lines]);
 
   const toggle = (key: string, onlyThis: boolean) => {

@@ -56,7 +56,7 @@ interface LivePoint {
 }
 
 export class PanelFeed {
-  readonly spec: PanelSpec;
+  spec: PanelSpec;
   table = new SeriesTable();
   past: SeriesTable | undefined;
   #view: PanelView;
@@ -128,6 +128,12 @@ export class PanelFeed {
     this.#active = active;
     if (active) this.#restart();
     else this.#stop();
+  }
+
+  /** From now on all lines are drawn, however many. */
+  drawAll(): void {
+    this.spec = { ...this.spec, maxLines: Number.POSITIVE_INFINITY };
+    this.#changedShape(this.#state.phase);
   }
 
   retry(): void {

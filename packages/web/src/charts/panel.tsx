@@ -148,7 +148,14 @@ function PanelBody({ feed, height, onScreen, aside, withLegend }: PanelBodyProps
           onHide={setHidden}
         />
       )}
-      {more > 0 && <p className={classes.more}>{more} more series are not drawn: these reach highest.</p>}
+      {more > 0 && (
+        <p className={classes.more}>
+          {more.toLocaleString()} more series are not drawn: these reach highest.{" "}
+          <button type="button" className={classes.all} onClick={() => feed.drawAll()}>
+            Draw all {(more + lines.length).toLocaleString()}
+          </button>
+        </p>
+      )}
     </>
   );
 }
