@@ -77,6 +77,19 @@ scrape_configs:
     ["scrape_configs: [{job_name: a, dns_sd_configs: [{names: [a], type: A}]}]", "a port is required"],
     ["scrape_configs: [{job_name: a, static_configs: [{target: [x]}]}]", "field target is not known here"],
     ["scrape_configs: [{job_name: a, scrape_protocols: [PrometheusProto, PrometheusProto]}]", "duplicated protocol"],
+    [
+      'scrape_configs: [{job_name: a, static_configs: [{targets: ["http://a:1/x"]}]}]',
+      '"http://a:1/x" is not a valid hostname',
+    ],
+    ["scrape_configs: [{job_name: a, no_proxy: x}]", "proxy_url must also be configured"],
+    [
+      "scrape_configs: [{job_name: a, proxy_connect_header: {A: [b]}}]",
+      "proxy_url or proxy_from_environment must also be configured",
+    ],
+    [
+      "scrape_configs: [{job_name: a, http_headers: {Authorization: {values: [b]}}}]",
+      'setting header "Authorization" is not allowed',
+    ],
     ["remote_write: [{url: x}]", "is not a URL"],
     ["a: [", ""],
   ])("refuses %s", (text, error) => {

@@ -203,4 +203,35 @@ export function checkHttpClient(client: HttpClientConfig, context: z.RefinementC
   if (client.proxy_from_environment && (client.proxy_url !== undefined || client.no_proxy !== undefined)) {
     fail("if proxy_from_environment is configured, proxy_url and no_proxy must not be configured");
   }
+  if (client.no_proxy !== undefined && client.proxy_url === undefined && !client.proxy_from_environment) {
+    fail("if no_proxy is configured, proxy_url must also be configured");
+  }
+  if (client.proxy_connect_header !== undefined && client.proxy_url === undefined && !client.proxy_from_environment) {
+    fail("if proxy_connect_header is configured, proxy_url or proxy_from_environment must also be configured");
+  }
+  for (const name of Object.keys(client.http_headers ?? {})) {
+    if (RESERVED_HEADERS.has(name.toLowerCase())) fail(`setting header ${JSON.stringify(name)} is not allowed`);
+  }
 }
+
+/** What the connection, the scraper or another key sets. Source: prometheus/common `config/headers.go`. */
+const RESERVED_HEADERS: ReadonlySet<string> = new Set([
+  "accept-encoding",
+  "authorization",
+  "connection",
+  "content-encoding",
+  "content-length",
+  "content-type",
+  "host",
+  "keep-alive",
+  "proxy-authenticate",
+  "proxy-authorization",
+  "user-agent",
+  "www-authenticate",
+  "x-amz-content-sha256",
+  "x-amz-date",
+  "x-amz-security-token",
+  "x-prometheus-remote-read-version",
+  "x-prometheus-remote-write-version",
+  "x-prometheus-scrape-timeout-seconds",
+]);

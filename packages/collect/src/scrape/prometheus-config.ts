@@ -199,6 +199,15 @@ function* jobFaults(jobs: readonly z.infer<typeof scrapeConfig>[], global: z.inf
     const { timeoutMs, intervalMs } = resolveScrapeJob(job, global);
     if (timeoutMs > intervalMs)
       yield `scrape timeout greater than scrape interval for scrape config with job name ${name}`;
+    yield* urlTargets(job);
+  }
+}
+
+/** Targets that somebody wrote as URLs, where no rule makes addresses of them. */
+function* urlTargets({ relabel_configs: rules, static_configs: groups }: z.infer<typeof scrapeConfig>) {
+  if ((rules ?? []).length > 0) return;
+  for (const { targets } of groups ?? []) {
+    for (const target of targets) if (target.includes("/")) yield `${JSON.stringify(target)} is not a valid hostname`;
   }
 }
 
