@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# new-user.sh FOLDER: clones this repository into a fresh folder and does what the README tells a new user to do, with the machine's own
-# Node: `npm ci`, `npm start`. Then asks the running program for what the user is promised: a dashboard, and data in it.
+# new-user.sh FOLDER [installed]: clones this repository into a fresh folder and does what the README tells a new user to do, with the
+# machine's own Node: `npm ci`, `npm start`. Then asks the running program for what the user is promised: a dashboard, and data in it.
+# With `installed` it goes on from the clone that it stands in, where `npm ci` has been run and nothing else was done to it.
 set -euo pipefail
 folder=$1
 port=${PORT:-3767}
@@ -8,9 +9,12 @@ url=http://127.0.0.1:$port
 for command in 'npm ci' 'npm start'; do
   grep -q "$command" README.md || { printf 'README.md does not say `%s` any more\n' "$command"; exit 1; }
 done
-git clone --quiet . "$folder/clone"
-cd "$folder/clone"
-npm ci --prefer-offline --silent
+mkdir -p "$folder"
+if [ "${2:-}" != installed ] || [ -n "$(git status --porcelain)" ]; then
+  git clone --quiet . "$folder/clone"
+  cd "$folder/clone"
+  npm ci --prefer-offline --silent
+fi
 DMON_LISTEN=127.0.0.1:$port DMON_DATA_DIR=$folder/data setsid npm start >"$folder/log" 2>&1 &
 group=$!
 stop() {
