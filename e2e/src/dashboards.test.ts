@@ -211,6 +211,12 @@ describe.skipIf(hasNoBrowser)("own dashboards", { timeout: 60_000 }, () => {
     await chart(page, "panel-1").waitFor();
     expect(await page.evaluate<number>("document.documentElement.scrollWidth")).toBeLessThanOrEqual(390);
     expect(await violationsOf(page)).toEqual([]);
+    await page.getByRole("button", { name: "Edit", exact: true }).click();
+    await page.getByLabel("Title").fill("Renamed");
+    const button = (await page.getByRole("button", { name: "Save" }).boundingBox())!;
+    expect(button.x + button.width).toBeLessThanOrEqual(390);
+    await save(page);
+    expect(readFileSync(fileOf("phone"), "utf8")).toMatch(/Renamed/);
     await context.close();
   });
 

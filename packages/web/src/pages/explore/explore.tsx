@@ -199,7 +199,7 @@ export function Explore() {
                 title="The distance of the points that are asked for"
                 onChange={(event) => change({ step: event.target.value || undefined } as ExploreSearch)}
               >
-                <option value="">Automatic</option>
+                <option value="">Auto</option>
                 {[...(search.step === undefined || STEPS.includes(search.step) ? [] : [search.step]), ...STEPS].map(
                   (step) => (
                     <option key={step} value={step}>
