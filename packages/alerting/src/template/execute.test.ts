@@ -94,6 +94,8 @@ describe("templates", () => {
     ["{{ $value", /unclosed action/],
     ["{{ $nope }}", /undefined variable "\$nope"/],
     ["{{ nope 1 }}", /function "nope" not defined/],
+    ["{{ if false }}{{ nope 1 }}{{ end }}", /function "nope" not defined/],
+    ["{{ toString }}", /function "toString" not defined/],
     ["{{ if true }}x", /unexpected EOF/],
     ["{{ end }}", /unexpected \{\{end\}\}/],
     ['{{ "abc }}', /unterminated/],

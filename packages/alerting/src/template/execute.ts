@@ -1,5 +1,5 @@
 /** Fills a template in. */
-import { callFunction, isFunction, type TemplateFunctions } from "./functions.ts";
+import { callFunction, type TemplateFunctions } from "./functions.ts";
 import { badTemplate } from "./lexer.ts";
 import { type Command, type Node, type Operand, type Pipeline, parseTemplate, type Template } from "./parser.ts";
 import { Int, isMap, isTrue, printValue, type Value } from "./values.ts";
@@ -150,7 +150,6 @@ class Execution {
       case "variable":
         return scope.get(operand.name);
       case "function":
-        if (!isFunction(operand.name)) throw badTemplate(`function ${JSON.stringify(operand.name)} not defined`);
         return callFunction(operand.name, [], this.#functions);
       case "nested":
         return this.#pipeline(operand.pipeline, dot, scope);

@@ -36,7 +36,7 @@ export function callFunction(name: string, args: readonly Value[], env: Template
 }
 
 export function isFunction(name: string): boolean {
-  return name in FUNCTIONS;
+  return Object.hasOwn(FUNCTIONS, name);
 }
 
 const FUNCTIONS: Readonly<Record<string, TemplateFunction>> = {

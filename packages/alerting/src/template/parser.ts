@@ -1,4 +1,5 @@
 /** Builds the tree of a Go text template: text, pipelines, `if`, `range`, `with`, `define`, `template`, `block`. */
+import { isFunction } from "./functions.ts";
 import { badTemplate, type Piece, splitTemplate, type Token } from "./lexer.ts";
 
 export type Node =
@@ -197,6 +198,8 @@ class Parser {
         if (token.value === "true" || token.value === "false")
           return { type: "constant", value: token.value === "true" };
         if (token.value === "nil") return { type: "constant", value: null };
+        // Known when it is read, as in Go: a branch that is not taken today fails today.
+        if (!isFunction(token.value)) throw badTemplate(`function ${JSON.stringify(token.value)} not defined`);
         return { type: "function", name: token.value };
       case "char":
         if (token.value !== "(") throw badTemplate(`unexpected ${JSON.stringify(token.value)} in operand`);
