@@ -12,9 +12,27 @@ let isScheduled = false;
 /** @param job runs once in the next frame; asking again before has no effect */
 export function drawNextFrame(job: () => void): void {
   waiting.add(job);
-  if (isScheduled) return;
+  schedule();
+}
+
+function schedule(): void {
+  if (isScheduled || waiting.size === 0) return;
   isScheduled = true;
   requestAnimationFrame(drawAll);
+}
+
+/** The live stream draws once a second; what is not part of it is in no hurry and is drawn along with it, or by then. */
+const SOON_MS = 1000;
+let soonTimer: ReturnType<typeof setTimeout> | undefined;
+
+/** As `drawNextFrame`, with the next frame that is drawn anyway: a frame for one chart costs nearly what one for all does. */
+export function drawSoon(job: () => void): void {
+  waiting.add(job);
+  if (isScheduled || soonTimer !== undefined) return;
+  soonTimer = setTimeout(() => {
+    soonTimer = undefined;
+    schedule();
+  }, SOON_MS);
 }
 
 export function cancelDrawing(job: () => void): void {
@@ -23,6 +41,8 @@ export function cancelDrawing(job: () => void): void {
 
 function drawAll(): void {
   isScheduled = false;
+  clearTimeout(soonTimer);
+  soonTimer = undefined;
   const jobs = [...waiting];
   waiting.clear();
   for (const job of jobs) {

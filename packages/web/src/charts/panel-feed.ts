@@ -176,7 +176,7 @@ export class PanelFeed {
     this.#abort = new AbortController();
     if (this.#state.phase !== "ready") this.#setState({ phase: "loading", error: undefined });
     this.#meanwhile = [];
-    if (this.#followsStream) this.#follow();
+    if (this.followsStream) this.#follow();
     void this.#load(this.#abort.signal);
   }
 
@@ -184,7 +184,8 @@ export class PanelFeed {
     return this.#view.range.kind === "live";
   }
 
-  get #followsStream(): boolean {
+  /** Gets its points from the live stream, each second; others ask every few. */
+  get followsStream(): boolean {
     return (
       this.#isLive &&
       this.stepMs <= this.#live.intervalMs &&
@@ -213,7 +214,7 @@ export class PanelFeed {
       for (const point of this.#meanwhile ?? []) this.#append(point);
       this.#meanwhile = undefined;
       this.#changedShape("ready");
-      if (this.#isLive && !this.#followsStream) this.#schedulePoll(stepMs);
+      if (this.#isLive && !this.followsStream) this.#schedulePoll(stepMs);
     } catch (error) {
       if (!signal.aborted) this.#failed(error);
     }

@@ -1,0 +1,60 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { cancelDrawing, drawNextFrame, drawSoon } from "./frames.ts";
+
+let frames: (() => void)[] = [];
+const drawFrame = () => {
+  for (const frame of frames.splice(0)) frame();
+};
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  frames = [];
+  vi.stubGlobal("requestAnimationFrame", (frame: () => void) => frames.push(frame));
+});
+afterEach(() => {
+  vi.unstubAllGlobals();
+  vi.useRealTimers();
+});
+
+describe("frames", () => {
+  it("draw all that asked, once, in one", () => {
+    const [one, other] = [vi.fn(), vi.fn()];
+    drawNextFrame(one);
+    drawNextFrame(other);
+    drawNextFrame(one);
+    expect(frames).toHaveLength(1);
+    drawFrame();
+    expect([one, other].map((job) => job.mock.calls.length)).toEqual([1, 1]);
+    expect(frames).toHaveLength(0);
+  });
+
+  it("take along what is in no hurry, which else is drawn within a second", () => {
+    const [polled, other, gone, live] = [vi.fn(), vi.fn(), vi.fn(), vi.fn()];
+    drawSoon(polled);
+    vi.advanceTimersByTime(500);
+    drawNextFrame(live);
+    drawFrame();
+    expect(polled).toHaveBeenCalledTimes(1);
+    vi.advanceTimersByTime(5000);
+    expect(frames).toHaveLength(0);
+    drawSoon(gone);
+    drawSoon(other);
+    cancelDrawing(gone);
+    vi.advanceTimersByTime(1000);
+    drawFrame();
+    expect([gone, other].map((job) => job.mock.calls.length)).toEqual([0, 1]);
+  });
+
+  it("go on with the others where one fails", () => {
+    const told = vi.fn();
+    vi.stubGlobal("reportError", told);
+    const other = vi.fn();
+    drawNextFrame(() => {
+      throw new Error("cannot be drawn");
+    });
+    drawNextFrame(other);
+    drawFrame();
+    expect(other).toHaveBeenCalledTimes(1);
+    expect(told).toHaveBeenCalledWith(new Error("cannot be drawn"));
+  });
+});
