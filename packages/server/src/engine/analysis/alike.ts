@@ -7,7 +7,7 @@
 import type { Labels } from "@dmon/model";
 import type { Course } from "./course.ts";
 
-const LEAST_CORRELATION = 0.9;
+const LEAST_CORRELATION = 0.8;
 /** Labels that name who or what it is about; two series about different ones are different things. */
 const WHO = ["job", "instance", "groupname", "name", "container", "pod", "service", "device", "mountpoint"];
 
