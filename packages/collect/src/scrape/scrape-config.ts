@@ -53,7 +53,10 @@ const sharedShape = {
   label_value_length_limit: limit.optional().describe("Longest label value, bytes (default 0: none)."),
   target_limit: limit.optional().describe("Most targets of a job; more fail them all (default 0: none)."),
   keep_dropped_targets: limit.optional().describe("How many dropped targets are remembered (default 0: all)."),
-  scrape_failure_log_file: z.string().optional().describe("Accepted; failures are in the program's own log."),
+  scrape_failure_log_file: z
+    .string()
+    .optional()
+    .describe("Where each scrape that fails leaves a line of JSON (default none)."),
   scrape_native_histograms: flag.optional().describe("Ask for protobuf and take native histograms (default false)."),
   always_scrape_classic_histograms: flag
     .optional()
@@ -121,6 +124,8 @@ export interface ScrapeJob {
   readonly labelValueLengthLimit: number;
   readonly targetLimit: number;
   readonly keepDroppedTargets: number;
+  /** "" for none. */
+  readonly failureLogFile: string;
   readonly nativeHistograms: boolean;
   readonly classicHistograms: boolean;
   readonly bucketLimit: number;
@@ -158,6 +163,7 @@ export function resolveScrapeJob(job: ScrapeConfig, global: GlobalConfig): Scrap
     labelValueLengthLimit: job.label_value_length_limit ?? global.label_value_length_limit ?? 0,
     targetLimit: job.target_limit ?? global.target_limit ?? 0,
     keepDroppedTargets: job.keep_dropped_targets ?? global.keep_dropped_targets ?? 0,
+    failureLogFile: job.scrape_failure_log_file || global.scrape_failure_log_file || "",
     nativeHistograms,
     classicHistograms: job.always_scrape_classic_histograms ?? global.always_scrape_classic_histograms ?? false,
     bucketLimit: job.native_histogram_bucket_limit,

@@ -1,11 +1,11 @@
-import { mkdtempSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { ManualClock } from "@dmon/model";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { ScrapedSink } from "../testing/scraped-sink.ts";
 import { prometheusConfigSchema, scrapeJobsOf } from "./prometheus-config.ts";
 import { createScrapeManager, type ScrapeManager } from "./scrape-manager.ts";
@@ -257,6 +257,32 @@ describe("scraping", () => {
       scrapeInterval: "15s",
       scrapeTimeout: "10s",
     });
+  });
+
+  it("writes each failed scrape to the file named for it", async () => {
+    const dir = mkdtempSync(join(tmpdir(), "dmon-scrape-"));
+    const [all, own] = [join(dir, "all.log"), join(dir, "own.log")];
+    const linesOf = (file: string) => readFileSync(file, "utf8").split("\n").slice(0, -1);
+    text("a 1\n");
+    apply({}, { scrape_failure_log_file: all });
+    await round();
+    answer = (_, response) => response.writeHead(503).end();
+    await round();
+    await vi.waitFor(() => expect(linesOf(all)).toHaveLength(1));
+    expect(JSON.parse(linesOf(all)[0]!)).toEqual({
+      time: new Date(clock.nowMs()).toISOString(),
+      level: "ERROR",
+      msg: "server returned HTTP status 503 Service Unavailable",
+      job_name: "j",
+      target: `http://${address}/metrics`,
+    });
+    text("a b\n");
+    apply({ scrape_failure_log_file: own }, { scrape_failure_log_file: all });
+    await round();
+    await vi.waitFor(() => expect(linesOf(own)).toHaveLength(1));
+    expect(linesOf(own)[0]).toContain(manager.targets()[0]!.lastError.slice(0, 10));
+    expect(linesOf(all)).toHaveLength(1);
+    rmSync(dir, { recursive: true, force: true });
   });
 
   it("gives up a target that does not answer in time", async () => {

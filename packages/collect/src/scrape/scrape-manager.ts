@@ -1,6 +1,7 @@
 /** All scrape jobs: applies a configuration, answers what the targets are doing. */
 import { hostname } from "node:os";
 import type { BatchSink, Clock, SourceId } from "@dmon/model";
+import { FailureLogs } from "./failure-log.ts";
 import { Schedule } from "./schedule.ts";
 import type { ScrapeJob } from "./scrape-config.ts";
 import { type PoolOptions, type ScrapeLog, ScrapePool } from "./scrape-pool.ts";
@@ -47,19 +48,23 @@ export interface ScrapeManager {
 export function createScrapeManager(options: ScrapeManagerOptions): ScrapeManager {
   const schedule = new Schedule(options.clock);
   const pools = new Map<string, ScrapePool>();
+  const baseDir = options.baseDir ?? ".";
+  const failures = new FailureLogs(options.log, baseDir);
   const poolOptions: PoolOptions = {
     sink: options.sink,
     clock: options.clock,
     log: options.log,
     allocateSource: options.allocateSource,
     userAgent: options.userAgent ?? "DevOpsMonitor",
-    baseDir: options.baseDir ?? ".",
+    baseDir,
+    failures,
     offsetSeed: options.offsetSeed ?? hostname(),
   };
   const externalHost = options.externalHost ?? hostname();
   const sorted = () => [...pools.values()].sort((a, b) => (a.job.name < b.job.name ? -1 : 1));
   return {
     apply(jobs) {
+      failures.use(jobs.map((job) => job.failureLogFile));
       const names = new Set(jobs.map((job) => job.name));
       for (const [name, pool] of pools) {
         if (names.has(name)) continue;
@@ -92,6 +97,7 @@ export function createScrapeManager(options: ScrapeManagerOptions): ScrapeManage
       for (const pool of pools.values()) pool.stop(false);
       pools.clear();
       schedule.stop();
+      failures.close();
     },
   };
 }

@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import { type BatchSink, type Clock, type Labels, type MetricMetadata, messageOf, type SourceId } from "@dmon/model";
 import { type Discoverer, type DiscoveryContext, discoverDns, discoverFiles, discoverHttp } from "./discovery.ts";
 import type { TargetGroup } from "./discovery-config.ts";
+import type { FailureLogs } from "./failure-log.ts";
 import { HttpClient } from "./http-client.ts";
 import type { Schedule, Scheduled } from "./schedule.ts";
 import type { ScrapeJob } from "./scrape-config.ts";
@@ -20,6 +21,7 @@ export interface PoolOptions {
   readonly allocateSource: () => SourceId;
   readonly userAgent: string;
   readonly baseDir: string;
+  readonly failures: FailureLogs;
   /** Spreads the scrapes of several servers over the interval. */
   readonly offsetSeed: string;
 }
@@ -216,13 +218,16 @@ export class ScrapePool {
   }
 
   #context(): PoolContext {
-    const { clock, sink, allocateSource } = this.#options;
+    const { clock, sink, allocateSource, failures } = this.#options;
+    const job = this.#job;
     return {
-      job: this.#job,
+      job,
       client: this.#client,
       clock,
       sink,
       allocateSource,
+      onFailure: (url, message) =>
+        failures.add(job.failureLogFile, { atMs: clock.nowMs(), job: job.name, url, message }),
       onMetadata: (metric, metadata) => this.#passOn(metric, metadata),
     };
   }

@@ -36,6 +36,8 @@ export interface PoolContext {
   readonly clock: Clock;
   readonly sink: BatchSink;
   readonly allocateSource: () => SourceId;
+  /** Tells of a scrape that failed. */
+  readonly onFailure: (url: string, message: string) => void;
   /** Tells of metadata; the pool passes on what is new. */
   readonly onMetadata: (metric: string, metadata: MetricMetadata) => void;
 }
@@ -140,6 +142,7 @@ export class ScrapedTarget {
     this.#series.send(atMs, extras);
     this.health = fault === undefined ? "up" : "down";
     this.lastError = fault === undefined ? "" : messageOf(fault);
+    if (fault !== undefined) this.#pool.onFailure(this.#target.url, this.lastError);
     this.lastScrapeMs = atMs;
     this.lastDurationMs = clock.monotonicMs() - startMs;
     // A scrape that failed says nothing of how many lines there are.
