@@ -10,6 +10,7 @@ import { month } from "./scenarios/month.ts";
 import { promql } from "./scenarios/promql.ts";
 import { ready } from "./scenarios/ready.ts";
 import { scrape } from "./scenarios/scrape.ts";
+import { targets } from "./scenarios/targets.ts";
 import { tsdb } from "./scenarios/tsdb.ts";
 import { webSize } from "./scenarios/web-size.ts";
 
@@ -17,6 +18,7 @@ export const builtin: readonly Scenario[] = [
   webSize,
   collectPass,
   scrape,
+  targets,
   tsdb,
   ready,
   idle,
