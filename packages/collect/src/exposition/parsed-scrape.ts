@@ -13,11 +13,14 @@ export interface MetadataLine {
 /** A series that was met for the first time. */
 export class FreshSeries {
   readonly entry: number;
+  /** Name of the family that it stands in, where that is one of histograms; else "". */
+  readonly family: string;
   readonly #make: () => Labels;
   #labels: Labels | undefined;
 
-  constructor(entry: number, make: () => Labels) {
+  constructor(entry: number, make: () => Labels, family = "") {
     this.entry = entry;
+    this.family = family;
     this.#make = make;
   }
 
@@ -47,8 +50,12 @@ export class ParsedScrape {
   /** What metadata lines said that were not seen before. */
   readonly metadata: MetadataLine[] = [];
 
+  /** Samples that were read and are not here: histograms made of them are. */
+  replaced = 0;
+
   clear(): void {
     this.length = 0;
+    this.replaced = 0;
     this.hasTimes = false;
     if (this.histograms.size > 0) this.histograms.clear();
     if (this.startsMs.size > 0) this.startsMs.clear();

@@ -92,14 +92,14 @@ export class ProtobufParser {
     for (let i = 0; i < metrics.length; i += 2) {
       reader.at = metrics[i]!;
       reader.end = metrics[i + 1]!;
-      this.#metric(reader, name, keyBase, type === "gaugehistogram", out);
+      this.#metric(reader, name, keyBase, type, out);
     }
     reader.at = at;
     reader.end = end;
   }
 
   /** @param keyBase length of the family's name in the key */
-  #metric(reader: ProtoReader, name: string, keyBase: number, isGauge: boolean, out: ParsedScrape): void {
+  #metric(reader: ProtoReader, name: string, keyBase: number, type: MetricType, out: ParsedScrape): void {
     this.#baseLength = keyBase;
     let timeMs = Number.NaN;
     const start = reader.at;
@@ -114,7 +114,7 @@ export class ProtobufParser {
       else reader.skip(tag & 7);
     }
     reader.at = start;
-    const emit = { name, isGauge, bytes: reader.bytes, start, end: reader.end, timeMs, out };
+    const emit = { name, type, bytes: reader.bytes, start, end: reader.end, timeMs, out };
     while (reader.more) {
       const tag = reader.varint();
       const field = tag >>> 3;
@@ -172,7 +172,10 @@ export class ProtobufParser {
       for (const exemplar of [...read.exemplars, ...read.buckets.flatMap((each) => each.exemplar ?? [])]) {
         out.addExemplar(exemplar);
       }
-      const histogram: FloatHistogram = { ...read.native!, counterResetHint: emit.isGauge ? "gauge" : "unknown" };
+      const histogram: FloatHistogram = {
+        ...read.native!,
+        counterResetHint: emit.type === "gaugehistogram" ? "gauge" : "unknown",
+      };
       out.histograms.set(out.length, histogram);
       this.#add(emit, PLAIN, 0, Number.NaN, read.startMs);
     }
@@ -197,7 +200,7 @@ export class ProtobufParser {
       // Labels first: an entry without them would be taken for a known series at the next scrape.
       const labels = labelsOf(emit, part, bound);
       entry = this.#table.findOrAdd(this.#keyView, 0, end);
-      out.fresh.push(new FreshSeries(entry, () => labels));
+      out.fresh.push(new FreshSeries(entry, () => labels, emit.type === "histogram" ? emit.name : ""));
     }
     if (exemplar !== undefined) out.addExemplar(exemplar);
     if (!Number.isNaN(startMs)) out.startsMs.set(out.length, startMs);
@@ -230,8 +233,8 @@ export class ProtobufParser {
 
 interface Emit {
   readonly name: string;
-  /** Of a family of gauge histograms, whose counts may fall without having been reset. */
-  readonly isGauge: boolean;
+  /** The family's: counts of gauge histograms may fall without having been reset. */
+  readonly type: MetricType;
   /** Where the metric's message stands; its labels are read where someone wants them. */
   readonly bytes: Uint8Array;
   readonly start: number;

@@ -37,6 +37,10 @@ export class ScrapeParser {
   readonly #floats = new FloatReader();
   /** Type of the family being read. */
   #type: MetricType = "unknown";
+  /** The TYPE line that said so; -1 for one that is not remembered. */
+  #typeLine = -1;
+  /** Names of families of histograms, by their TYPE lines. */
+  readonly #histogramNames = new Map<number, string>();
 
   constructor(format: TextFormat) {
     this.#format = format;
@@ -83,7 +87,10 @@ export class ScrapeParser {
       if (entry >= 0) {
         const kind = this.#kinds[entry]!;
         if (kind !== SERIES) {
-          if (kind > COMMENT) this.#type = TYPES[kind - COMMENT - 1]!;
+          if (kind > COMMENT) {
+            this.#type = TYPES[kind - COMMENT - 1]!;
+            this.#typeLine = entry;
+          }
           previous = entry;
           at = after;
           continue;
@@ -153,7 +160,8 @@ export class ScrapeParser {
     const entry = table.addMissed(view, start, end);
     const type = this.#type;
     this.#setKind(entry, SERIES);
-    out.fresh.push(new FreshSeries(entry, () => normalizeFloatLabels(plainLabels(table.bytesOf(entry)), type)));
+    const make = () => normalizeFloatLabels(plainLabels(table.bytesOf(entry)), type);
+    out.fresh.push(new FreshSeries(entry, make, this.#histogramName()));
     return entry;
   }
 
@@ -164,19 +172,27 @@ export class ScrapeParser {
       if (entry === known) {
         this.#setKind(entry, SERIES);
         const labels = normalizeFloatLabels(read.labels, this.#type);
-        out.fresh.push(new FreshSeries(entry, () => labels));
+        out.fresh.push(new FreshSeries(entry, () => labels, this.#histogramName()));
       }
       if (read.exemplar !== undefined) out.addExemplar(read.exemplar);
       out.add(entry, read.value, read.timeMs);
       return entry;
     }
     if (read.kind === "blank") return -1;
-    if (read.kind === "type") this.#type = read.type;
     if ("metric" in read) out.metadata.push(metadataOf(read));
-    if (bytes[start] !== 0x23) return -1;
-    const entry = this.#table.findOrAdd(view, start, end);
+    const entry = bytes[start] === 0x23 ? this.#table.findOrAdd(view, start, end) : -1;
+    if (read.kind === "type") {
+      this.#type = read.type;
+      this.#typeLine = entry;
+      if (read.type === "histogram") this.#histogramNames.set(entry, read.metric);
+    }
+    if (entry < 0) return -1;
     this.#setKind(entry, read.kind === "type" ? COMMENT + 1 + TYPES.indexOf(read.type) : COMMENT);
     return entry;
+  }
+
+  #histogramName(): string {
+    return this.#type === "histogram" ? (this.#histogramNames.get(this.#typeLine) ?? "") : "";
   }
 
   #setKind(entry: number, kind: number): void {

@@ -61,7 +61,9 @@ const sharedShape = {
   always_scrape_classic_histograms: flag
     .optional()
     .describe("Keep a histogram's classic buckets beside the native one."),
-  convert_classic_histograms_to_nhcb: flag.optional().describe("Accepted; classic histograms stay classic."),
+  convert_classic_histograms_to_nhcb: flag
+    .optional()
+    .describe("Store classic histograms as native ones with custom buckets (default false)."),
   extra_scrape_metrics: flag
     .optional()
     .describe("Also scrape_timeout_seconds, scrape_sample_limit, scrape_body_size_bytes."),
@@ -128,6 +130,7 @@ export interface ScrapeJob {
   readonly failureLogFile: string;
   readonly nativeHistograms: boolean;
   readonly classicHistograms: boolean;
+  readonly convertClassicHistograms: boolean;
   readonly bucketLimit: number;
   readonly extraMetrics: boolean;
   readonly legacyNames: boolean;
@@ -166,6 +169,8 @@ export function resolveScrapeJob(job: ScrapeConfig, global: GlobalConfig): Scrap
     failureLogFile: job.scrape_failure_log_file || global.scrape_failure_log_file || "",
     nativeHistograms,
     classicHistograms: job.always_scrape_classic_histograms ?? global.always_scrape_classic_histograms ?? false,
+    convertClassicHistograms:
+      job.convert_classic_histograms_to_nhcb ?? global.convert_classic_histograms_to_nhcb ?? false,
     bucketLimit: job.native_histogram_bucket_limit,
     extraMetrics: job.extra_scrape_metrics ?? global.extra_scrape_metrics ?? false,
     legacyNames: (job.metric_name_validation_scheme ?? global.metric_name_validation_scheme) === "legacy",

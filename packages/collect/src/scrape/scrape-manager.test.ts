@@ -259,6 +259,35 @@ describe("scraping", () => {
     });
   });
 
+  it("stores classic histograms as native ones, relabelled and counted as one sample, and goes on with what it knows", async () => {
+    // So many lines for few samples: what the parser remembers must not look like a target that changes all the time.
+    const histogram = (n: number) =>
+      `# TYPE h${n} histogram\n${[1, 2, 3, 4, 5, 6, 7].map((le) => `h${n}_bucket{le="${le}"} ${le}\n`).join("")}h${n}_count 9\nh${n}_sum 1\n`;
+    const body = Array.from({ length: 200 }, (_, n) => histogram(n)).join("");
+    const native = { count: 9, sum: 1, schema: -53, customValues: [1, 2, 3, 4, 5, 6, 7] };
+    text(body);
+    apply(
+      {
+        metric_relabel_configs: [
+          { source_labels: ["__name__"], regex: "h1", target_label: "__name__", replacement: "one" },
+        ],
+      },
+      { convert_classic_histograms_to_nhcb: true },
+    );
+    await round();
+    await round();
+    expect(sink.last(`h0${own()}`)).toMatchObject(native);
+    expect(sink.last(`one${own()}`)).toMatchObject(native);
+    expect(sink.values(`h0_count${own()}`)).toEqual([]);
+    expect(sink.values(`scrape_samples_scraped${own()}`)).toEqual([200, 200]);
+    expect(sink.values(`scrape_series_added${own()}`)).toEqual([200, 0]);
+    expect(new Set(sink.batches.map(({ source }) => source)).size).toBe(1);
+    apply({ convert_classic_histograms_to_nhcb: false }, { convert_classic_histograms_to_nhcb: true });
+    await round();
+    expect(sink.last(`h0${own()}`)).toBe("stale");
+    expect(sink.last(`h0_count${own()}`)).toBe(9);
+  });
+
   it("writes each failed scrape to the file named for it", async () => {
     const dir = mkdtempSync(join(tmpdir(), "dmon-scrape-"));
     const [all, own] = [join(dir, "all.log"), join(dir, "own.log")];

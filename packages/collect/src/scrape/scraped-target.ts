@@ -146,7 +146,7 @@ export class ScrapedTarget {
     this.lastScrapeMs = atMs;
     this.lastDurationMs = clock.monotonicMs() - startMs;
     // A scrape that failed says nothing of how many lines there are.
-    if (fault === undefined) this.#forgetOld(counts.scraped);
+    if (fault === undefined) this.#forgetOld(counts.scraped + parsed.replaced);
   }
 
   async #fetch(): Promise<HttpAnswer> {
