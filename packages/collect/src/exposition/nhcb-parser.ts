@@ -192,6 +192,11 @@ class ClassicHistogram {
       while (at > 0 && bounds[at - 1]! > bound) at--;
       // A bound that stands twice: the first counts.
       if (at > 0 && bounds[at - 1] === bound) return;
+      if (at === bounds.length) {
+        bounds.push(bound);
+        this.#counts.push(value);
+        return;
+      }
       bounds.splice(at, 0, bound);
       this.#counts.splice(at, 0, value);
     }
