@@ -70,6 +70,8 @@ const PAGES: Readonly<Record<string, readonly [type: string, body: string | Uint
     TEXT,
     `${H}${[0, 0, 0, 0, 2, 2, 3].map((n, i) => `h_bucket{le="${i}"} ${n}\n`).join("")}h_sum 5\nh_count 3\n# TYPE z gauge\nz 1\n`,
   ],
+  "/gap": [TEXT, `${H}${[1, 1, 1, 1, 3].map((n, i) => `h_bucket{le="${i}"} ${n}\n`).join("")}h_count 3\n`],
+  "/gap-fractions": [TEXT, `${H}${[1.5, 1.5, 3].map((n, i) => `h_bucket{le="${i}"} ${n}\n`).join("")}h_count 3\n`],
   "/stray-bound": [TEXT, `${H}h_bucket{le="1"} 1\nh_bucket{le="+Inf"} 4\nh_sum{le="9"} 5\nh_count{le="7"} 4\n`],
   "/summary": [TEXT, '# TYPE s summary\ns{quantile="0.5"} 1\ns_sum 1\ns_count 1\n'],
   "/quoted": [TEXT, '# TYPE "h.x" histogram\n{"h.x_bucket",le="1"} 1\n{"h.x_sum"} 5\n{"h.x_count"} 4\n'],
@@ -96,6 +98,10 @@ function config(port: number): string {
 global: {scrape_interval: 1s, scrape_timeout: 1s}
 scrape_configs:
 ${jobs.map((job) => job.replace("{job_name", "{convert_classic_histograms_to_nhcb: true, job_name")).join("\n")}
+  - {job_name: limited, metrics_path: /empty-buckets, convert_classic_histograms_to_nhcb: true, native_histogram_bucket_limit: 3, static_configs: [{targets: ["127.0.0.1:${port}"]}]}
+  - {job_name: over, metrics_path: /empty-buckets, convert_classic_histograms_to_nhcb: true, native_histogram_bucket_limit: 2, static_configs: [{targets: ["127.0.0.1:${port}"]}]}
+  - {job_name: gap, metrics_path: /gap, convert_classic_histograms_to_nhcb: true, native_histogram_bucket_limit: 2, static_configs: [{targets: ["127.0.0.1:${port}"]}]}
+  - {job_name: fraction, metrics_path: /gap-fractions, convert_classic_histograms_to_nhcb: true, native_histogram_bucket_limit: 2, static_configs: [{targets: ["127.0.0.1:${port}"]}]}
   - {job_name: left, metrics_path: /full, static_configs: [{targets: ["127.0.0.1:${port}"]}]}
 `;
 }
@@ -150,7 +156,7 @@ describe.skipIf(binary === undefined)("beside a real Prometheus", () => {
       // Native histograms are a flag there, and a setting here.
       const own = text.replace("global: {", "global: {scrape_native_histograms: true, ");
       manager.apply(scrapeJobsOf(parsePrometheusConfig(own).config!));
-      const jobs = 2 * Object.keys(PAGES).length + 1;
+      const jobs = 2 * Object.keys(PAGES).length + 5;
       const query = encodeURIComponent('{job!="",__name__!~"scrape_duration_seconds|scrape_series_added"}');
       const ask = async () => {
         const answer = (await (await fetch(`${prometheus.url}/api/v1/query?query=${query}`)).json()) as Vector;

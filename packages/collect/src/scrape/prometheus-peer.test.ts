@@ -1,6 +1,9 @@
 /** The same odd pages scraped by a real Prometheus and by us: targets, errors, series and values must agree. */
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { Labels, systemClock } from "@dmon/model";
 import { describe, expect, it } from "vitest";
 import { findPrometheus, startPrometheus } from "../testing/prometheus-peer.ts";
@@ -50,13 +53,14 @@ const PAGES: Readonly<Record<string, readonly [type: string, body: string]>> = {
   "/late": [TEXT, "a 1 99999999999999999999\n"],
 };
 
-function config(port: number): string {
+/** @param failures where failed scrapes are written */
+function config(port: number, failures: string): string {
   const jobs = Object.keys(PAGES).map(
     (path) =>
       `  - {job_name: "${path}", metrics_path: "${path}", params: {z: ["a b&c"], module: [x, y]}, static_configs: [{targets: ["127.0.0.1:${port}"], labels: {env: prod}}]}`,
   );
   return `
-global: {scrape_interval: 1s, scrape_timeout: 1s}
+global: {scrape_interval: 1s, scrape_timeout: 1s, scrape_failure_log_file: "${failures}"}
 scrape_configs:
 ${jobs.join("\n")}
   - {job_name: missing, metrics_path: /missing, static_configs: [{targets: ["127.0.0.1:${port}"]}]}
@@ -87,6 +91,16 @@ interface Vector {
   readonly result: readonly { metric: Record<string, string>; value: [number, string] }[];
 }
 
+/** What lines of a failure log say, each once. */
+function failuresIn(file: string): readonly object[] {
+  const lines = readFileSync(file, "utf8").split("\n").slice(0, -1);
+  const said = lines.map((line) => {
+    const { time, source: _place, ...rest } = JSON.parse(line) as Record<string, string>;
+    return JSON.stringify({ ...rest, time: Number.isNaN(Date.parse(time!)) ? time : "a time" });
+  });
+  return [...new Set(said)].sort().map((line) => JSON.parse(line) as object);
+}
+
 /** Without what differs between two scrapes of the same page. */
 function lasting({ lastScrape: _at, lastScrapeDuration: _took, globalUrl: _url, ...target }: ActiveTarget) {
   return target;
@@ -104,8 +118,10 @@ describe.skipIf(binary === undefined)("beside a real Prometheus", () => {
       response.end(page[1]);
     });
     await new Promise<void>((ready) => server.listen(0, "127.0.0.1", ready));
-    const text = config((server.address() as AddressInfo).port);
-    const prometheus = await startPrometheus(binary!, text);
+    const { port } = server.address() as AddressInfo;
+    const dir = mkdtempSync(join(tmpdir(), "dmon-failures-"));
+    const [theirLog, ourLog] = [join(dir, "theirs.log"), join(dir, "ours.log")];
+    const prometheus = await startPrometheus(binary!, config(port, theirLog));
     const sink = new ScrapedSink();
     let source = 0;
     const manager = createScrapeManager({
@@ -115,7 +131,7 @@ describe.skipIf(binary === undefined)("beside a real Prometheus", () => {
       allocateSource: () => ++source,
     });
     try {
-      manager.apply(scrapeJobsOf(parsePrometheusConfig(text).config!));
+      manager.apply(scrapeJobsOf(parsePrometheusConfig(config(port, ourLog)).config!));
       const ask = async <T>(path: string) =>
         ((await (await fetch(`${prometheus.url}/api/v1/${path}`)).json()) as Answer<T>).data;
       // Its discovery begins after five seconds; each target is to be scraped twice.
@@ -133,6 +149,11 @@ describe.skipIf(binary === undefined)("beside a real Prometheus", () => {
       expect(byPool(manager.targets())).toEqual(byPool(theirs.activeTargets));
       expect(manager.droppedTargets()).toEqual(theirs.droppedTargets);
       expect(manager.droppedTargetCounts()).toEqual(theirs.droppedTargetCounts);
+
+      // Ours also has the scrapes that failed after an answer; theirs were all without one.
+      const theirFailures = failuresIn(theirLog);
+      expect(theirFailures.length).toBeGreaterThanOrEqual(2);
+      expect(failuresIn(ourLog)).toEqual(expect.arrayContaining([...theirFailures]));
 
       const { result } = await ask<Vector>(
         `query?query=${encodeURIComponent('{__name__=~".+",__name__!="scrape_duration_seconds"}')}`,
@@ -152,6 +173,7 @@ describe.skipIf(binary === undefined)("beside a real Prometheus", () => {
       await prometheus.stop();
       server.closeAllConnections();
       server.close();
+      rmSync(dir, { recursive: true, force: true });
     }
   });
 });

@@ -288,6 +288,20 @@ describe("scraping", () => {
     expect(sink.last(`h0_count${own()}`)).toBe(9);
   });
 
+  it.each([
+    [[0, 0, 0, 2, 2, 3], 3, 1],
+    [[0, 0, 0, 2, 2, 3], 2, 0],
+    [[1, 1, 1, 1, 3], 2, 1],
+    [[1.5, 1.5, 3], 2, 1],
+    [[1, 2, 3], 2, 0],
+  ])("counts buckets of %j against a limit of %d as Prometheus stores them: up %d", async (counts, limit, up) => {
+    const buckets = counts.map((count, i) => `h_bucket{le="${i}"} ${count}\n`).join("");
+    text(`# TYPE h histogram\n${buckets}h_count 3\n`);
+    apply({ convert_classic_histograms_to_nhcb: true, native_histogram_bucket_limit: limit });
+    await round();
+    expect(sink.values(`up${own()}`)).toEqual([up]);
+  });
+
   it("writes each failed scrape to the file named for it", async () => {
     const dir = mkdtempSync(join(tmpdir(), "dmon-scrape-"));
     const [all, own] = [join(dir, "all.log"), join(dir, "own.log")];

@@ -8,6 +8,7 @@
 import { createHash } from "node:crypto";
 import {
   type BatchSink,
+  CUSTOM_BUCKETS_SCHEMA,
   DmonError,
   type FloatHistogram,
   type Labels,
@@ -246,12 +247,30 @@ export class TargetSeries {
  */
 function withinBucketLimit(histogram: FloatHistogram, limit: number): FloatHistogram {
   let fitting = histogram;
-  while (limit > 0 && fitting.positiveBuckets.length + fitting.negativeBuckets.length > limit) {
+  while (limit > 0 && bucketsOf(fitting) > limit) {
     if (fitting.schema <= MIN_EXPONENTIAL_SCHEMA)
       throw new DmonError("bucket_limit", "histogram bucket limit exceeded");
     fitting = halvedResolution(fitting);
   }
   return fitting;
+}
+
+/** Gaps up to this many empty buckets are stored rather than left out, where counts are whole numbers. */
+const FILLED_GAP = 2;
+
+/** How many buckets count against the limit: those of bounds that a classic histogram named without need do not, as in Prometheus. */
+function bucketsOf({ schema, positiveBuckets, negativeBuckets }: FloatHistogram): number {
+  if (schema !== CUSTOM_BUCKETS_SCHEMA) return positiveBuckets.length + negativeBuckets.length;
+  const filledGap = positiveBuckets.every(Number.isInteger) ? FILLED_GAP : 0;
+  let used = 0;
+  let last = -1;
+  positiveBuckets.forEach((count, i) => {
+    if (count === 0) return;
+    const gap = i - last - 1;
+    used += used > 0 && gap <= filledGap ? gap + 1 : 1;
+    last = i;
+  });
+  return used;
 }
 
 /** The rarer columns of a batch. */
