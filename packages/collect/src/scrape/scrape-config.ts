@@ -81,7 +81,7 @@ export const globalConfig = z.strictObject({
   ...sharedShape,
   evaluation_interval: duration.default(DEFAULT_INTERVAL_MS).describe("How often rules are evaluated (default 1m)."),
   rule_query_offset: duration.default(0).describe("How far back rules look, for late samples (default 0s)."),
-  query_log_file: z.string().optional().describe("Accepted; queries are in the program's own log."),
+  query_log_file: z.string().optional().describe("Accepted; no log of queries is written."),
   external_labels: labelMap.default({}).describe("Labels of everything that leaves this server."),
 });
 export type GlobalConfig = z.infer<typeof globalConfig>;
