@@ -14,6 +14,7 @@ import type { ScrapeJob } from "@dmon/collect/scrape";
 import { DmonError, formatDuration, messageOf, systemClock } from "@dmon/model";
 import type { FastifyInstance } from "fastify";
 import { LocalCollection } from "./collect/local.ts";
+import { Pace } from "./collect/pace.ts";
 import { startSelfCollection } from "./collect/self.ts";
 import { configWarnings } from "./config/check.ts";
 import { defaultDataDir } from "./config/data-dir.ts";
@@ -189,6 +190,8 @@ async function assemble(prepared: Prepared): Promise<RunningServer> {
   // Only now: a taken port must leave no trace in the store.
   local.start();
   shutdown.add("collection", () => local.stop());
+  const pace = new Pace();
+  engine.onCall = () => pace.wake();
   const self = startSelfCollection({
     instance,
     sink: teeSink(engine, hub, withoutProcess(exposition)),
@@ -196,6 +199,7 @@ async function assemble(prepared: Prepared): Promise<RunningServer> {
     hub,
     ticker,
     clock: systemClock,
+    pace,
   });
   shutdown.add("self collection", () => self.stop());
   shutdown.add("scraping", () => scraping.stop());

@@ -39,6 +39,26 @@ describe("Pace", () => {
     ]);
   });
 
+  it("is quick from the first request on, and until a minute after the last", () => {
+    const set: string[] = [];
+    const pace = new Pace((flags) => set.push(flags));
+    let atMs = 0;
+    const idle = (readings: number): void => {
+      for (let i = 0; i < readings; i++) {
+        atMs += 5000;
+        pace.observe(1, atMs);
+      }
+    };
+    idle(3);
+    pace.wake();
+    idle(11);
+    pace.wake();
+    idle(11);
+    expect(set).toEqual(["--efficiency-mode", "--no-efficiency-mode"]);
+    idle(1);
+    expect(set).toEqual(["--efficiency-mode", "--no-efficiency-mode", "--efficiency-mode"]);
+  });
+
   it("sets flags that this V8 knows", () => {
     const wrong: string[] = [];
     const write = process.stderr.write;

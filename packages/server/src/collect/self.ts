@@ -10,7 +10,7 @@ import { nextSourceId } from "@dmon/collect";
 import { type BatchSink, type Clock, Labels, METRIC_NAME, type MetricMetadata, SampleKind } from "@dmon/model";
 import type { EngineClient } from "../engine/client.ts";
 import type { LiveHub } from "../live/hub.ts";
-import { Pace } from "./pace.ts";
+import type { Pace } from "./pace.ts";
 import { Ticker } from "./ticker.ts";
 
 const INTERVAL_MS = 5000;
@@ -23,6 +23,8 @@ export interface SelfCollectionOptions {
   /** The local collection's. */
   readonly ticker: Ticker;
   readonly clock: Clock;
+  /** Told how much CPU was used. */
+  readonly pace: Pace;
 }
 
 export interface SelfCollection {
@@ -45,12 +47,11 @@ const HELP: Readonly<Record<string, string>> = {
 };
 
 export function startSelfCollection(options: SelfCollectionOptions): SelfCollection {
-  const { sink, engine, hub, ticker, clock, instance } = options;
+  const { sink, engine, hub, ticker, clock, pace, instance } = options;
   const source = nextSourceId();
   const slots = new Map<string, number>();
   let kinds = new Uint8Array(64);
   let values = new Float64Array(64);
-  const pace = new Pace();
   const startedSeconds = Math.round(Date.now() / 1000 - process.uptime());
 
   function slotOf(name: string): number {

@@ -58,6 +58,8 @@ export class EngineClient implements BatchSink {
   restartCount = 0;
   droppedBatchCount = 0;
   onReadyChange: (ready: boolean) => void = () => {};
+  /** Told of each request. */
+  onCall: () => void = () => {};
 
   constructor(start: EngineStart, log: Log) {
     this.#dataDir = start.dataDir;
@@ -150,6 +152,7 @@ export class EngineClient implements BatchSink {
         new DmonError("engine_overloaded", `${MAX_CALLS} requests are waiting already; try again later`),
       );
     }
+    this.onCall();
     const id = this.#nextId++;
     return new Promise((resolve, reject) => {
       this.#calls.set(id, { resolve, reject, body: undefined });
