@@ -146,6 +146,14 @@ export const CHECKS: readonly Check[] = [
     words: (_, value) => `The table of tracked connections is ${pct(value)} full; beyond it, connections fail.`,
   },
   {
+    id: "pressure-cpu",
+    needs: "node_pressure_cpu_waiting_seconds_total",
+    expr: "100 * sum(rate(node_pressure_cpu_waiting_seconds_total{$s}[2m])) > 60",
+    section: "pressure",
+    level: always("warning"),
+    words: (_, value) => `Something waited for a CPU ${pct(Math.min(100, value))} of the last two minutes.`,
+  },
+  {
     id: "pressure-io",
     needs: "node_pressure_io_stalled_seconds_total",
     expr: "100 * sum(rate(node_pressure_io_stalled_seconds_total{$s}[1m])) > 20",

@@ -9,16 +9,14 @@ import { jump } from "./findings.tsx";
 export interface ContentsProps {
   readonly sections: readonly { readonly id: string; readonly title: string }[];
   readonly findings: readonly Finding[];
-  /** Of the status tiles, by section. */
-  readonly tileLevels: ReadonlyMap<string, Level>;
 }
 
-export function Contents({ sections, findings, tileLevels }: ContentsProps) {
+export function Contents({ sections, findings }: ContentsProps) {
   const current = useCurrentSection(sections.map((section) => section.id).join());
   const [rail, setRail] = useState<Element | null>(null);
   useEffect(() => setRail(document.getElementById("page-contents")), []);
   if (sections.length === 0) return null;
-  const levels = levelsOf(findings, tileLevels);
+  const levels = levelsOf(findings);
   const list = (
     <ul>
       {sections.map(({ id, title }) => (
@@ -49,10 +47,10 @@ export function Contents({ sections, findings, tileLevels }: ContentsProps) {
 type Trouble = Exclude<Level, "notice">;
 const WORDS: Readonly<Record<Trouble, string>> = { critical: "critical", warning: "needs a look" };
 
-/** The worst that is said of each section, by a finding or by its tile. */
-function levelsOf(findings: readonly Finding[], tileLevels: ReadonlyMap<string, Level>): ReadonlyMap<string, Trouble> {
+/** The worst that is found in each section. */
+function levelsOf(findings: readonly Finding[]): ReadonlyMap<string, Trouble> {
   const worst = new Map<string, Trouble>();
-  for (const [section, level] of [...tileLevels, ...findings.map((one) => [one.section, one.level] as const)]) {
+  for (const { section, level } of findings) {
     if (level === "critical" || (level === "warning" && !worst.has(section))) worst.set(section, level);
   }
   return worst;

@@ -13,6 +13,8 @@ export interface Finding {
   readonly level: Level;
   readonly text: string;
   readonly section: string;
+  /** The id of the check that found it; none for an alert. */
+  readonly check?: string;
 }
 
 const EVERY_MS = 15_000;
@@ -64,6 +66,7 @@ function findingOf(check: Check, { metric, value }: ApiVectorSample): Finding {
     level: check.level(number),
     text: check.words(metric, number),
     section: check.section,
+    check: check.id,
   };
 }
 

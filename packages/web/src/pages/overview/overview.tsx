@@ -1,5 +1,5 @@
 /** Is it well? Status in a glance, what is wrong in words, and every chart that this host has data for. */
-import { type CSSProperties, useCallback, useMemo, useState } from "react";
+import { type CSSProperties, useMemo } from "react";
 import { messageOfError } from "../../api/client.ts";
 import { useHosts, useMetricNames } from "../../api/queries.ts";
 import { PageBar } from "../../app/page-bar.tsx";
@@ -10,7 +10,6 @@ import { rangeOf } from "../../time/time-range.ts";
 import { InvestigatedPage } from "../changes/investigated-page.tsx";
 import { InvestigationTools } from "../changes/notes.tsx";
 import { type CatalogSection, sectionsFor } from "./catalog.ts";
-import type { Level } from "./checks.ts";
 import { Contents } from "./contents.tsx";
 import { Findings, useAssessment } from "./findings.tsx";
 import { HostPicker } from "./host-picker.tsx";
@@ -35,16 +34,7 @@ export function Overview() {
   const scope = useMemo(() => (instance === undefined ? [] : [matcher("instance", "=", instance)]), [instance]);
   const assessment = useAssessment(scope, names, rangeOf(search));
   const error = hosts.error ?? asked.error;
-  const [tileLevels, setTileLevels] = useState<ReadonlyMap<string, Level>>(new Map());
-  const setTileLevel = useCallback((section: string, level: Level | undefined) => {
-    setTileLevels((old) => {
-      if (old.get(section) === level) return old;
-      const next = new Map(old);
-      if (level === undefined) next.delete(section);
-      else next.set(section, level);
-      return next;
-    });
-  }, []);
+  const findings = assessment.data?.findings ?? NONE;
 
   return (
     <InvestigatedPage scope={scope} key={instance ?? ""}>
@@ -53,13 +43,13 @@ export function Overview() {
         <InvestigationTools />
       </PageBar>
       <main className={classes.page}>
-        <Contents sections={sections} findings={assessment.data?.findings ?? NONE} tileLevels={tileLevels} />
+        <Contents sections={sections} findings={findings} />
         {error !== null && (
           <LoadFailed error={error} onRetry={() => void hosts.refetch().then(() => asked.refetch())} />
         )}
         {names !== undefined && sections.length === 0 && <NothingYet />}
         {error === null && <Findings assessment={assessment.data} error={assessment.error} />}
-        {error === null && <Tiles names={names} onLevel={setTileLevel} />}
+        {error === null && <Tiles names={names} findings={findings} />}
         {sections.map((section) => (
           <Section key={section.id} section={section} />
         ))}

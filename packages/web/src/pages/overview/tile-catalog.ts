@@ -12,6 +12,8 @@ import {
   NETWORK_OUT,
   pressure,
 } from "./catalog.ts";
+import type { Level } from "./checks.ts";
+import type { Finding } from "./findings.tsx";
 
 /** The last value of each line: by the query's place, then by the line's label. */
 export type LastValues = readonly ReadonlyMap<string, number>[];
@@ -20,9 +22,8 @@ export interface TileSpec {
   readonly panel: PanelSpec;
   readonly needs: string;
   readonly section: string;
-  /** From here on a tile is marked. */
-  readonly warning: number;
-  readonly critical: number;
+  /** The checks that judge what it shows: it is marked by what they find, as the headline is, and by nothing else. */
+  readonly judgedBy: readonly string[];
   /** The queries whose lines, added up or the highest of them, are drawn. */
   readonly drawn: readonly number[];
   readonly combine: "sum" | "max";
@@ -33,7 +34,11 @@ const first = (values: LastValues, query: number): number | undefined => values[
 const highest = (values: LastValues, query: number): string =>
   [...(values[query] ?? [])].sort((a, b) => b[1] - a[1])[0]?.[0] ?? "";
 const bytes = (value: number | undefined) => formatValue(value, "bytes");
-const never = Number.POSITIVE_INFINITY;
+
+/** The worst that a tile's checks found. @param findings worst first */
+export function levelOf(tile: TileSpec, findings: readonly Finding[]): Level | undefined {
+  return findings.find(({ check }) => check !== undefined && tile.judgedBy.includes(check))?.level;
+}
 
 export const TILES: readonly TileSpec[] = [
   {
@@ -51,8 +56,7 @@ export const TILES: readonly TileSpec[] = [
     },
     needs: "node_cpu_seconds_total",
     section: "cpu",
-    warning: 85,
-    critical: 97,
+    judgedBy: ["cpu-busy"],
     drawn: [0],
     combine: "max",
     detail: (values) => {
@@ -77,8 +81,7 @@ export const TILES: readonly TileSpec[] = [
     },
     needs: "node_memory_MemAvailable_bytes",
     section: "memory",
-    warning: 90,
-    critical: 96,
+    judgedBy: ["memory"],
     drawn: [0],
     combine: "max",
     detail: (values) => `${bytes(first(values, 1))} available`,
@@ -97,8 +100,7 @@ export const TILES: readonly TileSpec[] = [
     },
     needs: "node_pressure_cpu_waiting_seconds_total",
     section: "pressure",
-    warning: 40,
-    critical: 80,
+    judgedBy: ["pressure-cpu", "pressure-memory", "pressure-io"],
     drawn: [0, 1, 2],
     combine: "max",
     detail: (values) => {
@@ -118,8 +120,7 @@ export const TILES: readonly TileSpec[] = [
     },
     needs: "node_disk_io_time_seconds_total",
     section: "disks",
-    warning: 95,
-    critical: never,
+    judgedBy: ["disk-busy"],
     drawn: [0],
     combine: "max",
     detail: (values) => highest(values, 0),
@@ -135,8 +136,7 @@ export const TILES: readonly TileSpec[] = [
     },
     needs: "node_filesystem_avail_bytes",
     section: "filesystems",
-    warning: 85,
-    critical: 95,
+    judgedBy: ["fs-full"],
     drawn: [0],
     combine: "max",
     detail: (values) => highest(values, 0),
@@ -154,8 +154,7 @@ export const TILES: readonly TileSpec[] = [
     },
     needs: "node_network_receive_bytes_total",
     section: "network",
-    warning: never,
-    critical: never,
+    judgedBy: [],
     drawn: [0, 1],
     combine: "sum",
     detail: (values) => `${formatValue(first(values, 0), "Bps")} in · ${formatValue(first(values, 1), "Bps")} out`,

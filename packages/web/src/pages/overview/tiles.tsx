@@ -1,4 +1,4 @@
-/** The row of status tiles: a number, its last minutes, and a mark where it is high. A tile leads to its section. */
+/** The row of status tiles: a number, its last minutes, and a mark where a check finds it high. A tile leads to its section. */
 import { useEffect, useRef, useState } from "react";
 import { useScheme } from "../../app/preferences.ts";
 import { cancelDrawing, drawNextFrame, writeText } from "../../charts/frames.ts";
@@ -10,24 +10,23 @@ import { drawSparkline } from "../../charts/sparkline.ts";
 import { useOnScreen } from "../../charts/use-on-screen.ts";
 import { formatValue } from "../../units/units.ts";
 import type { Level } from "./checks.ts";
-import { jump } from "./findings.tsx";
-import { type LastValues, TILES, type TileSpec } from "./tile-catalog.ts";
+import { type Finding, jump } from "./findings.tsx";
+import { type LastValues, levelOf, TILES, type TileSpec } from "./tile-catalog.ts";
 import classes from "./tiles.module.css";
 
 export interface TilesProps {
   readonly names: ReadonlySet<string> | undefined;
-  /** A section's tile is marked, or no longer. */
-  readonly onLevel: (section: string, level: Level | undefined) => void;
+  readonly findings: readonly Finding[];
 }
 
-export function Tiles({ names, onLevel }: TilesProps) {
+export function Tiles({ names, findings }: TilesProps) {
   const shown = TILES.filter((tile) => names?.has(tile.needs));
   return (
     <ul className={classes.tiles} aria-label="Status">
       {names === undefined &&
         TILES.map((tile) => <li key={tile.panel.id} className={classes.tile} aria-hidden="true" />)}
       {shown.map((tile) => (
-        <Tile key={tile.panel.id} tile={tile} onLevel={onLevel} />
+        <Tile key={tile.panel.id} tile={tile} level={levelOf(tile, findings)} />
       ))}
     </ul>
   );
@@ -35,17 +34,18 @@ export function Tiles({ names, onLevel }: TilesProps) {
 
 interface TileProps {
   readonly tile: TileSpec;
-  readonly onLevel: TilesProps["onLevel"];
+  readonly level: Level | undefined;
 }
 
-function Tile({ tile, onLevel }: TileProps) {
+const MARKS: Readonly<Partial<Record<Level, string>>> = { critical: "critical", warning: "high" };
+
+function Tile({ tile, level }: TileProps) {
   const { view } = usePageView();
   const scheme = useScheme();
   const frame = useRef<HTMLLIElement>(null);
   const canvas = useRef<HTMLCanvasElement>(null);
   const value = useRef<HTMLSpanElement>(null);
   const detail = useRef<HTMLSpanElement>(null);
-  const level = useRef<HTMLSpanElement>(null);
   const onScreen = useOnScreen(frame);
   const [feed] = useState(() => new PanelFeed(tile.panel, view));
 
@@ -66,11 +66,6 @@ function Tile({ tile, onLevel }: TileProps) {
       drawSparkline(drawn, size, feed.table.times, points, feed.window, { color, min, max });
       write(value.current, formatValue(last, tile.panel.unit));
       write(detail.current, tile.detail(lastValues(feed)));
-      const reached = levelOf(tile, last);
-      const mark = reached === "warning" ? "high" : (reached ?? "");
-      write(level.current, mark);
-      if (frame.current?.dataset.level !== mark) frame.current?.setAttribute("data-level", mark);
-      onLevel(tile.section, reached);
     };
     const ask = () => drawNextFrame(draw);
     const resize = new ResizeObserver(([entry]) => {
@@ -84,14 +79,15 @@ function Tile({ tile, onLevel }: TileProps) {
       resize.disconnect();
       cancelDrawing(draw);
     };
-  }, [feed, tile, scheme, onLevel]);
+  }, [feed, tile, scheme]);
 
+  const mark = level && MARKS[level];
   return (
-    <li ref={frame} className={classes.tile} data-tile={tile.panel.id}>
+    <li ref={frame} className={classes.tile} data-tile={tile.panel.id} data-level={mark}>
       <a href={`#${tile.section}`} className={classes.link} onClick={jump(tile.section)}>
         <span className={classes.head}>
           <span>{tile.panel.title}</span>
-          <span ref={level} className={classes.level} />
+          {mark !== undefined && <span className={classes.level}>{mark}</span>}
         </span>
         <span>
           <span ref={value} className={classes.value}>
@@ -103,11 +99,6 @@ function Tile({ tile, onLevel }: TileProps) {
       </a>
     </li>
   );
-}
-
-function levelOf(tile: TileSpec, value: number | null): "critical" | "warning" | undefined {
-  if (value === null || value < tile.warning) return undefined;
-  return value >= tile.critical ? "critical" : "warning";
 }
 
 function write(element: HTMLElement | null, text: string): void {
