@@ -17,7 +17,7 @@ export function PrintedHead({ withTime }: { readonly withTime: boolean }) {
   return (
     <p className={classes.printed}>
       {withTime && `${formatInstant(fromMs, utc, true)} – ${formatInstant(toMs, utc, true)} · `}
-      {`printed ${formatInstant(Date.now(), utc, true)} (${zone}) · ${location.host}`}
+      {`printed ${formatInstant(live.nowMs, utc, true)} (${zone}) · ${location.host}`}
     </p>
   );
 }

@@ -3,12 +3,14 @@ import { IconCircleCheck } from "@tabler/icons-react";
 import { Link } from "@tanstack/react-router";
 import { messageOfError, parseApiNumber } from "../../api/client.ts";
 import { PageBar } from "../../app/page-bar.tsx";
+import { useNowMs } from "../../time/use-now.ts";
 import { formatAge, formatValue } from "../../units/units.ts";
 import classes from "./alerts.module.css";
 import { type ApiAlert, type ApiRule, type ApiRuleGroup, useAlerting } from "./rules.ts";
 
 export function Alerts() {
   const { data, error, isPending } = useAlerting();
+  const nowMs = useNowMs();
   return (
     <>
       <PageBar title="Alerts" withTime={false} />
@@ -22,13 +24,13 @@ export function Alerts() {
         {data !== undefined && data.groups.length === 0 && <NoRules />}
         {data !== undefined && data.groups.length > 0 && (
           <>
-            <ActiveAlerts alerts={data.alerts} />
+            <ActiveAlerts alerts={data.alerts} nowMs={nowMs} />
             <section aria-labelledby="rules-heading" className={classes.groups}>
               <h2 id="rules-heading" className={classes.heading}>
                 Rules
               </h2>
               {data.groups.map((group) => (
-                <Group key={`${group.file} ${group.name}`} group={group} />
+                <Group key={`${group.file} ${group.name}`} group={group} nowMs={nowMs} />
               ))}
             </section>
           </>
@@ -51,7 +53,7 @@ function NoRules() {
   );
 }
 
-function ActiveAlerts({ alerts }: { readonly alerts: readonly ApiAlert[] }) {
+function ActiveAlerts({ alerts, nowMs }: { readonly alerts: readonly ApiAlert[]; readonly nowMs: number }) {
   const firing = alerts.filter((alert) => alert.state === "firing").length;
   return (
     <section aria-labelledby="active-heading" data-testid="active-alerts">
@@ -68,7 +70,7 @@ function ActiveAlerts({ alerts }: { readonly alerts: readonly ApiAlert[] }) {
       ) : (
         <ul className={classes.alerts}>
           {alerts.map((alert) => (
-            <ActiveAlert key={JSON.stringify(alert.labels)} alert={alert} />
+            <ActiveAlert key={JSON.stringify(alert.labels)} alert={alert} nowMs={nowMs} />
           ))}
         </ul>
       )}
@@ -76,7 +78,8 @@ function ActiveAlerts({ alerts }: { readonly alerts: readonly ApiAlert[] }) {
   );
 }
 
-function ActiveAlert({ alert: { labels, annotations, state, activeAt, value } }: { readonly alert: ApiAlert }) {
+function ActiveAlert({ alert, nowMs }: { readonly alert: ApiAlert; readonly nowMs: number }) {
+  const { labels, annotations, state, activeAt, value } = alert;
   const { alertname = "", ...others } = labels;
   const { summary, description } = annotations;
   return (
@@ -85,7 +88,8 @@ function ActiveAlert({ alert: { labels, annotations, state, activeAt, value } }:
         <State state={state} />
         <strong>{alertname}</strong>
         <span className={classes.about}>
-          for <time dateTime={activeAt}>{ageOf(activeAt)}</time> · value {formatValue(parseApiNumber(value), "none")}
+          for <time dateTime={activeAt}>{ageOf(activeAt, nowMs)}</time> · value{" "}
+          {formatValue(parseApiNumber(value), "none")}
         </span>
       </div>
       {summary !== undefined && <p>{summary}</p>}
@@ -95,7 +99,8 @@ function ActiveAlert({ alert: { labels, annotations, state, activeAt, value } }:
   );
 }
 
-function Group({ group: { name, file, interval, rules } }: { readonly group: ApiRuleGroup }) {
+function Group({ group, nowMs }: { readonly group: ApiRuleGroup; readonly nowMs: number }) {
+  const { name, file, interval, rules } = group;
   return (
     <section className={classes.group} aria-label={`Group ${name}`}>
       <h3 className={classes.line}>
@@ -107,18 +112,15 @@ function Group({ group: { name, file, interval, rules } }: { readonly group: Api
       <ul>
         {rules.map((rule, i) => (
           // biome-ignore lint/suspicious/noArrayIndexKey: a group may hold two rules of one name and query; their order is fixed
-          <RuleItem key={`${i} ${rule.name}`} rule={rule} />
+          <RuleItem key={`${i} ${rule.name}`} rule={rule} nowMs={nowMs} />
         ))}
       </ul>
     </section>
   );
 }
 
-function RuleItem({
-  rule: { name, type, query, labels, state, health, lastError, lastEvaluation },
-}: {
-  rule: ApiRule;
-}) {
+function RuleItem({ rule, nowMs }: { readonly rule: ApiRule; readonly nowMs: number }) {
+  const { name, type, query, labels, state, health, lastError, lastEvaluation } = rule;
   return (
     <li className={classes.rule}>
       <div className={classes.line}>
@@ -126,7 +128,7 @@ function RuleItem({
         <span className={classes.name}>{name}</span>
         <Labels labels={labels ?? {}} />
         <span className={classes.about}>
-          <span data-health={health}>{HEALTH_WORDS[health]}</span> · {evaluated(lastEvaluation)}
+          <span data-health={health}>{HEALTH_WORDS[health]}</span> · {evaluated(lastEvaluation, nowMs)}
         </span>
       </div>
       <Link to={"/explore" as "/"} search={{ q: [query] } as never} className={classes.query} title="Open in Explore">
@@ -161,11 +163,11 @@ function Labels({ labels }: { readonly labels: Readonly<Record<string, string>> 
   );
 }
 
-function evaluated(instant: string): string {
+function evaluated(instant: string, nowMs: number): string {
   const ms = Date.parse(instant);
-  return Number.isNaN(ms) || ms <= 0 ? "not evaluated yet" : `evaluated ${ageOf(instant)} ago`;
+  return Number.isNaN(ms) || ms <= 0 ? "not evaluated yet" : `evaluated ${ageOf(instant, nowMs)} ago`;
 }
 
-function ageOf(instant: string): string {
-  return formatAge(Math.max(0, Date.now() - Date.parse(instant)));
+function ageOf(instant: string, nowMs: number): string {
+  return formatAge(Math.max(0, nowMs - Date.parse(instant)));
 }

@@ -6,6 +6,7 @@ import { Link, useNavigate } from "@tanstack/react-router";
 import { type ChangeEvent, useState } from "react";
 import { ApiError, messageOfError } from "../../api/client.ts";
 import { PageBar } from "../../app/page-bar.tsx";
+import { useNowMs } from "../../time/use-now.ts";
 import { formatAge } from "../../units/units.ts";
 import classes from "./dashboards.module.css";
 import { readDashboard } from "./grafana/read.ts";
@@ -30,6 +31,7 @@ const EMPTY: DashboardDocument = {
 };
 
 export function DashboardList() {
+  const nowMs = useNowMs();
   const list = useDashboardList();
   const save = useSaveDashboard();
   const remove = useDeleteDashboard();
@@ -83,7 +85,7 @@ export function DashboardList() {
               <Link to={"/dashboards/$id" as "/"} params={{ id } as never} className={classes.card}>
                 <span className={classes.name}>{title}</span>
                 <span className={classes.about}>
-                  {panelCount} panels · changed {formatAge(Math.max(0, Date.now() - updatedAtMs))} ago
+                  {panelCount} panels · changed {formatAge(Math.max(0, nowMs - updatedAtMs))} ago
                   {tags.length > 0 && ` · ${tags.join(", ")}`}
                 </span>
               </Link>

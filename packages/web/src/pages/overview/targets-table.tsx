@@ -1,6 +1,7 @@
 /** The scraped targets: their health, when they answered last, and what went wrong. */
 import { useQuery } from "@tanstack/react-query";
 import { ApiError, call } from "../../api/client.ts";
+import { useNowMs } from "../../time/use-now.ts";
 import { formatAge, formatValue } from "../../units/units.ts";
 import classes from "./targets-table.module.css";
 
@@ -35,7 +36,7 @@ export function useTargets() {
 }
 
 export function TargetsTable({ targets }: { readonly targets: readonly ApiTarget[] }) {
-  const nowMs = Date.now();
+  const nowMs = useNowMs(5000);
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard
     <section className={classes.scroll} tabIndex={0} aria-label="Targets">

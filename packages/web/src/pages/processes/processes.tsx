@@ -9,6 +9,7 @@ import { matcher } from "../../charts/measure.ts";
 import { DataTable, type TableColumn } from "../../table/data-table.tsx";
 import { Meter } from "../../table/meter.tsx";
 import { rangeOf } from "../../time/time-range.ts";
+import { useNowMs } from "../../time/use-now.ts";
 import { formatAge, formatValue } from "../../units/units.ts";
 import { InvestigatedPage } from "../changes/investigated-page.tsx";
 import { InvestigationTools } from "../changes/notes.tsx";
@@ -144,6 +145,7 @@ function peakOf(rows: readonly GroupRow[], column: string): number {
 }
 
 function ProcessTable({ rows, filter }: { readonly rows: readonly ProcessRow[] | undefined; readonly filter: string }) {
+  const nowMs = useNowMs();
   const wanted = filter.trim().toLowerCase();
   const shown = useMemo(() => (rows ?? []).filter((row) => matches(row, wanted)), [rows, wanted]);
   const peaks = useMemo(
@@ -201,11 +203,11 @@ function ProcessTable({ rows, filter }: { readonly rows: readonly ProcessRow[] |
         numeric: true,
         minor: true,
         value: (row) => -row.startedAtMs,
-        render: (row) => formatAge(Math.max(0, Date.now() - row.startedAtMs)),
+        render: (row) => formatAge(Math.max(0, nowMs - row.startedAtMs)),
       },
       { id: "command", title: "Command", minor: true, wide: true, value: (row) => row.command },
     ],
-    [peaks],
+    [peaks, nowMs],
   );
   if (rows === undefined) return <p className={classes.loading}>Loading…</p>;
   return (
