@@ -4,6 +4,7 @@ import { readExploreSearch } from "../pages/explore/explore-search.ts";
 import { Overview } from "../pages/overview/overview.tsx";
 import { readTimeSearch } from "../time/time-range.ts";
 import { NotFound } from "./not-found.tsx";
+import { loadPart } from "./page-build.ts";
 import { PageError } from "./page-error.tsx";
 import { Shell } from "./shell.tsx";
 
@@ -19,38 +20,44 @@ const overview = createRoute({ getParentRoute: () => root, path: "/", component:
 const processes = createRoute({
   getParentRoute: () => root,
   path: "/processes",
-  component: lazyRouteComponent(() => import("../pages/processes/processes.tsx"), "Processes"),
+  component: lazyRouteComponent(() => loadPart(() => import("../pages/processes/processes.tsx")), "Processes"),
 });
 const containers = createRoute({
   getParentRoute: () => root,
   path: "/containers",
-  component: lazyRouteComponent(() => import("../pages/containers/containers.tsx"), "Containers"),
+  component: lazyRouteComponent(() => loadPart(() => import("../pages/containers/containers.tsx")), "Containers"),
 });
 
 const explore = createRoute({
   getParentRoute: () => root,
   path: "/explore",
   validateSearch: readExploreSearch,
-  component: lazyRouteComponent(() => import("../pages/explore/explore.tsx"), "Explore"),
+  component: lazyRouteComponent(() => loadPart(() => import("../pages/explore/explore.tsx")), "Explore"),
 });
 
 const dashboards = createRoute({
   getParentRoute: () => root,
   path: "/dashboards",
-  component: lazyRouteComponent(() => import("../pages/dashboards/dashboard-list.tsx"), "DashboardList"),
+  component: lazyRouteComponent(
+    () => loadPart(() => import("../pages/dashboards/dashboard-list.tsx")),
+    "DashboardList",
+  ),
 });
 const dashboard = createRoute({
   getParentRoute: () => root,
   path: "/dashboards/$id",
   // What is chosen for its variables (`var-…`) stays in the address as it is.
   validateSearch: (raw: Record<string, unknown>) => raw,
-  component: lazyRouteComponent(() => import("../pages/dashboards/dashboard-page.tsx"), "DashboardPage"),
+  component: lazyRouteComponent(
+    () => loadPart(() => import("../pages/dashboards/dashboard-page.tsx")),
+    "DashboardPage",
+  ),
 });
 
 const alerts = createRoute({
   getParentRoute: () => root,
   path: "/alerts",
-  component: lazyRouteComponent(() => import("../pages/alerts/alerts.tsx"), "Alerts"),
+  component: lazyRouteComponent(() => loadPart(() => import("../pages/alerts/alerts.tsx")), "Alerts"),
 });
 
 const routeTree = root.addChildren([overview, processes, containers, explore, dashboards, dashboard, alerts]);
