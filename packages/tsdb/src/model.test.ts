@@ -23,6 +23,7 @@ type Step =
       readonly value: number;
       readonly stale: boolean;
     }
+  | { readonly do: "again"; readonly series: number; readonly nth: number; readonly isSame: boolean }
   | { readonly do: "advance"; readonly byMs: number }
   | {
       readonly do: "delete";
@@ -31,7 +32,7 @@ type Step =
       readonly fromAgoMs: number;
       readonly toAgoMs: number;
     }
-  | { readonly do: "maintain" | "commit" | "reopen" | "kill" | "clean" }
+  | { readonly do: "maintain" | "commit" | "reopen" | "kill" | "clean" | "part" }
   | { readonly do: "abandon"; readonly slices: number };
 
 const value = fc.oneof(fc.integer({ min: -5, max: 1000 }), fc.double({ noNaN: true, min: -1e6, max: 1e6 }));
@@ -58,6 +59,15 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   {
     weight: 2,
     arbitrary: fc.record({
+      do: fc.constant("again" as const),
+      series: fc.nat(SERIES - 1),
+      nth: fc.nat(10_000),
+      isSame: fc.boolean(),
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
       do: fc.constant("advance" as const),
       byMs: fc.constantFrom(1, 30_000, 3_600_000, 7_200_000, 90_000_000),
     }),
@@ -77,7 +87,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
       toAgoMs: fc.constantFrom(Number.NEGATIVE_INFINITY, 0, 30_000, 3_000_000, 7_200_000, 90_000_000),
     }),
   },
-  { weight: 1, arbitrary: fc.record({ do: fc.constant("clean" as const) }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constantFrom("clean" as const, "part" as const) }) },
   {
     weight: 1,
     arbitrary: fc.record({ do: fc.constant("abandon" as const), slices: fc.integer({ min: 1, max: 30 }) }),
@@ -110,7 +120,16 @@ const laterStep: fc.Arbitrary<Step> = fc.oneof(
   {
     weight: 2,
     arbitrary: fc.record({
-      do: fc.constantFrom("maintain" as const, "reopen" as const, "kill" as const, "clean" as const),
+      do: fc.constantFrom("maintain" as const, "reopen" as const, "kill" as const, "clean" as const, "part" as const),
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      do: fc.constant("again" as const),
+      series: fc.nat(SERIES - 1),
+      nth: fc.nat(10_000),
+      isSame: fc.boolean(),
     }),
   },
   {
@@ -145,10 +164,18 @@ function run(steps: readonly Step[], before: (d: Driver, model: Model) => void =
     for (const one of steps) {
       switch (one.do) {
         case "batches":
+          define();
           batches(d, model, one);
+          break;
+        case "part":
+          // Series that no source names leave the head once they are written.
+          d.store.undefine(1);
           break;
         case "single":
           single(d, model, one);
+          break;
+        case "again":
+          again(d, model, one);
           break;
         case "advance":
           d.clock.advance(one.byMs);
@@ -171,7 +198,6 @@ function run(steps: readonly Step[], before: (d: Driver, model: Model) => void =
           break;
         case "reopen":
           d.reopen();
-          define();
           break;
         case "kill": {
           // What a dead process leaves is what the system has of its files.
@@ -182,7 +208,6 @@ function run(steps: readonly Step[], before: (d: Driver, model: Model) => void =
           const clock = d.clock;
           d.dispose();
           d = new Driver(0, { dir, outOfOrderWindowMs: 4 * 3_600_000, cacheBytes: 1000 }, clock);
-          define();
           break;
         }
       }
@@ -223,10 +248,23 @@ function single(d: Driver, model: Model, { series, agoMs, value: v, stale }: Ext
   const atMs = d.clock.nowMs() - agoMs;
   const known = model.samples[series]!.has(atMs);
   const outcome = stale ? d.store.appendStale(ref, atMs) : d.store.appendFloat(ref, atMs, v);
-  // A sample that is there may have left the head: then the later one stays.
+  // One sample an instant, the first, also where that is in a file by now.
   if (outcome === AppendOutcome.OK) {
+    expect(known).toBe(false);
     model.samples[series]!.set(atMs, stale ? undefined : v);
   } else if (outcome === AppendOutcome.DUPLICATE || outcome === AppendOutcome.CONFLICT) expect(known).toBe(true);
+}
+
+/** What is there is not taken twice, wherever it is by now. */
+function again(d: Driver, model: Model, { series, nth, isSame }: Extract<Step, { do: "again" }>): void {
+  const list = model.list(series);
+  if (list.length === 0) return;
+  const { atMs, value: v } = list[nth % list.length]!;
+  const ref = d.store.resolve(labels(series))!;
+  const toStale = isSame === (v === undefined);
+  const outcome = toStale ? d.store.appendStale(ref, atMs) : d.store.appendFloat(ref, atMs, isSame ? v! : 12_345.5);
+  const { DUPLICATE, CONFLICT, OUT_OF_ORDER, OUT_OF_BOUNDS } = AppendOutcome;
+  expect([isSame ? DUPLICATE : CONFLICT, OUT_OF_ORDER, OUT_OF_BOUNDS]).toContain(outcome);
 }
 
 /** Begins a round of maintenance and leaves it: what is asked for next must not meet half of it. */

@@ -4,14 +4,12 @@ import { existsSync, readdirSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { Labels } from "@dmon/model";
 import { messageOf } from "@dmon/model";
-import { lowerBound } from "./codec/grid.ts";
 import type { Catalog } from "./files/catalog.ts";
 import { HEAD_PAGE_SIZE, HeadDb } from "./files/head-db.ts";
-import { type DamageListener, PackFile, type PackRow } from "./files/pack-file.ts";
+import { type DamageListener, PackFile } from "./files/pack-file.ts";
 import { salvagePackFile, salvageSeries, setAside } from "./files/salvage.ts";
 import { classify } from "./files/sqlite.ts";
 import type { Head } from "./head/head.ts";
-import type { PackCache } from "./read/pack-cache.ts";
 import { DAY_MS, WINDOW_MS } from "./windows.ts";
 
 /** @throws as SQLite throws where the trouble is not damage, or nothing may be written */
@@ -138,28 +136,4 @@ export function recentDays(catalog: Catalog): number[] {
     .entries("1m")
     .slice(-2)
     .map(({ startMs }) => Math.floor(startMs / DAY_MS) * DAY_MS);
-}
-
-/**
- * Whether a sample of the tail log is in a recent pack already. Asked by series and instant and not by sequence, since the
- * log is trimmed after the packs were written; and not by the newest time, since a clock may have been set back.
- */
-export function writtenSamples(recent: PackFile, cache: PackCache): (id: number, atMs: number) => boolean {
-  let sameMs = Number.NaN;
-  let rows: readonly PackRow[] = [];
-  return (id, atMs) => {
-    if (atMs !== sameMs) {
-      sameMs = atMs;
-      rows = recent.packs.filter((row) => row.minMs <= atMs && atMs <= row.maxMs);
-    }
-    for (const row of rows) {
-      if (id < row.minId || id > row.maxId) continue;
-      const pack = cache.get(recent, row);
-      const position = pack?.find(id) ?? -1;
-      if (position < 0) continue;
-      const times = pack!.times(position);
-      if (times[lowerBound(times, times.length, atMs)] === atMs) return true;
-    }
-    return false;
-  };
 }

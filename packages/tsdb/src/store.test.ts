@@ -49,6 +49,42 @@ describe("a store", () => {
     expect(before[0]!.values).toHaveLength(250);
   });
 
+  test("a sample that comes twice is known, wherever the first one is by now", () => {
+    const d = driver({ outOfOrderWindowMs: 4 * 3_600_000 });
+    const { OK, DUPLICATE, CONFLICT } = AppendOutcome;
+    const id = (): number => d.store.resolve(metric("x"))!;
+    for (let i = 1; i <= 5; i++) d.store.appendFloat(id(), START + i * 1000, i);
+    const again = (): void => {
+      for (const i of [2, 5]) {
+        expect(d.store.appendFloat(id(), START + i * 1000, i)).toBe(DUPLICATE);
+        expect(d.store.appendFloat(id(), START + i * 1000, 100)).toBe(CONFLICT);
+        expect(d.store.appendStale(id(), START + i * 1000)).toBe(CONFLICT);
+      }
+    };
+    again();
+    d.reopen();
+    again();
+    // In recent packs, written because the samples are old.
+    d.clock.advance(3_600_000);
+    d.maintain();
+    again();
+    d.reopen();
+    again();
+    // In the file of its day.
+    d.clock.advance(2.5 * 3_600_000);
+    d.maintain();
+    again();
+    d.reopen();
+    again();
+    // Deleted, it may come again.
+    runToEnd(d.store.deleteSeries([[eq("__name__", "x")]], START + 2000, START + 2000));
+    expect(d.store.appendFloat(id(), START + 2000, 200)).toBe(OK);
+    expect(d.store.appendFloat(id(), START + 2000, 2)).toBe(CONFLICT);
+    d.reopen();
+    expect(d.store.appendFloat(id(), START + 2000, 200)).toBe(DUPLICATE);
+    expect(d.select([eq("__name__", "x")])[0]!.values).toEqual([1, 200, 3, 4, 5]);
+  });
+
   test("single samples, staleness markers, histograms and start times come back", () => {
     const d = driver();
     const ref = d.store.resolve(metric("x"))!;

@@ -54,16 +54,9 @@ import { type FoundSeries, Lookup, limited, setsOf } from "./read/lookup.ts";
 import { PackCache } from "./read/pack-cache.ts";
 import { type ReadContext, readSeries } from "./read/series-reader.ts";
 import { StagedPacks, type StageRange } from "./read/staged-packs.ts";
+import { StoredSamples } from "./read/stored-samples.ts";
 import { BEFORE_MS, readTierSeries, type TierReadContext } from "./read/tier-reader.ts";
-import {
-  beginFromPacks,
-  type OpenedHead,
-  openHead,
-  openRecent,
-  recentDays,
-  recoverLabels,
-  writtenSamples,
-} from "./recover.ts";
+import { beginFromPacks, type OpenedHead, openHead, openRecent, recentDays, recoverLabels } from "./recover.ts";
 import type { StoreStats } from "./stats.ts";
 import { chooseTier, TIER_STEP_MS, type TierStarts } from "./tiers/choose.ts";
 import { Turns } from "./turns.ts";
@@ -209,7 +202,12 @@ export class TimeSeriesStore {
     for (const [metric, metadata] of this.#headDb.metadata()) this.#metadata.set(metric, metadata);
     this.#exemplars = this.#headDb.exemplars(MAX_EXEMPLARS);
     for (const { seriesId, exemplar } of this.#exemplars) this.#newestExemplars.judge(seriesId, exemplar);
-    const sink = this.#head.replay(writtenSamples(this.#recent, this.#cache));
+    const stored = new StoredSamples(this.#recent, this.#catalog, this.#cache, this.#lookup.indexes);
+    this.#head.stored = (id, atMs, out) => stored.read(id, atMs, out, () => this.#head.index.labels(id)!);
+    for (const entry of this.#catalog.entries("raw").slice(-1)) {
+      this.#head.filesUntilMs = this.#catalog.open(entry)?.maxMs ?? entry.endMs;
+    }
+    const sink = this.#head.replay((id, atMs) => stored.inRecent(id, atMs));
     const reader = new TailReader();
     let last = 0;
     let records = 0;

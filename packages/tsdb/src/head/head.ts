@@ -86,6 +86,10 @@ export class Head {
   nextSequence = 1;
   oldestAllowedMs = Number.NEGATIVE_INFINITY;
   outOfOrderWindowMs: number;
+  /** Appends what the files have of a series at one instant: what comes late may be there already. */
+  stored: (id: number, atMs: number, out: SampleColumns) => void = () => {};
+  /** No file of a day has samples after this, ms: a newer one in order cannot be there already. */
+  filesUntilMs = Number.NEGATIVE_INFINITY;
   #nowMs = 0;
   #nextId = 1;
   #newSeries: { id: number; labels: Labels }[] = [];
@@ -396,6 +400,10 @@ export class Head {
       const ahead = last > this.#nowMs + PRESENT_MS && atMs <= this.#nowMs + PRESENT_MS;
       if (!(ahead && atMs < last)) return this.#late(dense, kind, atMs, value, startMs, histogram);
       this.#closeSlabs(dense);
+    } else if (atMs <= this.filesUntilMs) {
+      // A series that left the head when it had been written may be sent again.
+      const known = this.#judge(dense, kind, atMs, value, histogram);
+      if (known !== undefined) return known;
     }
     this.#appendOpen(id, dense, kind, atMs, value, startMs, histogram);
     return Outcome.OK;
@@ -448,19 +456,15 @@ export class Head {
   ): AppendOutcome {
     const { state } = this;
     const last = state.lastMs[dense]!;
-    if (atMs === last) {
-      const same =
-        kind === state.lastKind[dense] &&
-        (kind !== SampleKind.FLOAT || Object.is(value, state.lastValue[dense])) &&
-        (kind !== SampleKind.HISTOGRAM || this.#sameHistogram(dense, atMs, histogram));
-      return same ? Outcome.DUPLICATE : Outcome.CONFLICT;
+    if (atMs === last && kind !== SampleKind.HISTOGRAM && state.lastKind[dense] !== SampleKind.ABSENT) {
+      const isSame =
+        kind === state.lastKind[dense] && (kind !== SampleKind.FLOAT || Object.is(value, state.lastValue[dense]));
+      return isSame ? Outcome.DUPLICATE : Outcome.CONFLICT;
     }
     if (atMs < last - this.outOfOrderWindowMs) return Outcome.OUT_OF_ORDER;
-    const known = this.#sampleAt(dense, atMs);
-    if (known !== undefined) {
-      if (known.kind !== kind) return Outcome.CONFLICT;
-      return kind !== SampleKind.FLOAT || Object.is(known.value, value) ? Outcome.DUPLICATE : Outcome.CONFLICT;
-    }
+    const known = this.#judge(dense, kind, atMs, value, histogram);
+    if (known !== undefined) return known;
+    // Its newest sample cannot be read any more: what comes for that instant is no worse.
     const id = this.index.idAt(dense);
     this.#addSide(id, kind, atMs, value, startMs, histogram);
     if (this.#replaying === undefined) {
@@ -469,19 +473,30 @@ export class Head {
     return Outcome.OK;
   }
 
-  #sameHistogram(dense: number, atMs: number, histogram: FloatHistogram | undefined): boolean {
-    const found = this.#found;
-    found.clear();
-    this.read(dense, atMs, atMs, found);
-    return JSON.stringify(found.histograms[0]) === JSON.stringify(histogram);
+  /** What a sample is beside the one that the series has at its instant; undefined where it has none. */
+  #judge(
+    dense: number,
+    kind: SampleKind,
+    atMs: number,
+    value: number,
+    histogram: FloatHistogram | undefined,
+  ): AppendOutcome | undefined {
+    const found = this.#sampleAt(dense, atMs);
+    if (found === undefined) return undefined;
+    const isSame =
+      kind === found.kinds[0] &&
+      (kind !== SampleKind.FLOAT || Object.is(value, found.values[0])) &&
+      (kind !== SampleKind.HISTOGRAM || JSON.stringify(found.histograms[0]) === JSON.stringify(histogram));
+    return isSame ? Outcome.DUPLICATE : Outcome.CONFLICT;
   }
 
-  /** A sample still in the head at exactly this time. */
-  #sampleAt(dense: number, atMs: number): { kind: SampleKind; value: number } | undefined {
+  /** Here or in the files. */
+  #sampleAt(dense: number, atMs: number): SampleColumns | undefined {
     const found = this.#found;
     found.clear();
     this.read(dense, atMs, atMs, found);
-    return found.length === 0 ? undefined : { kind: found.kinds[0]! as SampleKind, value: found.values[0]! };
+    if (found.length === 0) this.stored(this.index.idAt(dense), atMs, found);
+    return found.length === 0 ? undefined : found;
   }
 
   #addSide(
@@ -631,6 +646,7 @@ export class Head {
   /** After a window was merged: what series still have unmerged begins after it. */
   merged(ids: readonly number[], endMs: number, oldestPendingMs: number): void {
     const { state } = this;
+    this.filesUntilMs = Math.max(this.filesUntilMs, endMs);
     for (const id of ids) {
       const dense = this.index.dense(id);
       if (dense < 0 || state.firstMs[dense]! > endMs || oldestPendingMs < endMs) continue;
@@ -704,7 +720,10 @@ export class Head {
     if (newestMs === Number.NEGATIVE_INFINITY) state.firstMs[dense] = Number.POSITIVE_INFINITY;
     // Samples may be sent again: none is older than one that is no more.
     const last = state.lastMs[dense]!;
-    if (last >= minMs && last <= maxMs) state.lastMs[dense] = newestMs;
+    if (last >= minMs && last <= maxMs) {
+      state.lastMs[dense] = newestMs;
+      state.lastKind[dense] = SampleKind.ABSENT;
+    }
     return newestMs === Number.NEGATIVE_INFINITY && this.isIdle(dense);
   }
 

@@ -7,6 +7,7 @@ export class SeriesState {
   /** Oldest sample not yet merged into a file of its day; +Infinity where none. */
   firstMs = new Float64Array(0);
   lastValue = new Float64Array(0);
+  /** ABSENT where the newest sample is in the files alone, and its value was not read. */
   lastKind = new Uint8Array(0);
   /** Decimal digits of the value before in the tail log, for single samples. */
   scale = new Uint8Array(0);

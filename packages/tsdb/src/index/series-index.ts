@@ -151,16 +151,30 @@ export class SeriesIndex {
 
   /** The id of exactly these labels, or -1. */
   find(labels: Labels): number {
+    const wanted = this.#symbolsOf(labels);
+    const posting = wanted === undefined ? undefined : this.#byHash.get(hashOf(wanted, 0, wanted.length));
+    if (posting === undefined) return -1;
+    if (typeof posting === "number") return this.#hasExactly(posting, wanted!) ? posting : -1;
+    return posting.find((id) => this.#hasExactly(id, wanted!)) ?? -1;
+  }
+
+  /** All ids of exactly these labels: a file may name a series under several. */
+  findAll(labels: Labels): number[] {
+    const wanted = this.#symbolsOf(labels);
+    const posting = wanted === undefined ? undefined : this.#byHash.get(hashOf(wanted, 0, wanted.length));
+    if (posting === undefined) return [];
+    return (typeof posting === "number" ? [posting] : posting).filter((id) => this.#hasExactly(id, wanted!));
+  }
+
+  /** Undefined where one of them is unknown. */
+  #symbolsOf(labels: Labels): number[] | undefined {
     const wanted: number[] = [];
     for (const text of labels.pairs) {
       const symbol = this.symbols.find(text);
-      if (symbol < 0) return -1;
+      if (symbol < 0) return undefined;
       wanted.push(symbol);
     }
-    const posting = this.#byHash.get(hashOf(wanted, 0, wanted.length));
-    if (posting === undefined) return -1;
-    for (const id of typeof posting === "number" ? [posting] : posting) if (this.#hasExactly(id, wanted)) return id;
-    return -1;
+    return wanted;
   }
 
   /** Ids that pass all matchers, ascending. */
