@@ -16,11 +16,11 @@ afterEach(() => {
 const id = (n: number) => String(n).padStart(64, "0");
 const make = (path: string) => mkdirSync(join(root, path), { recursive: true });
 
-function walk(walker: CgroupWalker, times = 1): string[] {
+function walk(walker: CgroupWalker, times = 1, population = Number.NaN, listAll = false): string[] {
   let found = new Map<string, CgroupIdentity>();
   for (let i = 0; i < times; i++) {
     found = new Map();
-    walker.walk(found);
+    walker.walk(found, population, listAll);
   }
   return [...found.keys()].sort();
 }
@@ -54,5 +54,26 @@ describe("CgroupWalker", () => {
     expect(walk(walker)).toEqual([]);
     make(`kubepods/podx/${id(1)}`);
     expect(walk(walker)).toEqual([`/kubepods/podx/${id(1)}`]);
+  });
+
+  it("finds at the next walk what comes into any group where the kernel's count of cgroups changes", () => {
+    make("docker");
+    const walker = new CgroupWalker(root);
+    expect(walk(walker, 98, 3)).toEqual([]);
+    make(`docker/${id(1)}`);
+    expect(walk(walker, 1, 4)).toEqual([`/docker/${id(1)}`]);
+  });
+
+  it("finds within five walks what comes where as many others go meanwhile, at once where some are known to have gone", () => {
+    make("docker");
+    const walker = new CgroupWalker(root);
+    walk(walker, 7, 3);
+    make(`docker/${id(1)}`);
+    expect(walk(walker, 1, 3)).toEqual([]);
+    expect(walk(walker, 4, 3)).toEqual([`/docker/${id(1)}`]);
+    rmdirSync(join(root, `docker/${id(1)}`));
+    make(`docker/${id(2)}`);
+    expect(walk(walker, 1, 3)).toEqual([`/docker/${id(1)}`]);
+    expect(walk(walker, 1, 3, true)).toEqual([`/docker/${id(2)}`]);
   });
 });

@@ -3,8 +3,9 @@
  *
  * A cgroup directory has one link more for each directory in it, so one `stat` tells whether it has children and whether their
  * number changed; only then it is listed (a listing shows some forty files as well). A file system that does not count links
- * so is listed always. Most cgroups have no children and never get any: those that had none for a minute are looked at every
- * few walks only; where their parent gained or lost a child, it is listed as always.
+ * so is listed always. Most cgroups have no children and never get any, so they are looked at every few walks only: where the
+ * kernel says that there are as many cgroups as before, or else where they had no children for a minute. Where their parent
+ * gained or lost a child, it is listed as always.
  */
 import { readdirSync, statSync } from "node:fs";
 import { type CgroupIdentity, identifyCgroup, mayHoldOthers } from "./cgroup-path.ts";
@@ -18,31 +19,46 @@ const LINKS_OF_LEAF = 2;
 const OLD_LEAF_WALKS = 30;
 const LOOK_AT_OLD_LEAVES_EVERY = 5;
 
+interface Child {
+  /** Below the root of the hierarchy. */
+  readonly path: string;
+  readonly identity: CgroupIdentity | undefined;
+  readonly mayHoldOthers: boolean;
+}
+
 interface Folder {
   links: number;
-  /** Names of the directories in it. */
-  children: readonly string[];
+  /** The directories in it. */
+  children: readonly Child[];
   /** The walk that met it first without children. */
   leafSince: number;
 }
+
+const NO_CHILDREN: readonly Child[] = [];
 
 export class CgroupWalker {
   readonly #root: string;
   #folders = new Map<string, Folder>();
   #walks = 0;
-  /** Names of files met: those of the controllers, the same in each cgroup. No cgroup can be called so. */
-  readonly #files = new Set<string>();
+  #population = Number.NaN;
+  #isSamePopulation = false;
 
   /** @param root of one hierarchy, absolute */
   constructor(root: string) {
     this.#root = root;
   }
 
-  /** Adds what is there now to `found`: paths below the root, with what they are. */
-  walk(found: Map<string, CgroupIdentity>): void {
+  /**
+   * Adds what is there now to `found`: paths below the root, with what they are.
+   *
+   * @param population how many cgroups the host has; NaN where not known
+   * @param listAll    look at everything: something is known to have gone
+   */
+  walk(found: Map<string, CgroupIdentity>, population = Number.NaN, listAll = false): void {
     const folders = new Map<string, Folder>();
-    const listAll = this.#walks++ % LIST_ALL_EVERY_WALKS === 0;
-    this.#visit("", 0, listAll, folders, found);
+    this.#isSamePopulation = population === this.#population;
+    this.#population = population;
+    this.#visit("", 0, this.#walks++ % LIST_ALL_EVERY_WALKS === 0 || listAll, folders, found);
     this.#folders = folders;
   }
 
@@ -56,44 +72,45 @@ export class CgroupWalker {
     const folder = this.#look(path, listAll);
     if (folder === undefined) return;
     folders.set(path, folder);
-    for (const name of folder.children) {
-      const child = `${path}/${name}`;
-      const identity = identifyCgroup(child);
-      if (identity !== undefined) found.set(child, identity);
-      if (depth < MAX_DEPTH && mayHoldOthers(child)) this.#visit(child, depth + 1, listAll, folders, found);
+    for (const child of folder.children) {
+      if (child.identity !== undefined) found.set(child.path, child.identity);
+      if (depth < MAX_DEPTH && child.mayHoldOthers) this.#visit(child.path, depth + 1, listAll, folders, found);
     }
   }
 
   #look(path: string, listAll: boolean): Folder | undefined {
-    const absolute = this.#root + path;
     const known = this.#folders.get(path);
-    if (known !== undefined && !listAll && this.#isOldLeaf(known)) return known;
+    if (known !== undefined && !listAll && this.#isRestingLeaf(known)) return known;
+    const absolute = this.#root + path;
     const links = statSync(absolute, { throwIfNoEntry: false })?.nlink;
     if (links === undefined) return undefined;
     if (links === LINKS_OF_LEAF) {
-      return { links, children: [], leafSince: known?.links === LINKS_OF_LEAF ? known.leafSince : this.#walks };
+      return {
+        links,
+        children: NO_CHILDREN,
+        leafSince: known?.links === LINKS_OF_LEAF ? known.leafSince : this.#walks,
+      };
     }
     if (!listAll && known?.links === links && links > LINKS_OF_LEAF) return known;
-    return { links, children: this.#childFolders(absolute), leafSince: this.#walks };
+    return { links, children: this.#childFolders(path, absolute), leafSince: this.#walks };
   }
 
-  #isOldLeaf({ links, leafSince }: Folder): boolean {
-    if (links !== LINKS_OF_LEAF || this.#walks - leafSince < OLD_LEAF_WALKS) return false;
-    return this.#walks % LOOK_AT_OLD_LEAVES_EVERY !== 0;
+  #isRestingLeaf({ links, leafSince }: Folder): boolean {
+    if (links !== LINKS_OF_LEAF || this.#walks % LOOK_AT_OLD_LEAVES_EVERY === 0) return false;
+    return Number.isNaN(this.#population) ? this.#walks - leafSince >= OLD_LEAF_WALKS : this.#isSamePopulation;
   }
 
   /** Directories in a directory; none where it just went or may not be read. */
-  #childFolders(absolute: string): readonly string[] {
+  #childFolders(path: string, absolute: string): readonly Child[] {
     try {
-      return readdirSync(absolute).filter((name) => !this.#files.has(name) && this.#isFolder(absolute, name));
+      const entries = readdirSync(absolute, { withFileTypes: true });
+      return entries.filter((entry) => entry.isDirectory()).map(({ name }) => childOf(`${path}/${name}`));
     } catch {
-      return [];
+      return NO_CHILDREN;
     }
   }
+}
 
-  #isFolder(parent: string, name: string): boolean {
-    const entry = statSync(`${parent}/${name}`, { throwIfNoEntry: false });
-    if (entry?.isFile()) this.#files.add(name);
-    return entry?.isDirectory() ?? false;
-  }
+function childOf(path: string): Child {
+  return { path, identity: identifyCgroup(path), mayHoldOthers: mayHoldOthers(path) };
 }

@@ -8,6 +8,7 @@ import type { BatchWriter, Collector, CollectorFactory, CollectorRegistry, Host 
 import { bootSeconds, coreCount, memoryBytes } from "../processes/host-facts.ts";
 import { type CgroupLayout, detectCgroups } from "./cgroup-layout.ts";
 import type { CgroupIdentity } from "./cgroup-path.ts";
+import { cgroupPopulation } from "./cgroup-population.ts";
 import type { CgroupReader } from "./cgroup-usage.ts";
 import { CgroupV1 } from "./cgroup-v1.ts";
 import { CgroupV2 } from "./cgroup-v2.ts";
@@ -89,6 +90,7 @@ class ContainerCollector implements Collector {
   readonly #options: ContainerOptions;
   readonly #onClose: () => void;
   readonly #walkers: readonly CgroupWalker[];
+  readonly #population: () => number;
   readonly #families: ContainerFamilies;
   readonly #networks: NetworkOwners;
   readonly #bootSeconds: number;
@@ -96,6 +98,8 @@ class ContainerCollector implements Collector {
   readonly #machine: { readonly cores: number; readonly memory: number };
   readonly #machineValues: readonly [cores: number, memory: number];
   #walkDueMs = Number.NEGATIVE_INFINITY;
+  /** A container went since the last walk. */
+  #someEnded = false;
   #places = 0;
 
   constructor(
@@ -110,6 +114,7 @@ class ContainerCollector implements Collector {
     this.#options = options;
     this.#onClose = onClose;
     this.#walkers = layout.roots.map((root) => new CgroupWalker(root));
+    this.#population = cgroupPopulation(host, layout);
     this.#families = new ContainerFamilies(registry);
     this.#networks = new NetworkOwners(host);
     this.#bootSeconds = bootSeconds(host);
@@ -131,6 +136,7 @@ class ContainerCollector implements Collector {
       }
       this.#forget(container);
       // What replaces it is likely there already.
+      this.#someEnded = true;
       this.#walkDueMs = nowMs;
     }
     batch.set(this.#machine.cores, this.#machineValues[0]);
@@ -157,7 +163,9 @@ class ContainerCollector implements Collector {
   #walk(nowMs: number): void {
     this.#walkDueMs = nowMs + WALK_EVERY_MS;
     const found = new Map<string, CgroupIdentity>();
-    for (const walker of this.#walkers) walker.walk(found);
+    const population = this.#population();
+    for (const walker of this.#walkers) walker.walk(found, population, this.#someEnded);
+    this.#someEnded = false;
     for (const container of [...this.containers.values()]) {
       if (found.has(container.path)) this.#openNetwork(container, nowMs);
       else this.#forget(container);

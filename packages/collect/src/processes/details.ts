@@ -6,6 +6,7 @@
 import { ByteScanner, bytesEqual, trimmedText } from "../host/bytes.ts";
 
 const scan = new ByteScanner();
+const NEWLINE = 10;
 const keyBytes = (text: string) => new TextEncoder().encode(text);
 
 const UID = keyBytes("Uid:");
@@ -21,16 +22,52 @@ export interface StatusDetails {
   nonvoluntarySwitches: number;
 }
 
-/** `/proc/[pid]/status`. What it does not say keeps its value in `out`. */
+/**
+ * `/proc/[pid]/status`. What it does not say keeps its value in `out`.
+ *
+ * Of some 55 lines the first byte is looked at; those behind the swap are passed over where the last two are the ones looked for,
+ * as in every kernel so far.
+ */
 export function parseStatus(bytes: Uint8Array, out: StatusDetails): void {
-  for (scan.over(bytes); !scan.atEnd; scan.nextLine()) {
-    if (!scan.field()) continue;
-    const { fieldStart, fieldEnd } = scan;
-    if (bytesEqual(bytes, fieldStart, fieldEnd, UID)) out.uid = scan.number();
-    else if (bytesEqual(bytes, fieldStart, fieldEnd, SWAP)) out.swapBytes = scan.number() * 1024;
-    else if (bytesEqual(bytes, fieldStart, fieldEnd, VOLUNTARY)) out.voluntarySwitches = scan.number();
-    else if (bytesEqual(bytes, fieldStart, fieldEnd, NONVOLUNTARY)) out.nonvoluntarySwitches = scan.number();
+  for (let at = 0; at < bytes.length; ) {
+    switch (bytes[at]) {
+      case UID[0]:
+        if (startsAt(bytes, at, UID)) out.uid = numberAt(bytes, at + UID.length);
+        break;
+      case SWAP[0]: {
+        if (!startsAt(bytes, at, SWAP)) break;
+        out.swapBytes = numberAt(bytes, at + SWAP.length) * 1024;
+        const lastTwo = startOfLastTwoLines(bytes);
+        if (lastTwo <= at || !startsAt(bytes, lastTwo, VOLUNTARY)) break;
+        at = lastTwo;
+        continue;
+      }
+      case VOLUNTARY[0]:
+        if (startsAt(bytes, at, VOLUNTARY)) out.voluntarySwitches = numberAt(bytes, at + VOLUNTARY.length);
+        break;
+      case NONVOLUNTARY[0]:
+        if (startsAt(bytes, at, NONVOLUNTARY)) out.nonvoluntarySwitches = numberAt(bytes, at + NONVOLUNTARY.length);
+        break;
+    }
+    const end = bytes.indexOf(NEWLINE, at);
+    if (end < 0) return;
+    at = end + 1;
   }
+}
+
+/** Where the last line but one begins; the content ends with a newline. */
+function startOfLastTwoLines(bytes: Uint8Array): number {
+  const lastLine = bytes.lastIndexOf(NEWLINE, bytes.length - 2);
+  return lastLine <= 0 ? 0 : bytes.lastIndexOf(NEWLINE, lastLine - 1) + 1;
+}
+
+function startsAt(bytes: Uint8Array, at: number, key: Uint8Array): boolean {
+  return bytesEqual(bytes, at, at + key.length, key);
+}
+
+function numberAt(bytes: Uint8Array, at: number): number {
+  scan.over(bytes).pos = at;
+  return scan.number();
 }
 
 const READ_BYTES = keyBytes("read_bytes:");

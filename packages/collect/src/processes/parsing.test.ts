@@ -63,6 +63,14 @@ it("reads status, and keeps what it does not say", () => {
   expect(out).toEqual({ uid: 1000, swapBytes: 12_288, voluntarySwitches: 77, nonvoluntarySwitches: 27 });
   parseStatus(bytes("Uid:\t5\t0\n"), out);
   expect(out).toEqual({ uid: 5, swapBytes: 12_288, voluntarySwitches: 77, nonvoluntarySwitches: 27 });
+  // A kernel that says more behind the context switches, and a name that looks like a line.
+  const longer =
+    "Name:\tUid:\nUid:\t7\nVmSwap:\t1 kB\nvoluntary_ctxt_switches:\t8\nnonvoluntary_ctxt_switches:\t9\nx:\t1\n";
+  parseStatus(bytes(longer), out);
+  expect(out).toEqual({ uid: 7, swapBytes: 1024, voluntarySwitches: 8, nonvoluntarySwitches: 9 });
+  parseStatus(bytes(""), out);
+  parseStatus(bytes("VmSwap:\t3 kB"), out);
+  expect(out).toEqual({ uid: 7, swapBytes: 3072, voluntarySwitches: 8, nonvoluntarySwitches: 9 });
 });
 
 it("reads storage traffic, not what passed through system calls", () => {
