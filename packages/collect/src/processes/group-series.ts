@@ -21,6 +21,19 @@ export class GroupTotals {
   oldestStartTicks = Number.POSITIVE_INFINITY;
   readonly states = new Float64Array(STATES.length);
 
+  /** Adds another group's. */
+  merge(other: GroupTotals): void {
+    this.processes += other.processes;
+    this.threads += other.threads;
+    this.residentPages += other.residentPages;
+    this.virtualBytes += other.virtualBytes;
+    this.swapBytes += other.swapBytes;
+    this.openFiles += other.openFiles;
+    if (other.worstOpenFilesRatio > this.worstOpenFilesRatio) this.worstOpenFilesRatio = other.worstOpenFilesRatio;
+    if (other.oldestStartTicks < this.oldestStartTicks) this.oldestStartTicks = other.oldestStartTicks;
+    for (let i = 0; i < STATES.length; i++) this.states[i]! += other.states[i]!;
+  }
+
   clear(): void {
     this.processes = this.threads = this.residentPages = this.virtualBytes = this.swapBytes = this.openFiles = 0;
     this.worstOpenFilesRatio = 0;
@@ -113,11 +126,12 @@ export interface HostUnits {
 /** A group that has series of its own. Counters begin at nothing when it gets them. */
 export class GroupSeries {
   readonly used = noIncrease();
-  readonly totals = new GroupTotals();
   readonly #units: HostUnits;
   /** Slots with the family they are released to. */
   readonly #owned: (readonly [Family, Slot])[] = [];
-  readonly #slots: Readonly<Record<keyof Increase | keyof Omit<GroupTotals, "states" | "clear" | "add">, Slot>>;
+  readonly #slots: Readonly<
+    Record<keyof Increase | keyof Omit<GroupTotals, "states" | "clear" | "add" | "merge">, Slot>
+  >;
   readonly #states: readonly Slot[];
 
   constructor(group: string, families: GroupFamilies, units: HostUnits) {
@@ -148,9 +162,9 @@ export class GroupSeries {
     this.#states = STATES.map((state) => slot(families.states, state));
   }
 
-  write(batch: BatchWriter): void {
+  write(batch: BatchWriter, totals: GroupTotals): void {
     const slots = this.#slots;
-    const { used, totals } = this;
+    const { used } = this;
     batch.set(slots.userTicks, used.userTicks / TICKS_PER_SECOND);
     batch.set(slots.systemTicks, used.systemTicks / TICKS_PER_SECOND);
     batch.set(slots.residentPages, totals.residentPages * this.#units.pageBytes);

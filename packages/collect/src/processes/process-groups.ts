@@ -6,7 +6,7 @@
  * it until another is clearly heavier, and stays for a while with no processes, so that `num_procs` says 0 before it ends.
  */
 import type { BatchWriter, CollectorRegistry } from "../collector.ts";
-import { addIncrease, GroupFamilies, GroupSeries, type HostUnits } from "./group-series.ts";
+import { addIncrease, GroupFamilies, GroupSeries, GroupTotals, type HostUnits } from "./group-series.ts";
 import type { TrackedProcess } from "./tracked-process.ts";
 
 const OTHER_GROUP = "other";
@@ -33,7 +33,11 @@ interface Group {
   weight: number;
   /** Of this pass. */
   load: number;
-  pages: number;
+  /** Processes met in this pass. */
+  members: number;
+  /** Some of them said something new, or their number is another: they are added up anew. */
+  isChanged: boolean;
+  readonly totals: GroupTotals;
   seenInPass: number;
 }
 
@@ -44,6 +48,7 @@ export class ProcessGroups {
   readonly #maxGroups: number;
   readonly #memoryPages: number;
   #other: GroupSeries | undefined;
+  readonly #otherTotals = new GroupTotals();
   #shown = 0;
   #pass = 0;
 
@@ -58,34 +63,62 @@ export class ProcessGroups {
     this.#memoryPages = memoryPages;
   }
 
-  /** Counts what all processes are and used since the pass before. Call once a pass, after the scan. */
+  /**
+   * Counts what all processes are and used since the pass before. Call once a pass, after the scan.
+   *
+   * Most groups are asleep at most passes: only those of which a process has changed are added up anew.
+   */
   update(processes: Iterable<TrackedProcess>): void {
     this.#pass++;
+    const all = [...processes];
+    if (this.#pass === 1) this.#rankBeforeCounting(all);
+    this.#meet(all);
     for (const group of this.#groups.values()) {
-      group.load = group.pages = 0;
-      group.series?.totals.clear();
+      group.load = 0;
+      if (group.members !== group.totals.processes) group.isChanged = true;
+      if (group.isChanged) group.totals.clear();
     }
-    this.#other?.totals.clear();
-    const first = this.#pass === 1 ? [...processes] : processes;
-    if (this.#pass === 1) this.#rankBeforeCounting(first);
-    for (const process of first) {
+    for (const process of all) {
       const group = this.#groupOf(process);
-      const { increase } = process;
-      group.load +=
-        (increase.userTicks + increase.systemTicks) / TICKS_OF_WEIGHT_1 +
-        (increase.readBytes + increase.writeBytes) / IO_BYTES_OF_WEIGHT_1;
-      group.pages += process.residentPages;
-      group.seenInPass = this.#pass;
-      const series = group.series ?? this.#otherSeries();
-      addIncrease(series.used, increase);
-      series.totals.add(process);
+      if (!group.isChanged) continue;
+      group.totals.add(process);
+      if (process.isChanged) this.#count(group, process);
     }
     this.#settle();
+    this.#addUpOthers();
   }
 
   write(batch: BatchWriter): void {
-    for (const group of this.#groups.values()) group.series?.write(batch);
-    this.#other?.write(batch);
+    for (const { series, totals } of this.#groups.values()) series?.write(batch, totals);
+    this.#other?.write(batch, this.#otherTotals);
+  }
+
+  /** Finds the groups that have to be added up anew. */
+  #meet(processes: readonly TrackedProcess[]): void {
+    for (const group of this.#groups.values()) {
+      group.members = 0;
+      group.isChanged = false;
+    }
+    for (const process of processes) {
+      const group = this.#groupOf(process);
+      group.members++;
+      group.seenInPass = this.#pass;
+      if (process.isChanged) group.isChanged = true;
+    }
+  }
+
+  #count(group: Group, { increase }: TrackedProcess): void {
+    group.load +=
+      (increase.userTicks + increase.systemTicks) / TICKS_OF_WEIGHT_1 +
+      (increase.readBytes + increase.writeBytes) / IO_BYTES_OF_WEIGHT_1;
+    addIncrease((group.series ?? this.#otherSeries()).used, increase);
+  }
+
+  #addUpOthers(): void {
+    const totals = this.#otherTotals;
+    totals.clear();
+    for (const group of this.#groups.values()) if (group.series === undefined) totals.merge(group.totals);
+    if (totals.processes > 0) this.#otherSeries();
   }
 
   /** At the first pass there is no load yet: the groups with the most memory begin. */
@@ -97,7 +130,16 @@ export class ProcessGroups {
   #groupOf(process: TrackedProcess): Group {
     let group = this.#groups.get(process.group);
     if (group === undefined) {
-      group = { name: process.group, series: undefined, weight: 0, load: 0, pages: 0, seenInPass: this.#pass };
+      group = {
+        name: process.group,
+        series: undefined,
+        weight: 0,
+        load: 0,
+        members: 0,
+        isChanged: false,
+        totals: new GroupTotals(),
+        seenInPass: this.#pass,
+      };
       this.#groups.set(process.group, group);
     }
     return group;
@@ -107,7 +149,7 @@ export class ProcessGroups {
     for (const group of this.#groups.values()) {
       const emptyPasses = this.#pass - group.seenInPass;
       if (emptyPasses > (group.series === undefined ? 0 : KEPT_EMPTY_PASSES)) this.#drop(group);
-      else group.weight += SMOOTHING * (group.load + group.pages / this.#memoryPages - group.weight);
+      else group.weight += SMOOTHING * (group.load + group.totals.residentPages / this.#memoryPages - group.weight);
     }
     if (this.#pass % RANK_EVERY_PASSES === 0) this.#rank();
   }

@@ -94,9 +94,9 @@ export class ProcessScanner {
     this.#list();
     const crowd = Math.min(MAX_STRIDE, Math.ceil(this.processes.size / FULL_PASS_PROCESSES));
     for (const process of this.processes.values()) {
+      if (process.isChanged) clearIncrease(process);
       if (process.seenInListing !== this.#listing) this.#forget(process);
       else if ((process.pid + this.#pass) % strideOf(process, crowd) === 0) this.#read(process, nowMs);
-      else clearIncrease(process);
     }
   }
 
@@ -141,7 +141,6 @@ export class ProcessScanner {
 
   #read(process: TrackedProcess, nowMs: number): void {
     if (!this.#hasRun(process)) {
-      clearIncrease(process);
       process.cpuRatio = 0;
       process.idleReads++;
       process.statAtMs = nowMs;
@@ -190,7 +189,7 @@ export class ProcessScanner {
     increase.systemTicks = Math.max(0, stat.systemTicks - baseline.systemTicks);
     increase.minorFaults = stat.minorFaults - baseline.minorFaults;
     increase.majorFaults = stat.majorFaults - baseline.majorFaults;
-    increase.readBytes = increase.writeBytes = increase.voluntarySwitches = increase.nonvoluntarySwitches = 0;
+    process.isChanged = true;
     const ticks = increase.userTicks + increase.systemTicks;
     const elapsedMs = nowMs - process.statAtMs;
     process.cpuRatio = known && elapsedMs > 0 ? ((ticks / TICKS_PER_SECOND) * 1000) / elapsedMs : 0;
@@ -231,6 +230,7 @@ export class ProcessScanner {
 
   #readDetails(process: TrackedProcess, nowMs: number): void {
     this.#detailsLeft--;
+    process.isChanged = true;
     process.detailsCpuTicks = process.cpuTicks;
     process.detailsRunNs = process.runNs;
     process.detailsSkipped = 0;
@@ -297,7 +297,6 @@ export class ProcessScanner {
 
   #forget(process: TrackedProcess): void {
     this.#someEnded = true;
-    clearIncrease(process);
     process.closeFiles();
     this.processes.delete(process.pid);
     this.#onGone(process);
@@ -311,7 +310,9 @@ function strideOf({ idleReads, isKernelThread }: TrackedProcess, crowd: number):
   return idleReads < SHORT_IDLE_READS ? crowd : Math.max(crowd, SHORT_IDLE_STRIDE);
 }
 
-function clearIncrease({ increase }: TrackedProcess): void {
+function clearIncrease(process: TrackedProcess): void {
+  const { increase } = process;
+  process.isChanged = false;
   increase.userTicks = increase.systemTicks = increase.minorFaults = increase.majorFaults = 0;
   increase.readBytes = increase.writeBytes = increase.voluntarySwitches = increase.nonvoluntarySwitches = 0;
 }

@@ -90,6 +90,8 @@ export class TrackedProcess implements StatusDetails, IoDetails {
   cgroup = "/";
   /** The group's name; derived anew when the process renames itself. */
   group = "";
+  /** Something was read of it in this pass; where not, its {@link increase} is nothing and all else is as it was. */
+  isChanged = false;
   readonly increase = noIncrease();
 
   #name: Uint8Array = new Uint8Array(0);
