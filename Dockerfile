@@ -11,21 +11,27 @@ ARG RUN_IMAGE=docker.io/library/debian:bookworm-slim
 FROM ${NODE_IMAGE} AS build
 WORKDIR /src
 COPY . .
-RUN --mount=type=secret,id=npmrc,target=/root/.npmrc --mount=type=cache,target=/root/.npm npm ci
+RUN --mount=type=secret,id=npmrc,target=/root/.npmrc --mount=type=cache,target=/root/.npm npm ci \
+ && for package in packages/*/; do \
+      if [ -e "$package/dist" ]; then mkdir -p "/built/$package" && cp -r "$package/dist" "/built/$package"; fi; \
+    done \
+ && find /built \( -name '*.map' -o -name '*.d.ts' -o -name .tsbuildinfo \) -delete
 
 FROM build AS test
 CMD ["npx", "vitest", "run", "packages"]
 
-FROM build AS product
-RUN npm prune --omit=dev \
+# What it takes to run, installed anew: to take the rest out of the stage above would copy all of it first.
+FROM ${NODE_IMAGE} AS product
+WORKDIR /src
+COPY . .
+RUN --mount=type=secret,id=npmrc,target=/root/.npmrc --mount=type=cache,target=/root/.npm npm ci --omit=dev --ignore-scripts \
  && mkdir -p /app/packages && mv package.json node_modules deploy/docker/healthcheck.sh /app/ \
  && for package in packages/*/; do \
-      mkdir "/app/$package" && for part in package.json dist bin node_modules; do \
+      mkdir "/app/$package" && for part in package.json bin node_modules; do \
         if [ -e "$package$part" ]; then mv "$package$part" "/app/$package"; fi; \
       done; \
     done \
- && rm -rf /app/node_modules/node-*/include /app/node_modules/node-*/lib /app/node_modules/node-*/share \
- && find /app/packages \( -name '*.map' -o -name '*.d.ts' -o -name .tsbuildinfo \) -delete
+ && rm -rf /app/node_modules/node-*/include /app/node_modules/node-*/lib /app/node_modules/node-*/share
 
 # Node itself comes with the packages, at the version of the lock file: the last stage needs nothing but a C++ runtime.
 FROM ${RUN_IMAGE}
@@ -34,6 +40,7 @@ LABEL org.opencontainers.image.title="DevOps Monitor" \
       org.opencontainers.image.licenses="Apache-2.0"
 WORKDIR /app
 COPY --from=product /app /app
+COPY --from=build /built /app
 RUN ln -s /app/node_modules/.bin/node /usr/local/bin/node \
  && printf '#!/bin/sh\nexec node /app/packages/cli/bin/dmon.js "$@"\n' > /usr/local/bin/dmon && chmod 0755 /usr/local/bin/dmon \
  && install -d -o 10001 -g 10001 /data
