@@ -1,6 +1,6 @@
 /** Series come and go: they leave the head, are found on disk, come back; limits hold; retention and size are kept. */
 
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { AppendOutcome, runToEnd } from "@dmon/model";
 import { afterEach, describe, expect, test } from "vitest";
@@ -62,6 +62,31 @@ describe("series that end", () => {
     }
     expect(d.store.stats().headSeries).toBeLessThan(perRound * 60 * 3);
     expect(d.select([eq("__name__", "pod")])).toHaveLength(6 * 60 * perRound);
+  });
+
+  test("give the room of their names back once they have left the head", () => {
+    d = new Driver(START);
+    for (let i = 0; i < 60_000; i++) {
+      const ref = d.store.resolve(metric("pod", { pod: `a-pod-with-a-name-of-some-length-${i}`, job: "churn" }))!;
+      d.store.appendFloat(ref, d.clock.nowMs(), i);
+    }
+    d.store.commit();
+    d.store.checkpoint();
+    const file = join(d.dir, "head.db");
+    const before = statSync(file).size;
+    for (let i = 0; i < 20; i++) {
+      d.clock.advance(15 * 60_000);
+      d.maintain();
+      d.store.checkpoint();
+    }
+    expect(d.store.stats().headSeries).toBe(0);
+    expect(statSync(file).size).toBeLessThan(before / 20);
+    // The log is cut when it is next written to.
+    d.store.resolve(metric("another"));
+    d.store.commit();
+    expect(statSync(`${file}-wal`).size).toBeLessThan(5 * 1024 * 1024);
+    d.reopen();
+    expect(d.select([eq("job", "churn")])).toHaveLength(60_000);
   });
 });
 

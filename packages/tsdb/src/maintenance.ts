@@ -173,6 +173,7 @@ export class Maintenance {
     this.#lastCutMs.delete(windowMs);
     this.#parts.written();
     yield* this.#evict(merged, windowMs);
+    yield* this.#step(headDb.path, headDb.shrink());
     head.merged(merged, windowMs + WINDOW_MS, this.#oldestPendingMs());
     yield;
     yield* recent.shrink();

@@ -429,6 +429,7 @@ export class TimeSeriesStore {
   *cleanDeleted(): Slices<void> {
     this.#check();
     yield* this.#turn(() => cleanFiles(this.#deleteParts(), ({ id, labels }) => this.#part(id, labels)));
+    yield* this.#turn(() => this.#headDb.shrink());
   }
 
   *#turn(work: () => Slices<void>): Slices<void> {

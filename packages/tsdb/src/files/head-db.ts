@@ -7,7 +7,7 @@
 
 import { join } from "node:path";
 import type { DatabaseSync, StatementSync } from "node:sqlite";
-import { DmonError, type Exemplar, type Labels, type MetricMetadata } from "@dmon/model";
+import { DmonError, type Exemplar, type Labels, type MetricMetadata, type Slices } from "@dmon/model";
 import { ByteReader } from "../codec/bytes.ts";
 import { checked, unchecked } from "./checked.ts";
 import { encodeLabels, readLabels } from "./labels-code.ts";
@@ -18,6 +18,11 @@ export const FORMAT_VERSION = 1;
 /** A file of packs of which something is deleted says this, lest an older program shows it again. */
 export const FORMAT_WITH_DELETIONS = 2;
 export const HEAD_PAGE_SIZE = 4096;
+/** SQLite's number of `auto_vacuum = INCREMENTAL`. */
+const INCREMENTAL = 2;
+const MIN_SHRINK_BYTES = 4 * 1024 * 1024;
+/** Pages that one slice gives back: each moves one from the end of the file. */
+const SHRINK_PAGES = 512;
 
 export interface StoredExemplar {
   readonly seriesId: number;
@@ -167,6 +172,22 @@ export class HeadDb {
     transaction(this.db, () => {
       for (const id of ids) remove.run(id);
     });
+  }
+
+  /** Gives the room of series that have left back to the file system, where it is much: what is little is used again. */
+  *shrink(): Slices<void> {
+    // A file that was begun without this keeps its size.
+    if (this.#pragma("auto_vacuum") !== INCREMENTAL) return;
+    let free = this.#pragma("freelist_count");
+    if (free * HEAD_PAGE_SIZE < MIN_SHRINK_BYTES || free * 2 < this.#pragma("page_count")) return;
+    for (; free > 0; free -= SHRINK_PAGES) {
+      this.db.exec(`PRAGMA incremental_vacuum(${SHRINK_PAGES})`);
+      yield;
+    }
+  }
+
+  #pragma(name: "auto_vacuum" | "freelist_count" | "page_count"): number {
+    return Number(this.db.prepare(`PRAGMA ${name}`).get()![name]);
   }
 
   /** Days whose one-hour points are to be made. */

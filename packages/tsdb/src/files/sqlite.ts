@@ -14,6 +14,9 @@ const SQLITE_FULL = 13;
 const SQLITE_CANTOPEN = 14;
 const SQLITE_NOTADB = 26;
 
+/** What a write-ahead log keeps of its room once it was written back. */
+const WAL_BYTES = 4 * 1024 * 1024;
+
 export interface OpenOptions {
   readonly pageSize: number;
   /** WAL for what is written every second; a rollback journal where large blobs are appended once and not written twice. */
@@ -29,9 +32,11 @@ export function openDatabase(path: string, { pageSize, journal, readOnly = false
     else {
       const mode =
         journal === "wal"
-          ? "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = 0;"
-          : "PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = TRUNCATE; PRAGMA synchronous = FULL;";
-      db.exec(`PRAGMA page_size = ${pageSize}; ${mode} PRAGMA cell_size_check = 1; PRAGMA cache_size = -512;`);
+          ? `PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = 0; PRAGMA journal_size_limit = ${WAL_BYTES};`
+          : "PRAGMA journal_mode = TRUNCATE; PRAGMA synchronous = FULL;";
+      db.exec(
+        `PRAGMA page_size = ${pageSize}; PRAGMA auto_vacuum = INCREMENTAL; ${mode} PRAGMA cell_size_check = 1; PRAGMA cache_size = -512;`,
+      );
     }
   } catch (error) {
     db.close();
