@@ -66,8 +66,8 @@ describe("series that end", () => {
 
   test("give the room of their names back once they have left the head", () => {
     d = new Driver(START);
-    for (let i = 0; i < 60_000; i++) {
-      const ref = d.store.resolve(metric("pod", { pod: `a-pod-with-a-name-of-some-length-${i}`, job: "churn" }))!;
+    for (let i = 0; i < 12_000; i++) {
+      const ref = d.store.resolve(metric("pod", { pod: `${"a-long-name-".repeat(40)}${i}`, job: "churn" }))!;
       d.store.appendFloat(ref, d.clock.nowMs(), i);
     }
     d.store.commit();
@@ -86,7 +86,7 @@ describe("series that end", () => {
     d.store.commit();
     expect(statSync(`${file}-wal`).size).toBeLessThan(5 * 1024 * 1024);
     d.reopen();
-    expect(d.select([eq("job", "churn")])).toHaveLength(60_000);
+    expect(d.select([eq("job", "churn")])).toHaveLength(12_000);
   });
 });
 
