@@ -1,7 +1,10 @@
 /** Questions that are not a chart's, cached and repeated by TanStack Query: the host, the names of its series. */
 import type { HostInfo } from "@dmon/model";
-import { type Query, QueryClient, useQuery } from "@tanstack/react-query";
+import { notifyManager, type Query, QueryClient, useQuery } from "@tanstack/react-query";
 import { ApiError, call } from "./client.ts";
+
+// Answers are shown in the frame in which they are let in (`alongWithCharts`): by default a timer lies between, and a frame.
+notifyManager.setScheduler(queueMicrotask);
 
 export const queryClient = new QueryClient({
   defaultOptions: {

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { cancelDrawing, drawNextFrame, drawSoon } from "./frames.ts";
+import { alongWithCharts, cancelDrawing, drawNextFrame, drawSoon } from "./frames.ts";
 
 let frames: (() => void)[] = [];
 const drawFrame = () => {
@@ -43,6 +43,33 @@ describe("frames", () => {
     vi.advanceTimersByTime(1000);
     drawFrame();
     expect([gone, other].map((job) => job.mock.calls.length)).toEqual([0, 1]);
+  });
+
+  it("let in what is shown beside live charts with these, and at once where there are none", async () => {
+    vi.stubGlobal("document", { hidden: false });
+    vi.advanceTimersByTime(2000);
+    const [beside, alone, hidden] = [vi.fn(), vi.fn(), vi.fn()];
+    drawNextFrame(() => undefined);
+    drawFrame();
+    void alongWithCharts().then(beside);
+    await Promise.resolve();
+    expect(beside).not.toHaveBeenCalled();
+    drawNextFrame(() => undefined);
+    drawFrame();
+    await Promise.resolve();
+    expect(beside).toHaveBeenCalledTimes(1);
+
+    vi.advanceTimersByTime(1501);
+    void alongWithCharts().then(alone);
+    await Promise.resolve();
+    expect(alone).toHaveBeenCalledTimes(1);
+
+    drawNextFrame(() => undefined);
+    drawFrame();
+    vi.stubGlobal("document", { hidden: true });
+    void alongWithCharts().then(hidden);
+    await Promise.resolve();
+    expect(hidden).toHaveBeenCalledTimes(1);
   });
 
   it("go on with the others where one fails", () => {

@@ -35,6 +35,19 @@ export function drawSoon(job: () => void): void {
   }, SOON_MS);
 }
 
+/** Charts that follow the stream are drawn at least so often. */
+const RHYTHM_MS = 1500;
+let lastDrawnMs = Number.NEGATIVE_INFINITY;
+
+/**
+ * Resolves in the frame in which the charts are drawn next, at once where none are being drawn: for what is asked every few
+ * seconds and shown beside live charts. Waits a second at most.
+ */
+export function alongWithCharts(): Promise<void> {
+  if (document.hidden || performance.now() - lastDrawnMs > RHYTHM_MS) return Promise.resolve();
+  return new Promise((resolve) => drawSoon(resolve));
+}
+
 export function cancelDrawing(job: () => void): void {
   waiting.delete(job);
 }
@@ -43,6 +56,7 @@ function drawAll(): void {
   isScheduled = false;
   clearTimeout(soonTimer);
   soonTimer = undefined;
+  lastDrawnMs = performance.now();
   const jobs = [...waiting];
   waiting.clear();
   for (const job of jobs) {

@@ -6,6 +6,7 @@ import { ApiError, call, messageOfError } from "../../api/client.ts";
 import { useHosts } from "../../api/queries.ts";
 import { PageBar } from "../../app/page-bar.tsx";
 import { usePageSearch } from "../../app/search.ts";
+import { alongWithCharts } from "../../charts/frames.ts";
 import { matcher } from "../../charts/measure.ts";
 import { DataTable, type TableColumn } from "../../table/data-table.tsx";
 import { Meter } from "../../table/meter.tsx";
@@ -49,9 +50,11 @@ function useContainerList(enabled: boolean) {
     queryKey: ["container-list"],
     enabled,
     refetchInterval: EVERY_MS,
-    queryFn: async ({ signal }): Promise<ContainerList | null> => {
+    queryFn: async ({ signal, client, queryKey }): Promise<ContainerList | null> => {
       try {
-        return await call<ContainerList>("host/containers", { signal });
+        const list = await call<ContainerList>("host/containers", { signal });
+        if (client.getQueryData(queryKey) !== undefined) await alongWithCharts();
+        return list;
       } catch (error) {
         if (error instanceof ApiError && error.isMissing) return null;
         throw error;

@@ -3,6 +3,7 @@ import type { ProcessList } from "@dmon/model";
 import { useQuery } from "@tanstack/react-query";
 import { ask } from "../../api/batch.ts";
 import { ApiError, call, parseApiNumber, vectorOf } from "../../api/client.ts";
+import { alongWithCharts } from "../../charts/frames.ts";
 
 const EVERY_MS = 2000;
 
@@ -12,9 +13,11 @@ export function useProcessList(enabled: boolean) {
     queryKey: ["process-list"],
     enabled,
     refetchInterval: EVERY_MS,
-    queryFn: async ({ signal }): Promise<ProcessList | null> => {
+    queryFn: async ({ signal, client, queryKey }): Promise<ProcessList | null> => {
       try {
-        return await call<ProcessList>("host/processes", { signal });
+        const list = await call<ProcessList>("host/processes", { signal });
+        if (client.getQueryData(queryKey) !== undefined) await alongWithCharts();
+        return list;
       } catch (error) {
         if (error instanceof ApiError && error.isMissing) return null;
         throw error;
@@ -46,7 +49,7 @@ export function useGroups(
     queryKey: ["groups", id, scope.join(), atMs ?? "now"],
     enabled,
     refetchInterval: atMs === undefined ? EVERY_MS : false,
-    queryFn: async ({ signal }): Promise<readonly GroupRow[]> => {
+    queryFn: async ({ signal, client, queryKey }): Promise<readonly GroupRow[]> => {
       const columns = Object.keys(queries);
       const answers = await Promise.all(
         columns.map((column) => {
@@ -63,6 +66,7 @@ export function useGroups(
           rows.set(name, row);
         }
       }
+      if (client.getQueryData(queryKey) !== undefined) await alongWithCharts();
       return [...rows].map(([name, values]) => ({ name, values }));
     },
   });
