@@ -138,6 +138,14 @@ export class Labels {
   }
 }
 
+/**
+ * The same text as V8 keeps the keys of objects, once each: two of those are compared by address, all others by their
+ * characters. For names that are compared again and again.
+ */
+export function internalized(text: string): string {
+  return Object.keys({ [text]: 0 })[0]!;
+}
+
 /** Order of label names and values: by UTF-16 code unit, the one order used everywhere. */
 export function compareStrings(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;

@@ -109,6 +109,20 @@ describe("a jump of the wall clock", () => {
   });
 });
 
+test("a series that a collection set back has its single samples in order", () => {
+  d = new Driver(START);
+  d.store.define({ source: 1, fromSlot: 0, series: [metric("m")] });
+  const ref = d.store.resolve(metric("m"))!;
+  expect(d.store.appendFloat(ref, START + 8000, 8)).toBe(AppendOutcome.OK);
+  d.store.appendBatch(floats(1, START + 3000, [3]));
+  expect(d.store.appendFloat(ref, START + 5000, 5)).toBe(AppendOutcome.OK);
+  d.store.commit();
+  const read = (fromMs: number, toMs: number) =>
+    d.select([eq("__name__", "m")], { startMs: START + fromMs, endMs: START + toMs })[0]?.values;
+  expect(read(0, 9000)).toEqual([3, 5, 8]);
+  expect(read(4000, 6000)).toEqual([5]);
+});
+
 test("a machine that slept is believed after an hour", () => {
   d = new Driver(START);
   const clock = new ManualClock(START);

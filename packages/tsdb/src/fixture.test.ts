@@ -50,9 +50,10 @@ describe.each(stores)("%s", (name) => {
     );
     expect(selection.series).toHaveLength(FIXTURE_SERIES.length);
     const columns = new SampleColumns();
-    for (const { labels, read } of selection.series) {
+    for (const series of selection.series) {
+      const { labels } = series;
       const slot = FIXTURE_SERIES.findIndex((one) => one.equals(labels));
-      read(range.startMs, range.endMs, columns);
+      series.read(range.startMs, range.endMs, columns);
       expect(columns.length, String(labels)).toBe(FIXTURE_ROUNDS);
       for (let i = 0; i < columns.length; i++) {
         const { kind, value } = fixtureSample(slot, i + 1);

@@ -23,7 +23,6 @@ import {
   AppendOutcome as Outcome,
   type OutcomeCounts,
   type SampleBatch,
-  type SampleColumns,
   SampleKind,
   type SelectHints,
   type Selection,
@@ -52,7 +51,7 @@ import { NewestExemplars } from "./newest-exemplars.ts";
 import { DEFAULT_LIMITS, DEFAULT_RETENTION, type StoreEvent, type StoreOptions } from "./options.ts";
 import { type FoundSeries, Lookup, limited, setsOf } from "./read/lookup.ts";
 import { PackCache } from "./read/pack-cache.ts";
-import { type ReadContext, readSeries } from "./read/series-reader.ts";
+import { RawSeries, type ReadContext } from "./read/series-reader.ts";
 import { StagedPacks, type StageRange } from "./read/staged-packs.ts";
 import { StoredSamples } from "./read/stored-samples.ts";
 import { BEFORE_MS, readTierSeries, type TierReadContext } from "./read/tier-reader.ts";
@@ -507,11 +506,7 @@ export class TimeSeriesStore {
     if (tier === "raw") {
       const packs = this.#stage(found, { tier, minMs: hints.startMs, maxMs: hints.endMs });
       const context = this.#readContext(infos, packs);
-      const series = found.map(({ labels, ids }) => ({
-        labels,
-        read: (minMs: number, maxMs: number, out: SampleColumns) => readSeries(context, ids, minMs, maxMs, out),
-        readTier: () => bug("a raw selection is read with read()"),
-      }));
+      const series = found.map(({ labels, ids }) => new RawSeries(labels, ids, context));
       return { tier, tierStepMs: 0, series, prepare: (index) => packs.prepare(index), infos, warnings: [] };
     }
     infos.push(`answered from the ${tier} tier: values are per ${tier} bucket (docs/formats/tiers.md)`);
@@ -534,13 +529,7 @@ export class TimeSeriesStore {
   }
 
   #stage(found: readonly FoundSeries[], range: StageRange): StagedPacks {
-    return new StagedPacks(
-      this.#catalog,
-      this.#recent,
-      this.#cache,
-      found.map(({ ids }) => ids),
-      range,
-    );
+    return new StagedPacks(this.#catalog, this.#recent, this.#cache, found, range);
   }
 
   #pendingWindows(): Set<number> {

@@ -33,12 +33,13 @@ function* fold(evaluation: Evaluation, expr: Aggregate, sink: SeriesSink): Slice
   const { count } = evaluation.grid;
   const param = expr.param === undefined ? undefined : yield* evaluation.scalar(expr.param);
   const grouping = new Grouping<Group>(expr.grouping, expr.without);
+  const make = (): Group => {
+    evaluation.context.hold(count);
+    const accumulator = makeAccumulator(expr.op, count, { notes, span: expr.expr.span, param });
+    return { accumulator, dropName: false };
+  };
   yield* evaluation.vector(expr.expr, (series) => {
-    const group = grouping.of(series.labels, () => {
-      evaluation.context.hold(count);
-      const accumulator = makeAccumulator(expr.op, count, { notes, span: expr.expr.span, param });
-      return { accumulator, dropName: false };
-    });
+    const group = grouping.of(series.labels, make);
     // One series without its name is enough.
     if (series.dropName) group.dropName = true;
     group.accumulator.add(series);

@@ -15,6 +15,11 @@ export interface QueryLimits {
 
 /** Samples or values touched between two yields: about two milliseconds of work. */
 const WORK_PER_SLICE = 200_000;
+/** Finding, reading and grouping a series takes as long as so many samples, however few it has. */
+export const SERIES_WEIGHT = 100;
+
+/** What was found out of the expression before it is evaluated. */
+type Plan = Pick<QueryContext, "invariant" | "unreadNames" | "detectedHints">;
 
 export class QueryContext {
   readonly queryable: Queryable;
@@ -22,6 +27,8 @@ export class QueryContext {
   readonly notes = new Notes();
   /** Subtrees that give the same at every step, and are evaluated once. */
   readonly invariant: ReadonlySet<Expr>;
+  /** Subtrees of whose series nobody reads the metric's name. */
+  readonly unreadNames: ReadonlySet<Expr>;
   /** Selectors of which only count and sum are asked: their histograms' hints are found by comparing. */
   readonly detectedHints: ReadonlySet<Expr>;
   /** Samples read, counted at each step that reads them. */
@@ -31,10 +38,11 @@ export class QueryContext {
   #held = 0;
   #work = 0;
 
-  constructor(queryable: Queryable, limits: QueryLimits, plan: Pick<QueryContext, "invariant" | "detectedHints">) {
+  constructor(queryable: Queryable, limits: QueryLimits, plan: Plan) {
     this.queryable = queryable;
     this.limits = limits;
     this.invariant = plan.invariant;
+    this.unreadNames = plan.unreadNames;
     this.detectedHints = plan.detectedHints;
   }
 

@@ -27,7 +27,7 @@ import { Evaluation } from "./evaluation.ts";
 import { type Grid, gridOf } from "./grid.ts";
 import { selectorsOfStatistics } from "./hints.ts";
 import { mergeInto } from "./merge.ts";
-import { findInvariant, type QueryTime, resolveExpr } from "./plan.ts";
+import { findInvariant, findUnreadNames, type QueryTime, resolveExpr } from "./plan.ts";
 import { subqueryGrid } from "./range-call.ts";
 import { readRaw, readTimes, select } from "./selector.ts";
 import { ABSENT, HISTOGRAM, Series, withoutMetadata } from "./series.ts";
@@ -89,6 +89,7 @@ class Engine implements PromqlEngine {
     const expr = resolveExpr(query.query, parsed, time);
     const context = new QueryContext(this.#queryable, this.#limits(query), {
       invariant: findInvariant(expr),
+      unreadNames: findUnreadNames(expr),
       detectedHints: selectorsOfStatistics(expr),
     });
     const grid = gridOf(time.startMs, time.endMs, time.stepMs);

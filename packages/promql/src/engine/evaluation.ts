@@ -117,12 +117,14 @@ export class Evaluation {
    * For operations that change what the values mean: the metric's name goes, at once or (delayed) when the query ends.
    *
    * @param strip takes off what is dropped at once
+   * @param of whose series are pushed
    * @returns a sink to push into, and what to call when all are pushed
    */
   droppingNames(
     from: Expr,
     sink: SeriesSink,
     strip: (labels: Labels) => Labels = withoutMetadata,
+    of?: Expr,
   ): { readonly push: SeriesSink; readonly finish: () => void } {
     if (this.context.limits.delayedNameRemoval) {
       const push = (series: Series) => {
@@ -132,8 +134,10 @@ export class Evaluation {
       return { push, finish: () => {} };
     }
     if (!mayCollide(from)) {
+      const isUnread = of !== undefined && this.context.unreadNames.has(of);
       const push = (series: Series) => {
-        series.labels = strip(series.labels);
+        // Notes about histograms name the metric.
+        if (!isUnread || series.histograms !== undefined) series.labels = strip(series.labels);
         sink(series);
       };
       return { push, finish: () => {} };

@@ -1,5 +1,5 @@
 /** Groups of series by some of their labels (`by`), or by all but some (`without`). */
-import { type Labels, METRIC_NAME } from "@dmon/model";
+import { internalized, type Labels, METRIC_NAME } from "@dmon/model";
 
 export class Grouping<Group> {
   readonly #names: readonly string[];
@@ -8,7 +8,7 @@ export class Grouping<Group> {
   readonly #groups = new Map<string, { readonly labels: Labels; readonly group: Group }>();
 
   constructor(names: readonly string[], without: boolean) {
-    this.#names = [...new Set(names)];
+    this.#names = [...new Set(names)].map(internalized);
     this.#set = new Set(without ? [...names, METRIC_NAME] : names);
     this.#without = without;
   }

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { walkExpr } from "../ast.ts";
 import { parseExpr } from "../parser/parse.ts";
 import { formatExpr } from "../printer/print.ts";
-import { findInvariant, resolveExpr } from "./plan.ts";
+import { findInvariant, findUnreadNames, resolveExpr } from "./plan.ts";
 
 const TIME = { startMs: 50_000, endMs: 60_000, stepMs: 5000 };
 
@@ -49,5 +49,19 @@ describe("findInvariant", () => {
       if (invariant.has(node)) found.push(formatExpr(node));
     });
     expect(found).toEqual(texts);
+  });
+});
+
+describe("findUnreadNames", () => {
+  it.each([
+    ["sum by (a) (rate(foo[5m]))", ["rate(foo[5m])"]],
+    ["sum((rate(foo[5m]))) / max(bar)", ["rate(foo[5m])", "bar"]],
+    ["sum by (__name__) (rate(foo[5m]))", []],
+    ["sum by (a, __type__) (rate(foo[5m]))", []],
+    ["sum without (a) (rate(foo[5m]))", []],
+    ["topk(3, rate(foo[5m]))", []],
+    ["count_values('v', rate(foo[5m]))", []],
+  ])("of %s", (query, unread) => {
+    expect([...findUnreadNames(parseExpr(query))].map(formatExpr)).toEqual(unread);
   });
 });

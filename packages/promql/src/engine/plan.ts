@@ -12,9 +12,11 @@ import {
   type Offset,
   unwrapParens,
   type VectorSelector,
+  walkExpr,
 } from "../ast.ts";
 import { secondsToMs } from "../parser/literals.ts";
 import { parseError } from "../parser/parse-error.ts";
+import { METADATA_LABELS } from "./series.ts";
 
 /** The whole query's time. */
 export interface QueryTime {
@@ -193,6 +195,19 @@ function isInvariant(expr: Expr, found: Set<Expr>): boolean {
     case "binary":
       return allOrMark([expr.left, expr.right], true, found);
   }
+}
+
+/** Aggregations of which the result is made of series as they are, or of which the labels hold what was aggregated. */
+const KEEPING_LABELS: ReadonlySet<string> = new Set(["topk", "bottomk", "limitk", "limit_ratio", "count_values"]);
+
+/** Subtrees whose series are grouped by other labels than the metric's name at once: nobody sees whether they have one. */
+export function findUnreadNames(expr: Expr): ReadonlySet<Expr> {
+  const found = new Set<Expr>();
+  walkExpr(expr, (node) => {
+    if (node.type !== "aggregate" || node.without || KEEPING_LABELS.has(node.op)) return;
+    if (!node.grouping.some((name) => METADATA_LABELS.has(name))) found.add(unwrapParens(node.expr));
+  });
+  return found;
 }
 
 /** True where all are invariant and may be taken together; otherwise those that are get marked. */

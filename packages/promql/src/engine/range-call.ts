@@ -1,16 +1,17 @@
 /** Calls of functions over range vectors: selectors read from the store, subqueries evaluated over their own grid. */
-import { bug, type FloatHistogram, SampleColumns, SampleKind, type Slices } from "@dmon/model";
+import { bug, type FloatHistogram, Labels, SampleColumns, SampleKind, type Slices } from "@dmon/model";
 import { type Call, type MatrixSelector, type Span, type Subquery, unwrapParens } from "../ast.ts";
 import { extendedFunction } from "../functions/range/extended.ts";
 import { RANGE_FUNCTIONS } from "../functions/range/registry.ts";
 import { applyRangeFunction, type RangeEnv, type RangeFunction, type Windows } from "../functions/range/window.ts";
 import { blocksOf } from "./blocks.ts";
+import { SERIES_WEIGHT } from "./context.ts";
 import type { Evaluation } from "./evaluation.ts";
 import type { Grid } from "./grid.ts";
 import { detectHints } from "./hints.ts";
 import { checkExtended } from "./plan.ts";
 import { readRaw, readTimes, select } from "./selector.ts";
-import { ABSENT, FLOAT, HISTOGRAM, type Series, type SeriesSink } from "./series.ts";
+import { ABSENT, FLOAT, HISTOGRAM, type Series, type SeriesSink, withoutMetadata } from "./series.ts";
 import { applyTierFunction, POINT_WEIGHT } from "./tier.ts";
 
 const COUNTER_FUNCTIONS: ReadonlySet<string> = new Set(["rate", "increase"]);
@@ -27,7 +28,9 @@ export function* evalRangeCall(evaluation: Evaluation, call: Call, sink: SeriesS
     if (unwrapParens(arg) !== argument) params.push(yield* evaluation.scalar(arg));
   }
   const keepsName = "keepsName" in fn && fn.keepsName === true;
-  const { push, finish } = keepsName ? { push: sink, finish: () => {} } : evaluation.droppingNames(argument, sink);
+  const { push, finish } = keepsName
+    ? { push: sink, finish: () => {} }
+    : evaluation.droppingNames(argument, sink, withoutMetadata, call);
   yield* evalRangeFunction(evaluation, call, fn, params, push);
   finish();
 }
@@ -59,7 +62,10 @@ export function* evalRangeFunction(
     rangeMs: argument.rangeMs,
     params,
     timeAt: (step) => evaluation.timeAt(step),
-    metric: "",
+    labels: Labels.EMPTY,
+    get metric() {
+      return this.labels.name;
+    },
     samplesRead: 0,
   };
   if (argument.type === "matrixSelector") yield* overSelector(evaluation, call, argument, fn, env, sink);
@@ -99,13 +105,19 @@ function* overSelector(
   const blocks = blocksOf({ ...times, count: grid.count, beforeMs, afterMs: after, wholeWindows, tierStepMs });
   const samples = new SampleColumns();
   const buffer = evaluation.buffer();
-  for (const [index, series] of selection.series.entries()) {
+  const windowsOf = blocks.map(({ fromStep, toStep }): Windows => {
+    return { firstEndMs: times.firstMs, stepMs: times.stepMs, fromStep, toStep, rangeMs };
+  });
+  const all = selection.series;
+  for (let index = 0; index < all.length; index++) {
+    const series = all[index]!;
     const ahead = selection.prepare?.(index);
     if (ahead !== undefined) yield* ahead;
     const out = buffer.next(series.labels);
-    env.metric = series.labels.name;
-    for (const { fromStep, toStep, startMs, endMs } of blocks) {
-      const windows: Windows = { firstEndMs: times.firstMs, stepMs: times.stepMs, fromStep, toStep, rangeMs };
+    env.labels = series.labels;
+    for (let b = 0; b < blocks.length; b++) {
+      const { fromStep, toStep, startMs, endMs } = blocks[b]!;
+      const windows = windowsOf[b]!;
       const readBefore = env.samplesRead;
       let decoded = 0;
       if (isRaw) {
@@ -119,20 +131,27 @@ function* overSelector(
       const looked = isRaw && "walk" in fn ? 0 : env.samplesRead - readBefore;
       if (context.spend(decoded + looked + toStep - fromStep)) yield;
     }
+    if (context.spend(SERIES_WEIGHT)) yield;
     if (!out.isPresent) continue;
     noteNonCounter(call.func, out, env);
     sink(out);
   }
 }
 
+/** The name that was looked at last: the series of a selector nearly always have the same. */
+let lookedAt = { metric: "", isCounter: false };
+
 /** An info where the name or type of a metric of floats says that it is no counter. */
 function noteNonCounter(func: string, out: Series, env: RangeEnv): void {
+  if (!COUNTER_FUNCTIONS.has(func)) return;
   const { metric } = env;
-  if (!COUNTER_FUNCTIONS.has(func) || metric === "" || !out.kinds.includes(FLOAT)) return;
+  if (metric === "") return;
   const type = out.labels.get("__type__");
-  if (type !== "") {
-    if (type !== "counter" && type !== "histogram") env.notes.possibleNonCounterType(metric, type, env.span);
-  } else if (!COUNTER_NAME.test(metric)) env.notes.possibleNonCounter(metric, env.span);
+  if (metric !== lookedAt.metric) lookedAt = { metric, isCounter: COUNTER_NAME.test(metric) };
+  if (type === "" ? lookedAt.isCounter : type === "counter" || type === "histogram") return;
+  if (!out.kinds.includes(FLOAT)) return;
+  if (type !== "") env.notes.possibleNonCounterType(metric, type, env.span);
+  else env.notes.possibleNonCounter(metric, env.span);
 }
 
 function* overSubquery(
@@ -167,7 +186,7 @@ function* overSubquery(
         fillSamples(series, inner, samples);
         const out = buffer.next(series.labels);
         out.dropName = series.dropName;
-        env.metric = series.labels.name;
+        env.labels = series.labels;
         for (let fromStep = 0; fromStep < grid.count; fromStep += blockSize) {
           const toStep = Math.min(grid.count, fromStep + blockSize);
           const windows: Windows = { firstEndMs: times.firstMs, stepMs: times.stepMs, fromStep, toStep, rangeMs };

@@ -2,6 +2,7 @@
 import { SampleColumns, SampleKind, type SelectedSeries, type Selection, type Slices } from "@dmon/model";
 import type { VectorSelector } from "../ast.ts";
 import { type Block, blocksOf } from "./blocks.ts";
+import { SERIES_WEIGHT } from "./context.ts";
 import type { Evaluation } from "./evaluation.ts";
 import { detectHints } from "./hints.ts";
 import { FLOAT, type Series, type SeriesSink } from "./series.ts";
@@ -90,11 +91,14 @@ function* eachSelected(
   });
   const samples = new SampleColumns();
   const buffer = evaluation.buffer();
-  for (const [index, series] of selection.series.entries()) {
+  const all = selection.series;
+  for (let index = 0; index < all.length; index++) {
+    const series = all[index]!;
     const ahead = selection.prepare?.(index);
     if (ahead !== undefined) yield* ahead;
     const out = buffer.next(series.labels);
-    for (const block of blocks) {
+    for (let b = 0; b < blocks.length; b++) {
+      const block = blocks[b]!;
       if (selection.tier === "raw") {
         readRaw(series, block.startMs, block.endMs, samples);
         if (context.detectedHints.has(selector)) detectHints(samples);
@@ -104,6 +108,7 @@ function* eachSelected(
       const weight = selection.tier === "raw" ? 1 : POINT_WEIGHT;
       if (context.spend(samples.length * weight + block.toStep - block.fromStep)) yield;
     }
+    if (context.spend(SERIES_WEIGHT)) yield;
     const count = out.sampleCount;
     context.samplesTotal += count;
     if (count > 0) sink(out);

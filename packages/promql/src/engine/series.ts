@@ -96,7 +96,7 @@ export class SeriesBuffer {
 }
 
 /** Labels that describe the metric, not the series: they go when an operation changes the meaning of the values. */
-const METADATA_LABELS: ReadonlySet<string> = new Set([METRIC_NAME, "__type__", "__unit__"]);
+export const METADATA_LABELS: ReadonlySet<string> = new Set([METRIC_NAME, "__type__", "__unit__"]);
 
 export function withoutMetadata(labels: Labels): Labels {
   return labels.drop(METADATA_LABELS);

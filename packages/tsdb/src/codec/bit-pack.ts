@@ -45,17 +45,18 @@ export function unpackBits(input: ByteReader, values: Uint32Array, count: number
     return;
   }
   if (width > 32) throw new CorruptBytes("width");
-  const bytes = input.bytes(packedSize(count, width));
-  if (width <= 8) unpackNarrow(bytes, values, count, width);
-  else unpackWide(bytes, values, count, width);
+  const size = packedSize(count, width);
+  const start = input.skip(size);
+  if (width <= 8) unpackNarrow(input.buffer, start, values, count, width);
+  else unpackWide(input.buffer, start, start + size, values, count, width);
 }
 
 /** At most two bytes hold a value: the width of nearly all blocks. */
-function unpackNarrow(bytes: Uint8Array, values: Uint32Array, count: number, width: number): void {
+function unpackNarrow(bytes: Uint8Array, start: number, values: Uint32Array, count: number, width: number): void {
   const mask = (1 << width) - 1;
   let acc = 0;
   let bits = 0;
-  let at = 0;
+  let at = start;
   for (let i = 0; i < count; i++) {
     if (bits < width) {
       acc |= bytes[at++]! << bits;
@@ -67,18 +68,24 @@ function unpackNarrow(bytes: Uint8Array, values: Uint32Array, count: number, wid
   }
 }
 
-function unpackWide(bytes: Uint8Array, values: Uint32Array, count: number, width: number): void {
+function unpackWide(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  values: Uint32Array,
+  count: number,
+  width: number,
+): void {
   const mask = width === 32 ? 0xffff_ffff : (1 << width) - 1;
-  const last = bytes.length;
   let position = 0;
   for (let i = 0; i < count; i++) {
-    const at = position >>> 3;
+    const at = start + (position >>> 3);
     const shift = position & 7;
     const low =
       bytes[at]! |
-      (bytes[at + 1]! << 8) |
-      (at + 2 < last ? bytes[at + 2]! << 16 : 0) |
-      (at + 3 < last ? bytes[at + 3]! << 24 : 0);
+      (at + 1 < end ? bytes[at + 1]! << 8 : 0) |
+      (at + 2 < end ? bytes[at + 2]! << 16 : 0) |
+      (at + 3 < end ? bytes[at + 3]! << 24 : 0);
     let value = low >>> shift;
     if (shift + width > 32) value |= bytes[at + 4]! << (32 - shift);
     values[i] = (value & mask) >>> 0;

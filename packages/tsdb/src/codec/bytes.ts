@@ -170,10 +170,16 @@ export class ByteReader {
 
   /** A view, not a copy. */
   bytes(length: number): Uint8Array {
-    if (length < 0 || this.position + length > this.end) throw new CorruptBytes("ends too early");
-    const view = this.buffer.subarray(this.position, this.position + length);
-    this.position += length;
-    return view;
+    const start = this.skip(length);
+    return this.buffer.subarray(start, start + length);
+  }
+
+  /** Moves behind so many bytes, for readers that look at `buffer` themselves: a view costs more than few bytes do. @returns where they begin */
+  skip(length: number): number {
+    const start = this.position;
+    if (length < 0 || start + length > this.end) throw new CorruptBytes("ends too early");
+    this.position = start + length;
+    return start;
   }
 
   text(): string {

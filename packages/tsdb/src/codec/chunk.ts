@@ -6,7 +6,7 @@
 import { type FloatHistogram, type SampleColumns, SampleKind } from "@dmon/model";
 import { type ByteReader, type ByteWriter, CorruptBytes } from "./bytes.ts";
 import { decodeColumn, encodeColumn } from "./column.ts";
-import { type GridBuilder, type Grids, lowerBound } from "./grid.ts";
+import { type GridBuilder, type Grids, lowerBoundWithin } from "./grid.ts";
 import { decodeHistograms, encodeHistograms } from "./histogram.ts";
 
 const VERSION = 1;
@@ -15,6 +15,8 @@ const KIND_FLOATS = 0;
 /** Anything: kinds in runs, then what columns they need. */
 const KIND_MIXED = 1;
 export const KIND_TIER = 2;
+/** Up to so many values a loop is faster than a view and a copy. */
+const FEW = 64;
 
 export function chunkHead(kind: number): number {
   return (VERSION << 4) | kind;
@@ -67,24 +69,34 @@ function writeKinds(out: ByteWriter, { kinds, length }: SampleColumns): void {
 /** Appends to `out` the samples of a chunk that lie within `[minMs, maxMs]`. */
 export function decodeChunk(input: ByteReader, grids: Grids, minMs: number, maxMs: number, out: SampleColumns): void {
   const kind = chunkKind(input.u8());
-  const times = grids.times(input);
-  const from = times.length > 0 && times[0]! >= minMs ? 0 : lowerBound(times, times.length, minMs);
-  let to = times.length;
-  if (times.length > 0 && times[to - 1]! > maxMs) {
-    to = lowerBound(times, times.length, maxMs);
+  const times = grids.locate(input);
+  const begin = grids.from;
+  const end = begin + grids.length;
+  if (begin === end) return;
+  const from = times[begin]! >= minMs ? begin : lowerBoundWithin(times, begin, end, minMs);
+  let to = end;
+  if (times[end - 1]! > maxMs) {
+    to = lowerBoundWithin(times, begin, end, maxMs);
     if (times[to] === maxMs) to++;
   }
   if (to <= from) return;
   if (kind === KIND_FLOATS) {
     const at = out.length;
-    const end = at + to - from;
-    out.reserve(end);
-    out.timesMs.set(from === 0 && to === times.length ? times : times.subarray(from, to), at);
-    decodeColumn(input, times.length, out.values, at, from, to);
-    out.kinds.fill(SampleKind.FLOAT, at, end);
-    if (out.hasStart) out.startMs.fill(Number.NaN, at, end);
-    out.length = end;
-  } else if (kind === KIND_MIXED) decodeMixed(input, times, from, to, out);
+    out.reserve(at + to - from);
+    decodeColumn(input, end - begin, out.values, at, from - begin, to - begin);
+    const { timesMs, kinds } = out;
+    if (to - from > FEW) {
+      timesMs.set(times.subarray(from, to), at);
+      kinds.fill(SampleKind.FLOAT, at, at + to - from);
+    } else {
+      for (let i = from; i < to; i++) {
+        timesMs[at + i - from] = times[i]!;
+        kinds[at + i - from] = SampleKind.FLOAT;
+      }
+    }
+    out.length = at + to - from;
+    if (out.hasStart) out.startMs.fill(Number.NaN, at, out.length);
+  } else if (kind === KIND_MIXED) decodeMixed(input, times.subarray(begin, end), from - begin, to - begin, out);
   else throw new CorruptBytes("chunk kind");
 }
 

@@ -404,8 +404,8 @@ function skipBlock(input: ByteReader, previousBase: number): number {
   const base = mode === MODE_XOR ? previousBase : previousBase + input.zigzag();
   if (mode === MODE_DIFFERENCES || mode === MODE_VALUES || mode === MODE_TWO_LEVEL) {
     skipSized(input, mode);
-  } else if (mode === MODE_XOR) input.bytes(input.varint());
-  if (head & FLAG_RAW_VALUES) input.bytes(input.u8() * 9);
+  } else if (mode === MODE_XOR) input.skip(input.varint());
+  if (head & FLAG_RAW_VALUES) input.skip(input.u8() * 9);
   return base;
 }
 
@@ -413,7 +413,7 @@ function skipBlock(input: ByteReader, previousBase: number): number {
 function skipSized(input: ByteReader, mode: number): void {
   const size = input.varint();
   if (mode === MODE_DIFFERENCES) input.zigzag();
-  input.bytes(size);
+  input.skip(size);
 }
 
 function decodeBlock(
@@ -535,17 +535,17 @@ function decodeTwoLevel(
   const short = input.u8();
   const long = input.u8();
   if (short > 32 || long > 32) throw new CorruptBytes("width");
-  const bytes = input.bytes(size - 2);
-  const last = bytes.length;
+  const start = input.skip(size - 2);
+  const bytes = input.buffer;
+  const last = start + size - 2;
   let position = 0;
   let sum = base;
   let value = base / power;
   out[at] = value;
   for (let i = 1; i < length; i++) {
-    const byte = position >>> 3;
+    const byte = start + (position >>> 3);
     if (byte >= last) throw new CorruptBytes("ends too early");
     const shift = position & 7;
-    // Beyond the end typed arrays read as undefined, which the shift makes 0.
     const word =
       bytes[byte]! | (byte + 1 < last ? bytes[byte + 1]! << 8 : 0) | (byte + 2 < last ? bytes[byte + 2]! << 16 : 0);
     const code = word >>> shift;
@@ -557,7 +557,7 @@ function decodeTwoLevel(
       if (width <= 14) {
         coded = (code >>> 2) & ((1 << width) - 1);
       } else {
-        coded = readWide(bytes, position + 2, width);
+        coded = readWide(bytes, start, position + 2, width);
       }
       position += 2 + width;
       sum += coded % 2 === 1 ? -(coded + 1) / 2 : coded / 2;
@@ -567,8 +567,8 @@ function decodeTwoLevel(
   }
 }
 
-/** `width` (15–32) bits from bit `position` on. */
-function readWide(bytes: Uint8Array, position: number, width: number): number {
+/** `width` (15–32) bits from bit `position` behind byte `start` on. */
+function readWide(bytes: Uint8Array, start: number, position: number, width: number): number {
   let value = 0;
   let scale = 1;
   let at = position;
@@ -576,7 +576,7 @@ function readWide(bytes: Uint8Array, position: number, width: number): number {
   while (left > 0) {
     const shift = at & 7;
     const take = left < 8 - shift ? left : 8 - shift;
-    value += (((bytes[at >>> 3] ?? 0) >>> shift) & ((1 << take) - 1)) * scale;
+    value += (((bytes[start + (at >>> 3)] ?? 0) >>> shift) & ((1 << take) - 1)) * scale;
     scale *= 2 ** take;
     at += take;
     left -= take;

@@ -89,6 +89,9 @@ interface EncodedGrid {
 export class Grids {
   #encoded: readonly (EncodedGrid | undefined)[];
   #decoded: (Float64Array | undefined)[] = [];
+  /** Where the times lie that {@link locate} found last. */
+  from = 0;
+  length = 0;
 
   private constructor(encoded: readonly (EncodedGrid | undefined)[]) {
     this.#encoded = encoded;
@@ -135,21 +138,30 @@ export class Grids {
 
   /** Reads a placement: the times of a chunk, as a view of a grid where that is possible. */
   times(input: ByteReader): Float64Array {
+    const times = this.locate(input);
+    const { from, length } = this;
+    return from === 0 && length === times.length ? times : times.subarray(from, from + length);
+  }
+
+  /** The same without a view: the times are `length` from index `from` on, until the next call. */
+  locate(input: ByteReader): Float64Array {
     const grid = this.#grid(input.varint());
-    switch (input.u8()) {
-      case WHOLE:
-        return grid;
-      case RANGE: {
-        const from = input.varint();
-        const length = input.varint();
-        if (from + length > grid.length) throw new CorruptBytes("range of a grid");
-        return grid.subarray(from, from + length);
-      }
-      case SUBSET:
-        return subset(input, grid);
-      default:
-        throw new CorruptBytes("placement");
+    const placement = input.u8();
+    if (placement === SUBSET) {
+      const times = subset(input, grid);
+      this.from = 0;
+      this.length = times.length;
+      return times;
     }
+    if (placement === WHOLE) {
+      this.from = 0;
+      this.length = grid.length;
+    } else if (placement === RANGE) {
+      this.from = input.varint();
+      this.length = input.varint();
+      if (this.from + this.length > grid.length) throw new CorruptBytes("range of a grid");
+    } else throw new CorruptBytes("placement");
+    return grid;
   }
 }
 
@@ -169,8 +181,13 @@ function subset(input: ByteReader, grid: Float64Array): Float64Array {
 
 /** First index whose value is ≥ `value`, within `[0, length)`; `length` where none is. */
 export function lowerBound(times: Float64Array, length: number, value: number): number {
-  let lo = 0;
-  let hi = length;
+  return lowerBoundWithin(times, 0, length, value);
+}
+
+/** The same within `[from, to)`. */
+export function lowerBoundWithin(times: Float64Array, from: number, to: number, value: number): number {
+  let lo = from;
+  let hi = to;
   while (lo < hi) {
     const middle = (lo + hi) >>> 1;
     if (times[middle]! < value) lo = middle + 1;

@@ -421,7 +421,9 @@ export class Head {
     const { state } = this;
     let count = state.openCount[dense]!;
     if (count > 0) {
-      if (count >= MAX_OPEN_SAMPLES || atMs > intervalEnd(state.openFirstMs[dense]!, WINDOW_MS)) {
+      const isFull = count >= MAX_OPEN_SAMPLES || atMs > intervalEnd(state.openFirstMs[dense]!, WINDOW_MS);
+      // The newest sample may be of a batch since then, and older: a chain is in order, which its readers rely on.
+      if (isFull || atMs <= this.#slabs.timeAt(state.slab[dense]!, (count - 1) % SLAB)) {
         this.#closeSlabs(dense);
         count = 0;
       }
@@ -678,26 +680,34 @@ export class Head {
 
   /** Appends the samples of a series within `[minMs, maxMs]`; several runs may follow each other out of order. */
   read(dense: number, minMs: number, maxMs: number, out: SampleColumns): void {
-    const hint = this.#columnOf[dense] ?? -1;
-    for (const block of this.closedBlocks) {
-      const column = block.columnOf(dense, hint);
-      if (column >= 0) block.read(column, minMs, maxMs, out);
+    if (this.closedBlocks.length > 0) {
+      const hint = this.#columnOf[dense] ?? -1;
+      for (const block of this.closedBlocks) {
+        const column = block.columnOf(dense, hint);
+        if (column >= 0) block.read(column, minMs, maxMs, out);
+      }
     }
-    const id = this.index.idAt(dense);
-    for (const run of this.#closedById.get(id) ?? []) this.readRun(run, minMs, maxMs, out);
-    const side = this.#side.get(id);
-    if (side !== undefined) copyRange(side.columns, minMs, maxMs, out);
+    if (this.#closedById.size > 0 || this.#side.size > 0) this.#readRuns(this.index.idAt(dense), minMs, maxMs, out);
     const count = this.state.openCount[dense]!;
     if (count > 0) this.#slabs.read(this.state.slab[dense]!, count, minMs, maxMs, out);
-    if (this.#shared.has(dense)) {
+    if (this.#shared.size > 0 && this.#shared.has(dense)) {
       for (const { block } of this.#groups.values()) {
-        const column = block?.columnOf(dense, hint) ?? -1;
+        const column = block?.columnOf(dense, this.#columnOf[dense] ?? -1) ?? -1;
         if (column >= 0) block!.read(column, minMs, maxMs, out);
       }
       return;
     }
     const block = this.#groupOf[dense]?.block;
-    if (block !== undefined && block.dense[hint] === dense) block.read(hint, minMs, maxMs, out);
+    if (block === undefined) return;
+    const column = this.#columnOf[dense]!;
+    if (block.dense[column] === dense) block.read(column, minMs, maxMs, out);
+  }
+
+  #readRuns(id: number, minMs: number, maxMs: number, out: SampleColumns): void {
+    const closed = this.#closedById.get(id);
+    if (closed !== undefined) for (const run of closed) this.readRun(run, minMs, maxMs, out);
+    const side = this.#side.get(id);
+    if (side !== undefined) copyRange(side.columns, minMs, maxMs, out);
   }
 
   /** Appends the samples of a closed run within `[minMs, maxMs]`. */

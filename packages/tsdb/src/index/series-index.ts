@@ -79,7 +79,7 @@ export class SeriesIndex {
     this.#starts[dense] = this.#poolLength;
     this.#sizes[dense] = pairs.length / 2;
     for (let i = 0; i < pairs.length; i += 2) {
-      const name = this.symbols.acquire(pairs[i]!);
+      const name = this.symbols.acquireName(pairs[i]!);
       const value = this.symbols.acquire(pairs[i + 1]!);
       this.#pool[this.#poolLength++] = name;
       this.#pool[this.#poolLength++] = value;

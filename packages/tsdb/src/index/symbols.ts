@@ -2,6 +2,7 @@
  * Interned strings: label names and values are kept once and named by a number. Counted, so that the values of series that
  * are gone (pods, request ids) leave too.
  */
+import { internalized } from "@dmon/model";
 
 export class SymbolTable {
   #ids = new Map<string, number>();
@@ -12,6 +13,14 @@ export class SymbolTable {
   /** Distinct strings held. */
   get size(): number {
     return this.#ids.size;
+  }
+
+  /**
+   * The number of the name of a label. V8 compares two strings from its own table by address, and all others by their
+   * characters: names are few, and each look for a label compares with some of them.
+   */
+  acquireName(name: string): number {
+    return this.acquire(this.#ids.has(name) ? name : internalized(name));
   }
 
   /** The number of `text`, made if need be, used once more. */

@@ -1,5 +1,5 @@
 /** Reads the samples of one series, from the files of their days, the recent packs and the head. */
-import type { SampleColumns } from "@dmon/model";
+import { bug, type Labels, type SampleColumns, type SelectedSeries } from "@dmon/model";
 import { CorruptBytes } from "../codec/bytes.ts";
 import type { Catalog } from "../files/catalog.ts";
 import type { PackFile, PackRow } from "../files/pack-file.ts";
@@ -12,6 +12,27 @@ export interface ReadContext {
   readonly head: Head;
   readonly packs: StagedPacks;
   damaged(path: string, what: string, lostSamples: number): void;
+}
+
+/** One series of a selection of raw samples. A class, because a query over ten thousand makes as many. */
+export class RawSeries implements SelectedSeries {
+  readonly labels: Labels;
+  readonly #ids: readonly number[];
+  readonly #context: ReadContext;
+
+  constructor(labels: Labels, ids: readonly number[], context: ReadContext) {
+    this.labels = labels;
+    this.#ids = ids;
+    this.#context = context;
+  }
+
+  read(minMs: number, maxMs: number, out: SampleColumns): void {
+    readSeries(this.#context, this.#ids, minMs, maxMs, out);
+  }
+
+  readTier(): void {
+    bug("a raw selection is read with read()");
+  }
 }
 
 /** Overwrites `out` with the samples within `[minMs, maxMs]` of a series, which may have had several ids. */

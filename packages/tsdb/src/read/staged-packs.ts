@@ -34,7 +34,12 @@ interface Plan {
   readonly rows: readonly PlacedRow[];
   /** What it was made of. */
   readonly version: number;
-  readonly packs: readonly (readonly [PackFile, readonly PackRow[]])[];
+  readonly packs: readonly { readonly file: PackFile; readonly packs: readonly PackRow[] }[];
+}
+
+/** A series as far as its packs are concerned. */
+export interface SeriesIds {
+  readonly ids: readonly number[];
 }
 
 export interface StageRange {
@@ -48,7 +53,7 @@ export class StagedPacks {
   readonly #catalog: Catalog;
   readonly #recent: PackFile;
   readonly #cache: PackCache;
-  readonly #series: readonly (readonly number[])[];
+  readonly #series: readonly SeriesIds[];
   readonly #range: StageRange;
   /** Of all series, ascending. */
   readonly #allIds: Float64Array;
@@ -61,20 +66,14 @@ export class StagedPacks {
   #to = 0;
   #wanted: Float64Array = new Float64Array(0);
 
-  /** @param series ids of each series, in the order in which they will be read */
-  constructor(
-    catalog: Catalog,
-    recent: PackFile,
-    cache: PackCache,
-    series: readonly (readonly number[])[],
-    range: StageRange,
-  ) {
+  /** @param series in the order in which they will be read */
+  constructor(catalog: Catalog, recent: PackFile, cache: PackCache, series: readonly SeriesIds[], range: StageRange) {
     this.#catalog = catalog;
     this.#recent = recent;
     this.#cache = cache;
     this.#series = series;
     this.#range = range;
-    this.#allIds = ascending(series);
+    this.#allIds = allAscending(series);
     this.#fits = this.#totalBytes() <= cache.maxBytes;
   }
 
@@ -84,7 +83,7 @@ export class StagedPacks {
 
   /** The raw packs with samples within `[minMs, maxMs]`, oldest first; the same for each series, so it is worked out once. */
   rows(minMs: number, maxMs: number): readonly PlacedRow[] {
-    const known = this.#plans.find((plan) => plan.minMs === minMs && plan.maxMs === maxMs);
+    const known = this.#planOf(minMs, maxMs);
     if (known !== undefined && this.#isCurrent(known)) return known.rows;
     const files: PackFile[] = [];
     for (const entry of this.#catalog.overlapping("raw", minMs, maxMs)) {
@@ -100,14 +99,22 @@ export class StagedPacks {
       maxMs,
       rows,
       version: this.#catalog.version,
-      packs: files.map((file) => [file, file.packs] as const),
+      packs: files.map((file) => ({ file, packs: file.packs })),
     };
     this.#plans = [plan, ...this.#plans.filter((one) => one !== known).slice(0, MAX_PLANS - 1)];
     return rows;
   }
 
+  // These run once a series, so they are loops and not closures.
+  #planOf(minMs: number, maxMs: number): Plan | undefined {
+    for (const plan of this.#plans) if (plan.minMs === minMs && plan.maxMs === maxMs) return plan;
+    return undefined;
+  }
+
   #isCurrent({ version, packs }: Plan): boolean {
-    return version === this.#catalog.version && packs.every(([file, before]) => file.packs === before);
+    if (version !== this.#catalog.version) return false;
+    for (const { file, packs: before } of packs) if (file.packs !== before) return false;
+    return true;
   }
 
   /** Reads ahead for series `index` and those after it. @returns undefined where that is done */
@@ -195,11 +202,22 @@ export class StagedPacks {
   }
 }
 
-function ascending(series: readonly (readonly number[])[]): Float64Array {
+/** Of lists that are asked for again and again, as the lookup remembers them. */
+const ascendingOf = new WeakMap<readonly SeriesIds[], Float64Array>();
+
+function allAscending(series: readonly SeriesIds[]): Float64Array {
+  const known = ascendingOf.get(series);
+  if (known !== undefined) return known;
+  const all = ascending(series);
+  ascendingOf.set(series, all);
+  return all;
+}
+
+function ascending(series: readonly SeriesIds[]): Float64Array {
   let count = 0;
-  for (const ids of series) count += ids.length;
+  for (const { ids } of series) count += ids.length;
   const all = new Float64Array(count);
   let at = 0;
-  for (const ids of series) for (const id of ids) all[at++] = id;
+  for (const { ids } of series) for (const id of ids) all[at++] = id;
   return all.sort();
 }

@@ -98,16 +98,17 @@ function check(opened: typeof store, what: string, untilMs = acked): number {
   const first = Math.max(startMs + ROUND_MS, range.startMs + ROUND_MS - 1);
   const expected = Math.floor((untilMs - first) / ROUND_MS) + 1;
   let kept = 0;
-  for (const { labels, read } of selection.series) {
+  for (const series of selection.series) {
+    const { labels } = series;
     if (labels.name === "pod") continue;
     if (labels.name === "doomed") {
-      read(first, untilMs, columns);
+      series.read(first, untilMs, columns);
       if (what === "store" && columns.length > 0 && columns.timesMs[0]! <= deletedMs) {
         throw new Error(`${what}: a sample at ${columns.timesMs[0]}, deleted until ${deletedMs}, is back`);
       }
       continue;
     }
-    read(first, untilMs, columns);
+    series.read(first, untilMs, columns);
     if (columns.length !== expected) {
       throw new Error(`${what}: ${labels} has ${columns.length} of ${expected} samples until ${untilMs}`);
     }

@@ -62,11 +62,11 @@ export class Driver {
       this.store.select(matchers, { stepMs: 0, rangeMs: 0, func: "", tier: "raw", ...hints, startMs, endMs }),
     );
     const columns = new SampleColumns();
-    return selection.series.map(({ labels, read }) => {
-      read(startMs, endMs, columns);
+    return selection.series.map((series) => {
+      series.read(startMs, endMs, columns);
       const { length } = columns;
       return {
-        labels: labels.toString(),
+        labels: series.labels.toString(),
         times: [...columns.timesMs.subarray(0, length)],
         values: [...columns.values.subarray(0, length)],
         kinds: [...columns.kinds.subarray(0, length)],

@@ -4,7 +4,7 @@
  * Windows are left-open, `(end - range, end]`, one a step. A series of floats alone is walked in place, without allocation; one
  * that has native histograms is taken apart window by window.
  */
-import type { FloatHistogram, SampleColumns } from "@dmon/model";
+import type { FloatHistogram, Labels, SampleColumns } from "@dmon/model";
 import type { Span } from "../../ast.ts";
 import type { Notes } from "../../engine/notes.ts";
 import { HISTOGRAM, type Series } from "../../engine/series.ts";
@@ -32,8 +32,9 @@ export interface RangeEnv {
   readonly params: readonly Float64Array[];
   /** Time of evaluation of a step, which `@` and `offset` do not move. */
   readonly timeAt: (step: number) => number;
-  /** Name of the metric at hand. */
-  metric: string;
+  /** Labels of the series at hand, and the name of its metric. */
+  labels: Labels;
+  readonly metric: string;
   /** Samples of all windows together, counted up by the walk. */
   samplesRead: number;
 }
