@@ -21,6 +21,7 @@ describe("prometheus.yml", () => {
 global:
   scrape_interval: 10s
   sample_limit: 5
+  target_limit: 9
   external_labels: { version: 1.10, on: true }
 scrape_configs:
   - job_name: a
@@ -28,6 +29,7 @@ scrape_configs:
     scrape_interval: 5s
     sample_limit: 7
     honor_labels: yes
+    target_limit: 0
     metric_relabel_configs:
       - regex: 1.50
         source_labels: [x]
@@ -35,7 +37,7 @@ scrape_configs:
 `);
     const [a, b] = scrapeJobsOf(config!);
     expect(a).toMatchObject({ intervalMs: 10_000, timeoutMs: 10_000, sampleLimit: 5, metricsPath: "/metrics" });
-    expect(b).toMatchObject({ intervalMs: 5000, timeoutMs: 5000, sampleLimit: 7, honorLabels: true });
+    expect(b).toMatchObject({ intervalMs: 5000, timeoutMs: 5000, sampleLimit: 7, targetLimit: 9, honorLabels: true });
     expect(b!.metricRelabelRules[0]!.regex.source).toBe("1.50");
     expect(config!.global.external_labels).toEqual({ version: "1.10", on: "true" });
   });
@@ -143,6 +145,19 @@ scrape_configs:
 });
 
 describe("keys without a value", () => {
+  it("are zero, off or empty, as in Go's YAML", () => {
+    const { config, errors } = parsePrometheusConfig(
+      "scrape_configs: [{job_name: a, honor_timestamps: , sample_limit: , params: , basic_auth: , scrape_interval: }]",
+    );
+    expect(errors).toEqual([]);
+    expect(scrapeJobsOf(config!)[0]).toMatchObject({
+      honorTimestamps: false,
+      sampleLimit: 0,
+      params: {},
+      intervalMs: 60_000,
+    });
+  });
+
   it("are empty texts in a relabelling rule", () => {
     const { config } = parsePrometheusConfig(
       "scrape_configs: [{job_name: a, relabel_configs: [{regex: , target_label: b, replacement: x}]}]",

@@ -8,7 +8,7 @@ import { DmonError, messageOf } from "@dmon/model";
 import { LineCounter, parseDocument, type Scalar, visit } from "yaml";
 import type { HttpClientConfig } from "./config-parts.ts";
 import { matchFiles, readTargetFile } from "./discovery.ts";
-import { type DiscoveryConfig, unsupportedDiscovery } from "./discovery-config.ts";
+import { type TargetGroup, unsupportedDiscovery } from "./discovery-config.ts";
 import {
   type PrometheusConfig,
   prometheusConfigSchema,
@@ -30,7 +30,7 @@ export interface ConfigCheck {
 /** Parses and checks the text alone. */
 export function parsePrometheusConfig(text: string): ConfigCheck {
   const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines });
+  const document = parseDocument(text, { lineCounter: lines, merge: true });
   if (document.errors.length > 0) {
     return { config: undefined, errors: document.errors.map((error) => error.message.split("\n")[0]!), warnings: [] };
   }
@@ -67,35 +67,56 @@ export async function checkPrometheusConfig(text: string, baseDir: string): Prom
   const parsed = parsePrometheusConfig(text);
   const { config } = parsed;
   if (config === undefined) return parsed;
-  const errors: string[] = [];
-  const warnings: string[] = [];
-  const readable = async (file: string, what: string) => {
-    const path = resolve(baseDir, file);
-    const fault = await access(path, constants.R_OK).then(() => undefined, messageOf);
-    if (fault !== undefined) errors.push(`${what}: ${file} does not exist or cannot be read`);
-  };
-  for (const pattern of [...(config.rule_files ?? []), ...(config.scrape_config_files ?? [])]) {
-    if (!pattern.includes("*")) await readable(pattern, "rule_files");
-  }
-  const jobs = scrapeJobsOf(config);
-  for (const [i, job] of jobs.entries()) {
-    const what = `scrape job ${JSON.stringify(job.name)}`;
-    for (const file of clientFiles(job.http)) await readable(file, what);
-    await checkTargetFiles(job.discovery, what, baseDir, errors, warnings);
-    errors.push(...targetFaults(job).map((fault) => `${what}: ${fault}`));
+  const { errors, warnings } = await checkReferences(config, scrapeJobsOf(config), baseDir);
+  for (const [i, job] of scrapeJobsOf(config).entries()) {
     for (const key of unsupportedDiscovery((config.scrape_configs ?? [])[i]!)) {
-      warnings.push(`${what}: ${key} is not supported yet: its targets will be missing`);
+      warnings.push(`scrape job ${JSON.stringify(job.name)}: ${key} is not supported yet: its targets will be missing`);
     }
   }
+  return { config: errors.length === 0 ? config : undefined, errors, warnings };
+}
+
+/**
+ * Looks at what a configuration names: files that must be there (those that `promtool check config` looks for), files that
+ * may come later, and static targets.
+ *
+ * @param jobs those of `scrape_config_files` too
+ * @param baseDir where relative names start
+ */
+export async function checkReferences(
+  config: PrometheusConfig,
+  jobs: readonly ScrapeJob[],
+  baseDir: string,
+): Promise<{ readonly errors: string[]; readonly warnings: string[] }> {
+  const errors: string[] = [];
+  const warnings: string[] = [];
+  const look = async (files: readonly string[], what: string, into: string[]) => {
+    for (const file of files) {
+      const fault = await access(resolve(baseDir, file), constants.R_OK).then(() => undefined, messageOf);
+      if (fault !== undefined) into.push(`${what}: ${file} does not exist or cannot be read`);
+    }
+  };
+  const named = (patterns: readonly string[] | null | undefined) =>
+    (patterns ?? []).filter((one) => !one.includes("*"));
+  await look(named(config.rule_files), "rule_files", errors);
+  await look(named(config.scrape_config_files), "scrape_config_files", warnings);
+  for (const job of jobs) {
+    const what = `scrape job ${JSON.stringify(job.name)}`;
+    await look(requiredFiles(job.http), what, errors);
+    await look(laterFiles(job.http), what, warnings);
+    await checkTargetFiles(job, what, baseDir, errors, warnings);
+    errors.push(...targetFaults(job, job.discovery.static_configs).map((fault) => `${what}: ${fault}`));
+  }
   for (const alertmanager of config.alerting.alertmanagers ?? []) {
-    for (const file of clientFiles(alertmanager)) await readable(file, "alertmanager");
-    await checkTargetFiles(alertmanager, "alertmanager", baseDir, errors, warnings);
-    errors.push(...targetFaults(asJob(alertmanager)).map((fault) => `alertmanager: ${fault}`));
+    const job = asJob(alertmanager);
+    await look([...requiredFiles(alertmanager), ...laterFiles(alertmanager)], "alertmanager", warnings);
+    await checkTargetFiles(job, "alertmanager", baseDir, errors, warnings);
+    errors.push(...targetFaults(job, alertmanager.static_configs).map((fault) => `alertmanager: ${fault}`));
   }
   for (const client of [...(config.remote_write ?? []), ...(config.remote_read ?? [])]) {
-    for (const file of clientFiles(client)) await readable(file, client.url);
+    await look([...requiredFiles(client), ...laterFiles(client)], client.url, warnings);
   }
-  return { config: errors.length === 0 ? config : undefined, errors, warnings };
+  return { errors, warnings };
 }
 
 export interface LoadedConfig extends ConfigCheck {
@@ -129,8 +150,11 @@ export async function allScrapeJobs(
   const errors: string[] = [];
   const jobs = [...scrapeJobsOf(config)];
   for (const pattern of config.scrape_config_files ?? []) {
+    if (pattern === "") continue;
     for (const file of await matchFiles(resolve(baseDir, pattern))) {
-      const parsed = scrapeConfigFileSchema.safeParse(parseDocument(await readConfigFile(file)).toJS());
+      const parsed = scrapeConfigFileSchema.safeParse(
+        parseDocument(await readConfigFile(file), { merge: true }).toJS(),
+      );
       if (parsed.success)
         jobs.push(...(parsed.data.scrape_configs ?? []).map((job) => resolveScrapeJob(job, config.global)));
       else errors.push(...parsed.error.issues.map((issue) => `${file}: ${pathText(issue.path)}${issue.message}`));
@@ -156,34 +180,38 @@ function pathText(path: readonly PropertyKey[]): string {
   return text === "" ? "" : `${text.replace(/^\./, "")}: `;
 }
 
-function clientFiles(client: HttpClientConfig): readonly string[] {
-  const { tls_config: tls, authorization, basic_auth, oauth2, bearer_token_file, http_headers } = client;
-  return [
+/** Without these no target of a job can be asked. */
+function requiredFiles({ tls_config: tls, authorization, bearer_token_file: bearer }: HttpClientConfig): string[] {
+  return present([tls?.cert_file, tls?.key_file, authorization?.credentials_file, bearer]);
+}
+
+function laterFiles({ tls_config: tls, basic_auth, oauth2, http_headers }: HttpClientConfig): string[] {
+  return present([
     tls?.ca_file,
-    tls?.cert_file,
-    tls?.key_file,
-    authorization?.credentials_file,
     basic_auth?.username_file,
     basic_auth?.password_file,
     oauth2?.client_secret_file,
-    bearer_token_file,
-    ...Object.values(http_headers ?? {}).flatMap((header) => header.files ?? []),
-  ].filter((file) => file !== undefined);
+    ...Object.values(http_headers ?? {}).flatMap((header) => header?.files ?? []),
+  ]);
+}
+
+function present(files: readonly (string | undefined)[]): string[] {
+  return files.filter((file) => file !== undefined);
 }
 
 async function checkTargetFiles(
-  discovery: DiscoveryConfig,
+  job: ScrapeJob,
   what: string,
   baseDir: string,
   errors: string[],
   warnings: string[],
 ): Promise<void> {
-  for (const pattern of (discovery.file_sd_configs ?? []).flatMap((each) => each.files)) {
+  for (const pattern of (job.discovery.file_sd_configs ?? []).flatMap((each) => each.files)) {
     const files = await matchFiles(resolve(baseDir, pattern));
     if (files.length === 0) warnings.push(`${what}: no file of file_sd_configs is there yet: ${pattern}`);
     for (const file of files) {
       try {
-        await readTargetFile(file);
+        errors.push(...targetFaults(job, await readTargetFile(file)).map((fault) => `${what}: ${file}: ${fault}`));
       } catch (error) {
         errors.push(`${what}: ${messageOf(error)}`);
       }
@@ -191,8 +219,8 @@ async function checkTargetFiles(
   }
 }
 
-function targetFaults(job: ScrapeJob): string[] {
-  return (job.discovery.static_configs ?? []).flatMap((group) =>
+function targetFaults(job: ScrapeJob, groups: readonly TargetGroup[] | null | undefined): string[] {
+  return (groups ?? []).flatMap((group) =>
     group.targets.flatMap((address) => {
       try {
         buildTarget(job, address, Object.entries(group.labels));

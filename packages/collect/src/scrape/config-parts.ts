@@ -3,10 +3,10 @@ import { messageOf, parseDuration } from "@dmon/model";
 import { z } from "zod";
 import { compileRelabelRule, RELABEL_ACTIONS } from "./relabel.ts";
 
-/** A duration as text, in milliseconds after parsing. */
-export const duration = z.union([z.string(), z.literal(0)]).transform((text, context) => {
+/** A duration as text, in milliseconds after parsing; a key without a value is 0, as in Go's YAML. */
+export const duration = z.union([z.string(), z.literal(0), z.null()]).transform((text, context) => {
   try {
-    return parseDuration(String(text));
+    return text === null ? 0 : parseDuration(String(text));
   } catch (error) {
     context.addIssue({ code: "custom", message: messageOf(error) });
     return z.NEVER;
@@ -14,8 +14,9 @@ export const duration = z.union([z.string(), z.literal(0)]).transform((text, con
 });
 
 /** A size such as `10MB` or `512KiB`; both forms count in powers of 1,024, as Prometheus does. In bytes; 0 for no limit. */
-export const byteSize = z.union([z.string(), z.literal(0)]).transform((text, context) => {
-  const match = /^(\d+(?:\.\d+)?)\s*(?:([KMGTPE])i?)?B$/.exec(String(text));
+export const byteSize = z.union([z.string(), z.literal(0), z.null()]).transform((text, context) => {
+  if (text === null) return 0;
+  const match = /^(\d+(?:\.\d+)?)(?:([KMGTPE])i?)?B$/.exec(String(text));
   if (text === 0 || text === "0") return 0;
   if (match === null) {
     context.addIssue({ code: "custom", message: `not a size: ${JSON.stringify(text)}; write it as 10MB or 512KB` });
@@ -24,19 +25,63 @@ export const byteSize = z.union([z.string(), z.literal(0)]).transform((text, con
   return Math.trunc(Number(match[1]) * 1024 ** " KMGTPE".indexOf(match[2] ?? " "));
 });
 
-/** A switch; YAML 1.1's words for it are taken as well. */
+/** A switch; YAML 1.1's words for it are taken as well. Off where its key has no value. */
 export const flag = z.union([
   z.boolean(),
-  z.enum(["yes", "on"]).transform(() => true),
-  z.enum(["no", "off"]).transform(() => false),
+  z.null().transform(() => false),
+  z
+    .string()
+    .regex(/^(?:y|Y|yes|Yes|YES|on|On|ON)$/)
+    .transform(() => true),
+  z
+    .string()
+    .regex(/^(?:n|N|no|No|NO|off|Off|OFF)$/)
+    .transform(() => false),
 ]);
 
-export const limit = z.number().int().min(0);
+/** A number as Go's YAML reads it: 0 where its key has no value, and `0x10` and `1e3` are numbers too. */
+export const number = z.preprocess(numberOf, z.number());
+/** Fractions are cut off, as Go's YAML does. */
+export const wholeNumber = number.transform(Math.trunc).pipe(z.number().int());
+export const limit = number.transform(Math.trunc).pipe(z.number().int().min(0));
 
-/** A YAML scalar where a text is meant: numbers and booleans may stand unquoted. */
-export const scalarText = z.union([z.string(), z.number(), flag]).transform(String);
+/** Numbers whose text is kept, because a label may be meant, are numbers again. */
+function numberOf(given: unknown): unknown {
+  if (typeof given === "string" && KEPT_NUMBER.test(given)) return Number(given);
+  return given === null ? 0 : given;
+}
 
-const labelName = z.string().refine((name) => name !== "" && name.isWellFormed(), "is not a valid label name");
+const KEPT_NUMBER = /^[-+]?(?:0x[\da-f]+|\d+\.\d*|\d+(?:\.\d*)?e[-+]?\d+|\d{17,})$/i;
+
+/** A YAML scalar where a text is meant: numbers and booleans may stand unquoted, and a key without a value is the empty text. */
+export const scalarText = z
+  .union([z.string(), z.number(), z.boolean(), z.null().transform(() => "")])
+  .transform(String);
+
+/** A text of which the empty one means that nothing was written. */
+export const optionalText = scalarText.transform((text) => (text === "" ? undefined : text));
+
+/** A section or list whose key has no value is as if it were not written. */
+export function absentIfNull<T extends z.ZodType>(schema: T) {
+  return z.preprocess((given) => given ?? undefined, schema.optional());
+}
+
+/** A list; empty where it is not written or its key has no value. */
+export function listOf<T extends z.ZodType>(item: T) {
+  return z.preprocess((given) => given ?? [], z.array(item));
+}
+
+/** A map from texts; empty where it is not written or its key has no value. */
+export function mapOf<T extends z.ZodType>(value: T) {
+  return z.preprocess((given) => given ?? {}, z.record(z.string(), value));
+}
+
+/** One of some texts; the empty text and no value are as if nothing was written. */
+export function choice<const T extends readonly string[]>(texts: T) {
+  return z.preprocess((given) => (given === null || given === "" ? undefined : given), z.enum(texts).optional());
+}
+
+const labelName = scalarText.refine((name) => name !== "" && name.isWellFormed(), "is not a valid label name");
 export const labelMap = z.record(labelName, scalarText);
 
 /** A key written without a value is the empty text, not its default, as in Go's YAML. */
@@ -46,11 +91,11 @@ function emptyIfNull<T extends z.ZodType>(schema: T) {
 
 const relabelRule = z
   .strictObject({
-    source_labels: z.array(labelName).optional(),
+    source_labels: absentIfNull(z.array(labelName)),
     separator: emptyIfNull(scalarText),
-    target_label: emptyIfNull(z.string()),
+    target_label: emptyIfNull(scalarText),
     regex: emptyIfNull(scalarText),
-    modulus: z.number().int().min(0).optional(),
+    modulus: limit.optional(),
     replacement: emptyIfNull(scalarText),
     action: z
       .string()
@@ -68,20 +113,20 @@ const relabelRule = z
   });
 export const relabelRules = z.array(relabelRule);
 
-const tlsVersion = z.enum(["TLS10", "TLS11", "TLS12", "TLS13"]);
+const tlsVersion = absentIfNull(z.enum(["TLS10", "TLS11", "TLS12", "TLS13"]));
 
 export const tlsConfig = z
   .strictObject({
-    ca: z.string(),
-    cert: z.string(),
-    key: z.string(),
-    ca_file: z.string(),
-    cert_file: z.string(),
-    key_file: z.string(),
-    ca_ref: z.string(),
-    cert_ref: z.string(),
-    key_ref: z.string(),
-    server_name: z.string(),
+    ca: optionalText,
+    cert: optionalText,
+    key: optionalText,
+    ca_file: optionalText,
+    cert_file: optionalText,
+    key_file: optionalText,
+    ca_ref: optionalText,
+    cert_ref: optionalText,
+    key_ref: optionalText,
+    server_name: optionalText,
     insecure_skip_verify: flag,
     min_version: tlsVersion,
     max_version: tlsVersion,
@@ -104,60 +149,62 @@ export const tlsConfig = z
   });
 
 const proxyShape = {
-  proxy_url: z.string().optional(),
-  no_proxy: z.string().optional(),
+  proxy_url: optionalText.refine((url) => url?.startsWith(":") !== true, "missing protocol scheme").optional(),
+  no_proxy: optionalText.optional(),
   proxy_from_environment: flag.optional(),
-  proxy_connect_header: z.record(z.string(), z.array(z.string())).optional(),
+  proxy_connect_header: absentIfNull(z.record(z.string(), z.array(scalarText))),
 };
 
 const basicAuth = z
   .strictObject({
-    username: scalarText,
-    username_file: z.string(),
-    username_ref: z.string(),
-    password: scalarText,
-    password_file: z.string(),
-    password_ref: z.string(),
+    username: optionalText,
+    username_file: optionalText,
+    username_ref: optionalText,
+    password: optionalText,
+    password_file: optionalText,
+    password_ref: optionalText,
   })
   .partial();
 
 const authorization = z
   .strictObject({
-    type: z.string(),
-    credentials: scalarText,
-    credentials_file: z.string(),
-    credentials_ref: z.string(),
+    type: optionalText,
+    credentials: optionalText,
+    credentials_file: optionalText,
+    credentials_ref: optionalText,
   })
   .partial();
 
 const oauth2 = z.strictObject({
-  client_id: scalarText,
-  client_secret: scalarText.optional(),
-  client_secret_file: z.string().optional(),
-  client_secret_ref: z.string().optional(),
-  scopes: z.array(z.string()).default([]),
-  token_url: z.string(),
-  endpoint_params: z.record(z.string(), scalarText).default({}),
-  tls_config: tlsConfig.optional(),
+  client_id: scalarText.refine((id) => id !== "", "oauth2 client_id must be configured"),
+  client_secret: optionalText.optional(),
+  client_secret_file: optionalText.optional(),
+  client_secret_ref: optionalText.optional(),
+  scopes: listOf(scalarText),
+  token_url: scalarText.refine((url) => url !== "", "oauth2 token_url must be configured"),
+  endpoint_params: mapOf(scalarText),
+  tls_config: absentIfNull(tlsConfig),
   ...proxyShape,
 });
 
-const httpHeader = z
-  .strictObject({ values: z.array(scalarText), secrets: z.array(scalarText), files: z.array(z.string()) })
-  .partial();
+const httpHeader = z.strictObject({
+  values: listOf(scalarText),
+  secrets: listOf(scalarText),
+  files: listOf(scalarText),
+});
 
 /** The keys of an HTTP client (`<http_config>`), to be spread into a section's object. */
 export const httpClientShape = {
-  basic_auth: basicAuth.optional(),
-  authorization: authorization.optional(),
-  oauth2: oauth2.optional(),
-  bearer_token: scalarText.optional(),
-  bearer_token_file: z.string().optional(),
-  tls_config: tlsConfig.optional(),
+  basic_auth: absentIfNull(basicAuth),
+  authorization: absentIfNull(authorization),
+  oauth2: absentIfNull(oauth2),
+  bearer_token: optionalText.optional(),
+  bearer_token_file: optionalText.optional(),
+  tls_config: absentIfNull(tlsConfig),
   ...proxyShape,
   follow_redirects: flag.default(true),
   enable_http2: flag.default(true),
-  http_headers: z.record(z.string(), httpHeader).optional(),
+  http_headers: absentIfNull(z.record(z.string(), absentIfNull(httpHeader))),
 };
 
 /** What a section with {@link httpClientShape} holds. */
@@ -174,7 +221,7 @@ export interface HttpClientConfig {
   readonly proxy_connect_header?: Readonly<Record<string, readonly string[]>> | undefined;
   readonly follow_redirects: boolean;
   readonly enable_http2: boolean;
-  readonly http_headers?: Readonly<Record<string, z.infer<typeof httpHeader>>> | undefined;
+  readonly http_headers?: Readonly<Record<string, z.infer<typeof httpHeader> | undefined>> | undefined;
 }
 
 /** Rules between the keys of an HTTP client that no single key can state. */
@@ -182,6 +229,9 @@ export function checkHttpClient(client: HttpClientConfig, context: z.RefinementC
   const fail = (message: string) => context.addIssue({ code: "custom", message });
   const bearer = client.bearer_token !== undefined || client.bearer_token_file !== undefined;
   const ways = [client.basic_auth, client.authorization, client.oauth2, bearer || undefined];
+  if (client.bearer_token !== undefined && client.bearer_token_file !== undefined) {
+    fail("at most one of bearer_token & bearer_token_file must be configured");
+  }
   if (ways.filter((way) => way !== undefined).length > 1) {
     fail("at most one of basic_auth, authorization, oauth2, bearer_token & bearer_token_file must be configured");
   }
@@ -200,17 +250,27 @@ export function checkHttpClient(client: HttpClientConfig, context: z.RefinementC
   if (oauth?.client_secret !== undefined && oauth.client_secret_file !== undefined) {
     fail("at most one of oauth2 client_secret, client_secret_file & client_secret_ref must be configured");
   }
-  if (client.proxy_from_environment && (client.proxy_url !== undefined || client.no_proxy !== undefined)) {
-    fail("if proxy_from_environment is configured, proxy_url and no_proxy must not be configured");
-  }
-  if (client.no_proxy !== undefined && client.proxy_url === undefined && !client.proxy_from_environment) {
-    fail("if no_proxy is configured, proxy_url must also be configured");
-  }
-  if (client.proxy_connect_header !== undefined && client.proxy_url === undefined && !client.proxy_from_environment) {
-    fail("if proxy_connect_header is configured, proxy_url or proxy_from_environment must also be configured");
-  }
+  for (const proxied of [client, client.oauth2 ?? {}]) for (const message of proxyFaults(proxied)) fail(message);
   for (const name of Object.keys(client.http_headers ?? {})) {
     if (RESERVED_HEADERS.has(name.toLowerCase())) fail(`setting header ${JSON.stringify(name)} is not allowed`);
+  }
+}
+
+type ProxyConfig = Partial<
+  Pick<HttpClientConfig, "proxy_url" | "no_proxy" | "proxy_from_environment" | "proxy_connect_header">
+>;
+
+function* proxyFaults(client: ProxyConfig): Generator<string> {
+  const { proxy_url: url, no_proxy: except, proxy_from_environment: fromEnvironment = false } = client;
+  if (fromEnvironment && (url !== undefined || except !== undefined)) {
+    yield "if proxy_from_environment is configured, proxy_url and no_proxy must not be configured";
+  }
+  if (except !== undefined && url === undefined && !fromEnvironment) {
+    yield "if no_proxy is configured, proxy_url must also be configured";
+  }
+  const hasHeaders = Object.keys(client.proxy_connect_header ?? {}).length > 0;
+  if (hasHeaders && url === undefined && !fromEnvironment) {
+    yield "if proxy_connect_header is configured, proxy_url or proxy_from_environment must also be configured";
   }
 }
 

@@ -3,6 +3,7 @@ export {
   allScrapeJobs,
   type ConfigCheck,
   checkPrometheusConfig,
+  checkReferences,
   type LoadedConfig,
   loadPrometheusConfig,
   parsePrometheusConfig,

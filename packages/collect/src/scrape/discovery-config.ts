@@ -5,20 +5,30 @@
  * and named by `unsupportedDiscovery`: their targets are missing, everything else of the file runs.
  */
 import { z } from "zod";
-import { checkHttpClient, duration, httpClientShape, labelMap, scalarText } from "./config-parts.ts";
+import {
+  checkHttpClient,
+  duration,
+  httpClientShape,
+  labelMap,
+  listOf,
+  scalarText,
+  wholeNumber,
+} from "./config-parts.ts";
 
 const FILE_SD_PATTERN = /^[^*]*(\*[^/]*)?\.(json|yml|yaml)$/i;
 
 /** One group of targets: what files and HTTP discovery answer, and what `static_configs` holds. */
 export const targetGroup = z.strictObject({
-  targets: z
-    .array(scalarText)
-    .nullish()
-    .transform((targets) => targets ?? []),
+  targets: listOf(scalarText),
   labels: labelMap.nullish().transform((labels) => labels ?? {}),
 });
 export type TargetGroup = z.infer<typeof targetGroup>;
 export const targetGroups = z.array(targetGroup);
+
+/** How often to look; the default where it is 0 or not written. */
+function rhythm(defaultMs: number) {
+  return duration.transform((ms) => ms || defaultMs).default(defaultMs);
+}
 
 const staticConfigs = z.array(targetGroup).nullish();
 
@@ -30,30 +40,30 @@ const fileSd = z.strictObject({
         .regex(FILE_SD_PATTERN, 'path name must end in ".json", ".yml" or ".yaml"; `*` may stand in the file\'s name'),
     )
     .min(1, "file service discovery config must contain at least one path name"),
-  refresh_interval: duration.default(300_000),
+  refresh_interval: rhythm(300_000),
 });
 
 const httpSd = z
   .strictObject({
     url: z.string().refine((url) => /^https?:\/\/[^/]/.test(url), "URL scheme must be 'http' or 'https', with a host"),
-    refresh_interval: duration.default(60_000),
+    refresh_interval: rhythm(60_000),
     ...httpClientShape,
   })
   .superRefine(checkHttpClient);
 
 const dnsSd = z
   .strictObject({
-    names: z.array(z.string()).min(1, "DNS-SD config must contain at least one SRV record name"),
+    names: z.array(scalarText).min(1, "DNS-SD config must contain at least one SRV record name"),
     type: z
       .string()
       .transform((type) => type.toUpperCase())
       .pipe(z.enum(["SRV", "A", "AAAA", "MX", "NS"]))
       .default("SRV"),
-    port: z.number().int().min(1).max(65_535).optional(),
-    refresh_interval: duration.default(30_000),
+    port: wholeNumber.optional(),
+    refresh_interval: rhythm(30_000),
   })
   .refine(
-    (dns) => dns.type === "SRV" || dns.type === "MX" || dns.type === "NS" || dns.port !== undefined,
+    (dns) => dns.type === "SRV" || dns.type === "MX" || dns.type === "NS" || (dns.port ?? 0) !== 0,
     "a port is required in DNS-SD configs for all record types except SRV, MX and NS",
   );
 

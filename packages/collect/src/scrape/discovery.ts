@@ -112,7 +112,9 @@ export async function readTargetFile(path: string): Promise<readonly TargetGroup
   const { targetGroups } = await import("./discovery-config.ts");
   try {
     const text = await readFile(path, "utf8");
-    const content: unknown = path.endsWith(".json") ? JSON.parse(text) : (await import("yaml")).parse(text);
+    const content: unknown = path.endsWith(".json")
+      ? JSON.parse(text)
+      : (await import("yaml")).parse(text, { merge: true });
     return targetGroups.parse(content ?? []);
   } catch (cause) {
     throw new DmonError("target_file", `cannot read target groups of ${path}: ${messageOf(cause)}`, { cause });

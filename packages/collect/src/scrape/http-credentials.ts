@@ -107,8 +107,9 @@ export class RequestHeaders {
   async headers(): Promise<Record<string, string | string[]>> {
     const out: Record<string, string | string[]> = {};
     for (const [name, given] of Object.entries(this.#config.http_headers ?? {})) {
-      const files = await Promise.all((given.files ?? []).map((file) => this.#secrets.read(file)));
-      out[name] = [...(given.values ?? []), ...(given.secrets ?? []), ...files];
+      if (given === undefined) continue;
+      const files = await Promise.all(given.files.map((file) => this.#secrets.read(file)));
+      out[name] = [...given.values, ...given.secrets, ...files];
     }
     const authorization = await this.#authorization();
     if (authorization !== "") out.Authorization = authorization;

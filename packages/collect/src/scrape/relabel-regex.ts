@@ -42,8 +42,6 @@ function compileRe2(source: string): RelabelRegex {
   const { RE2JS } = createRequire(import.meta.url)("re2js") as typeof import("re2js");
   let regex: import("re2js").RE2JS;
   try {
-    // Compiled alone first: `a)(b` must not become valid by the parentheses around it.
-    RE2JS.compile(source);
     regex = RE2JS.compile(`^(?s:${source})$`);
   } catch (error) {
     throw new DmonError("bad_relabel", `error parsing regexp: ${messageOf(error)}: ${JSON.stringify(source)}`, {

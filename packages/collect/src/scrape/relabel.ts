@@ -43,6 +43,9 @@ export interface RelabelRule {
   readonly modulus: bigint;
 }
 
+/** What a rule without a key has; written out, it counts as not written. */
+const DEFAULTS: RelabelSpec = { separator: ";", target_label: "", regex: "(.*)", replacement: "$1", modulus: 0 };
+
 /** Labels being changed; an empty value is no label. */
 export type LabelMap = Map<string, string>;
 
@@ -70,7 +73,8 @@ export function compileRelabelRule(spec: RelabelSpec, validName: (name: string) 
   if (action === "labelmap" && !validName((spec.replacement ?? "$1").replace(/\$\{\w+\}|\$\w+/g, "x"))) {
     throw fail(`${JSON.stringify(spec.replacement)} is invalid 'replacement' for ${action} action`);
   }
-  const other = (names: readonly (keyof RelabelSpec)[]) => names.some((name) => spec[name] !== undefined);
+  const other = (names: readonly (keyof RelabelSpec)[]) =>
+    names.some((name) => spec[name] !== undefined && spec[name] !== DEFAULTS[name]);
   if ((action === "keepequal" || action === "dropequal") && other(["regex", "modulus", "separator", "replacement"])) {
     throw fail(`${action} action requires only 'source_labels' and 'target_label', and no other fields`);
   }

@@ -3,6 +3,7 @@
  * may listen where it says; and what in it will have no effect.
  */
 import { resolve } from "node:path";
+import { DmonError } from "@dmon/model";
 import { parseListen, requireSafeListen } from "../security/listen.ts";
 import { type ConfigOverrides, type LoadedConfig, loadConfig } from "./load.ts";
 
@@ -23,8 +24,13 @@ export async function checkConfig(overrides: ConfigOverrides): Promise<readonly 
   const { ruleSettings } = await import("../rules/settings.ts");
   await ruleSettings(loaded);
   const { scrapeJobs } = await import("../scrape/jobs.ts");
-  await scrapeJobs(loaded);
-  return configWarnings(loaded);
+  const jobs = await scrapeJobs(loaded);
+  const warnings = await configWarnings(loaded);
+  if (loaded.prometheus === undefined) return warnings;
+  const { checkReferences } = await import("@dmon/collect/prometheus-config");
+  const found = await checkReferences(loaded.prometheus, jobs, loaded.baseDir);
+  if (found.errors.length > 0) throw new DmonError("config_invalid", found.errors.join("\n"));
+  return [...warnings, ...found.warnings];
 }
 
 /** What is accepted, because a prometheus.yml may say it, and does nothing here. */
@@ -39,7 +45,7 @@ export async function configWarnings({ prometheus }: LoadedConfig): Promise<stri
   if (count(prometheus.remote_read) > 0) warnings.push("remote_read: queries are answered from this store only");
   if (prometheus.global.query_log_file !== undefined)
     warnings.push("global.query_log_file: no log of queries is written");
-  if (prometheus.tracing.endpoint !== undefined) warnings.push("tracing: no traces are sent");
+  if (prometheus.tracing !== undefined) warnings.push("tracing: no traces are sent");
   const { unsupportedDiscovery } = await import("@dmon/collect/prometheus-config");
   for (const job of prometheus.scrape_configs ?? []) {
     for (const key of unsupportedDiscovery(job)) {

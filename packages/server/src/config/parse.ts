@@ -79,7 +79,8 @@ function divide(value: unknown): { own: unknown; theirs: Record<string, unknown>
   const theirs: Record<string, unknown> = {};
   for (const [key, section] of Object.entries(value)) {
     if (PROMETHEUS_KEYS.has(key)) theirs[key] = section;
-    else if (key !== "storage" || typeof section !== "object" || section === null) own[key] = section;
+    else if (key === "storage" && section === null) continue;
+    else if (key !== "storage" || typeof section !== "object" || Array.isArray(section)) own[key] = section;
     else {
       const entries = Object.entries(section);
       const ofTheirs = entries.filter(([name]) => PROMETHEUS_STORAGE_KEYS.has(name));
@@ -100,7 +101,7 @@ class ConfigSource {
   /** @throws {DmonError} `config_syntax` */
   constructor(text: string, file: string) {
     this.#file = file;
-    this.#document = parseDocument(text, { lineCounter: this.#lines, prettyErrors: false });
+    this.#document = parseDocument(text, { lineCounter: this.#lines, prettyErrors: false, merge: true });
     const broken = this.#document.errors[0];
     if (broken !== undefined) throw new DmonError("config_syntax", `${this.#place(broken.pos[0])}: ${broken.message}`);
     for (const key of PROMETHEUS_KEYS) keepTexts(this.#document.get(key, true));
