@@ -4,9 +4,10 @@
  * This is the thorough path: it makes strings and runs once for each line that a target has not said before. Lines that were
  * seen are recognised by their bytes in `scrape-parser.ts`. Errors are worded as Prometheus words them.
  */
-import { Labels, METRIC_NAME, type MetricType } from "@dmon/model";
+import { type Labels, METRIC_NAME, type MetricType } from "@dmon/model";
 import { FloatReader } from "../bytes/float-reader.ts";
 import { quoteBytes, textOf, validTextOf } from "../bytes/text.ts";
+import { writtenLabels } from "./blank-labels.ts";
 import { unescapeText } from "./plain-series.ts";
 import { badExposition, type Lexer, type Token } from "./tokens.ts";
 
@@ -270,5 +271,5 @@ function uniqueLabels(pairs: readonly [string, string][]): Labels {
     if (seen.has(name)) throw badExposition(`label name ${JSON.stringify(name)} is not unique: invalid sample`);
     seen.add(name);
   }
-  return Labels.from(pairs);
+  return writtenLabels(pairs);
 }

@@ -4,8 +4,9 @@
  * Both text formats read it alike, so it is checked here in one pass without tokens and strings; anything else is left to
  * `entry-reader.ts`.
  */
-import { Labels, METRIC_NAME } from "@dmon/model";
+import { type Labels, METRIC_NAME } from "@dmon/model";
 import { textOf } from "../bytes/text.ts";
+import { writtenLabels } from "./blank-labels.ts";
 import { isNamePart, isNameStart } from "./tokens.ts";
 
 /** More labels than this are left to the thorough reader. */
@@ -73,7 +74,7 @@ export function plainLabels(bytes: Uint8Array): Labels {
     at = end + 1;
     if (bytes[at] === 0x2c) at++;
   }
-  return Labels.from(pairs);
+  return writtenLabels(pairs);
 }
 
 /** `\\`, `\"` and `\n`; any other backslash stays. */

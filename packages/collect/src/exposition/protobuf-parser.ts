@@ -7,6 +7,7 @@
 import { type BucketSpan, type FloatHistogram, Labels, METRIC_NAME, type MetricType } from "@dmon/model";
 import { ByteTable, viewOf } from "../bytes/byte-table.ts";
 import { BYTES, corrupt, ProtoReader } from "../bytes/proto-reader.ts";
+import { withBlanksOf, writtenLabels } from "./blank-labels.ts";
 import type { ReadExemplar } from "./entry-reader.ts";
 import { formatOpenMetricsFloat } from "./float-labels.ts";
 import { FreshSeries, type ParsedScrape } from "./parsed-scrape.ts";
@@ -251,13 +252,13 @@ function labelsOf({ name, bytes, start, end }: Emit, part: number, bound: number
     if (tag >>> 3 === 1) pairs.push(readNested(reader, labelPair));
     else reader.skip(tag & 7);
   }
-  const labels = Labels.from(pairs);
+  const labels = writtenLabels(pairs);
   if (new Set(pairs.map(([name]) => name)).size < pairs.length) {
     throw badExposition(`label name is not unique: invalid sample ${labels.toString()}`);
   }
   const named = labels.with(METRIC_NAME, labels.name + SUFFIXES[part]!);
-  if (part === BUCKET) return named.with("le", formatOpenMetricsFloat(bound));
-  return part === QUANTILE ? named.with("quantile", formatOpenMetricsFloat(bound)) : named;
+  const own = part === BUCKET ? "le" : part === QUANTILE ? "quantile" : "";
+  return withBlanksOf(labels, own === "" ? named : named.with(own, formatOpenMetricsFloat(bound)));
 }
 
 function readNested<T>(reader: ProtoReader, read: (reader: ProtoReader) => T): T {

@@ -10,11 +10,15 @@ import https from "node:https";
 import { resolve } from "node:path";
 import { promisify } from "node:util";
 import { gunzip, gunzipSync } from "node:zlib";
-import { type Clock, DmonError, messageOf } from "@dmon/model";
+import { type Clock, DmonError, isDmonError, messageOf } from "@dmon/model";
 import type { HttpClientConfig } from "./config-parts.ts";
 import { RequestHeaders, SecretFiles } from "./http-credentials.ts";
+import { tlsError } from "./tls-error.ts";
 
 const MAX_REDIRECTS = 10;
+/** How much larger than its content a packed body may be. */
+const PACKING_BYTES = 1024;
+const GZIP_HEADER_BYTES = 10;
 /** How often files of TLS are looked at for a change. */
 const TLS_CHECK_MS = 60_000;
 /** A body larger than this fails a scrape without a configured limit, so that no target can exhaust the memory. */
@@ -65,7 +69,11 @@ export class HttpClient {
    * @throws {DmonError} `scrape_http` (also for a time-out), `body_size_limit`, `secret_file`, `oauth2`, `tls_config`
    */
   async get(request: HttpRequest): Promise<HttpAnswer> {
-    const own = this.#headers.areFixed ? {} : await this.#headers.headers();
+    const scheme = /^([^/?#:]*):/.exec(request.url)?.[1] ?? "";
+    if (scheme !== "http" && scheme !== "https") {
+      throw failed(request.url, `unsupported protocol scheme ${JSON.stringify(scheme)}`);
+    }
+    const own = this.#headers.areFixed ? {} : await this.#ownHeaders(request.url);
     const plain = { "User-Agent": this.#options.userAgent, ...request.headers };
     let { url } = request;
     let headers: Record<string, string | string[]> = { ...plain, ...own };
@@ -74,11 +82,21 @@ export class HttpClient {
       const location = answer.headers.location;
       if (![301, 302, 303, 307, 308].includes(answer.status) || location === undefined) return answer;
       if (!this.#options.config.follow_redirects) return answer;
-      if (hops === MAX_REDIRECTS) throw failed(request.url, `stopped after ${MAX_REDIRECTS} redirects`);
+      if (hops === MAX_REDIRECTS) throw failed(location, `stopped after ${MAX_REDIRECTS} redirects`);
       const next = new URL(location, url);
       // Credentials are for the host that was configured, and for no other.
       if (next.host !== new URL(request.url).host) headers = plain;
       url = next.href;
+    }
+  }
+
+  async #ownHeaders(url: string): Promise<Record<string, string | string[]>> {
+    try {
+      return await this.#headers.headers();
+    } catch (error) {
+      throw isDmonError(error)
+        ? new DmonError(error.code, getting("GET", url, error.message), { cause: error })
+        : error;
     }
   }
 
@@ -119,7 +137,7 @@ export class HttpClient {
     const request = (secure ? https : http).request(url, { method, agent, headers });
     const cancel = this.#options.clock.after(timeoutMs, () => {
       request.destroy();
-      reject(failed(url, "context deadline exceeded"));
+      reject(failed(url, "context deadline exceeded", undefined, method));
     });
     const fail = (error: DmonError | StaleConnection) => {
       cancel();
@@ -127,7 +145,7 @@ export class HttpClient {
       reject(error);
     };
     request.on("error", (error: NodeJS.ErrnoException) => {
-      const reason = failed(url, dialError(error), error);
+      const reason = failed(url, dialError(error, this.#options.config.proxy_url), error, method);
       fail(request.reusedSocket && error.code === "ECONNRESET" ? new StaleConnection(reason) : reason);
     });
     request.on("response", (response) => {
@@ -135,10 +153,11 @@ export class HttpClient {
       let size = 0;
       response.on("data", (chunk: Buffer) => {
         size += chunk.length;
-        if (size > limit) fail(tooLarge());
+        // As in Prometheus, a body of just the limit is too large. A packed one may be a little larger than what is in it.
+        if (size >= limit + (response.headers["content-encoding"] === undefined ? 0 : PACKING_BYTES)) fail(tooLarge());
         else chunks.push(chunk);
       });
-      response.on("error", (error) => fail(failed(url, messageOf(error), error)));
+      response.on("error", (cause) => fail(new DmonError("scrape_http", "unexpected EOF", { cause })));
       response.on("end", () => {
         cancel();
         const raw = chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks, size);
@@ -168,7 +187,11 @@ export class HttpClient {
       form,
     );
     if (answer.status !== 200) {
-      throw new DmonError("oauth2", `oauth2: cannot fetch token: ${answer.status} ${answer.statusText} from ${url}`);
+      const said = answer.body.toString("utf8");
+      throw new DmonError(
+        "oauth2",
+        `oauth2: cannot fetch token: ${answer.status} ${answer.statusText}\nResponse: ${said}`,
+      );
     }
     return answer.body.toString("utf8");
   }
@@ -252,27 +275,38 @@ async function unpack(raw: Buffer, encoding: string | undefined, limit: number):
   if (encoding !== "gzip")
     throw new DmonError("scrape_http", `unsupported content encoding ${JSON.stringify(encoding)}`);
   const options = { maxOutputLength: limit };
+  let body: Buffer;
   try {
-    if (raw.length <= SYNC_GUNZIP_BYTES) return gunzipSync(raw, options);
-    return await promisify(gunzip)(raw, options);
+    body = raw.length <= SYNC_GUNZIP_BYTES ? gunzipSync(raw, options) : await promisify(gunzip)(raw, options);
   } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === "ERR_BUFFER_TOO_LARGE") throw tooLarge();
-    throw new DmonError("scrape_http", `gzip: ${messageOf(cause)}`, { cause });
+    const { code } = cause as NodeJS.ErrnoException;
+    if (code === "ERR_BUFFER_TOO_LARGE") throw tooLarge();
+    const isCut = code === "Z_BUF_ERROR" || raw.length < GZIP_HEADER_BYTES;
+    throw new DmonError("scrape_http", isCut ? "unexpected EOF" : "gzip: invalid header", { cause });
   }
+  if (body.length >= limit) throw tooLarge();
+  return body;
 }
 
 function tooLarge(): DmonError {
   return new DmonError("body_size_limit", "body size limit exceeded");
 }
 
-function failed(url: string, what: string, cause?: unknown): DmonError {
-  return new DmonError("scrape_http", `Get ${JSON.stringify(url)}: ${what}`, { cause });
+function failed(url: string, what: string, cause?: unknown, method = "GET"): DmonError {
+  return new DmonError("scrape_http", getting(method, url, what), { cause });
 }
 
-/** The operating system's refusals as Go words them. */
-function dialError(error: NodeJS.ErrnoException): string {
+function getting(method: string, url: string, what: string): string {
+  return `${method === "GET" ? "Get" : "Post"} ${JSON.stringify(url)}: ${what}`;
+}
+
+/** The operating system's refusals, and those of TLS, as Go words them. */
+function dialError(error: NodeJS.ErrnoException, proxy: string | undefined): string {
   const { address, port, hostname } = error as { address?: string; port?: number; hostname?: string };
   const place = address === undefined ? "" : ` ${address.includes(":") ? `[${address}]` : address}:${port}`;
+  if (proxy !== undefined && place !== "" && Number(new URL(proxy).port) === port) {
+    return `proxyconnect tcp: ${dialError(error, undefined)}`;
+  }
   switch (error.code) {
     case "ECONNREFUSED":
       return `dial tcp${place}: connect: connection refused`;
@@ -285,8 +319,8 @@ function dialError(error: NodeJS.ErrnoException): string {
     case "ENOTFOUND":
       return `dial tcp: lookup ${hostname ?? ""}: no such host`;
     case "ECONNRESET":
-      return "read: connection reset by peer";
+      return error.syscall === undefined ? "EOF" : "read: connection reset by peer";
     default:
-      return error.message;
+      return tlsError(error) ?? error.message;
   }
 }

@@ -1,7 +1,7 @@
 /** Credentials of an HTTP client: from the configuration or from files, read again at most every few seconds; OAuth2 tokens. */
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
-import { type Clock, DmonError, messageOf } from "@dmon/model";
+import { type Clock, DmonError, isDmonError, messageOf } from "@dmon/model";
 import type { HttpClientConfig } from "./config-parts.ts";
 
 const REREAD_MS = 10_000;
@@ -34,13 +34,22 @@ export class SecretFiles {
       this.#texts.set(name, { readAtMs: nowMs, text });
       return text;
     } catch (cause) {
-      throw new DmonError("secret_file", `unable to read file ${name}: ${messageOf(cause)}`, { cause });
+      throw new DmonError("secret_file", `unable to read file ${name}: ${openError(cause)}`, { cause });
     }
   }
 
   async either(text: string | undefined, file: string | undefined): Promise<string> {
     return file === undefined ? (text ?? "") : await this.read(file);
   }
+}
+
+/** As Go words it. */
+function openError(error: unknown): string {
+  const { code, path } = error as NodeJS.ErrnoException;
+  const why = { ENOENT: "no such file or directory", EACCES: "permission denied", EISDIR: "is a directory" }[
+    code ?? ""
+  ];
+  return why === undefined ? messageOf(error) : `open ${path}: ${why}`;
 }
 
 /** Posts a form and answers its body; what {@link OAuthTokens} needs of an HTTP client. */
@@ -75,9 +84,11 @@ function parseToken(body: string, url: string): { token: string; lifetimeMs: num
   try {
     answer = JSON.parse(body) as typeof answer;
   } catch (cause) {
-    throw new DmonError("oauth2", `oauth2: ${url} did not answer with JSON`, { cause });
+    throw new DmonError("oauth2", `oauth2: cannot parse json: ${messageOf(cause)} (from ${url})`, { cause });
   }
-  if (typeof answer.access_token !== "string") throw new DmonError("oauth2", `oauth2: ${url} answered no access_token`);
+  if (typeof answer.access_token !== "string" || answer.access_token === "") {
+    throw new DmonError("oauth2", "oauth2: server response missing access_token");
+  }
   const seconds = Number(answer.expires_in);
   return { token: answer.access_token, lifetimeMs: seconds > 0 ? seconds * 1000 : Number.POSITIVE_INFINITY };
 }
@@ -117,6 +128,15 @@ export class RequestHeaders {
   }
 
   async #authorization(): Promise<string> {
+    try {
+      return await this.#credentials();
+    } catch (error) {
+      if (!isDmonError(error, "secret_file")) throw error;
+      throw new DmonError(error.code, `unable to read authorization credentials: ${error.message}`, { cause: error });
+    }
+  }
+
+  async #credentials(): Promise<string> {
     const { basic_auth: basic, authorization: auth, oauth2, bearer_token, bearer_token_file } = this.#config;
     const secrets = this.#secrets;
     if (basic !== undefined) {

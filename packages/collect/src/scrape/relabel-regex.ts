@@ -35,8 +35,11 @@ export function compileRelabelRegex(source: string): RelabelRegex {
 }
 
 function groupsOf(groups: readonly string[]): Groups {
-  return { group: (name) => groups[Number(name)] ?? "" };
+  return { group: (name) => (GROUP_NUMBER.test(name) ? (groups[Number(name)] ?? "") : "") };
 }
+
+/** Go reads no numbers with leading zeros. */
+const GROUP_NUMBER = /^(?:0|[1-9]\d*)$/;
 
 function compileRe2(source: string): RelabelRegex {
   const { RE2JS } = createRequire(import.meta.url)("re2js") as typeof import("re2js");
@@ -58,7 +61,7 @@ function compileRe2(source: string): RelabelRegex {
       if (!matcher.matches()) return undefined;
       return {
         group(name) {
-          const index = /^\d+$/.test(name) ? Number(name) : named[name];
+          const index = GROUP_NUMBER.test(name) ? Number(name) : named[name];
           return index === undefined || index > count ? "" : (matcher.group(index) ?? "");
         },
       };

@@ -120,16 +120,21 @@ function apply(labels: LabelMap, rule: RelabelRule): boolean {
       replace(labels, rule, value);
       return true;
     case "lowercase":
-      setLabel(labels, targetLabel, value.toLowerCase());
+      setLabel(labels, targetLabel, eachLetter(value, lowerOf));
       return true;
     case "uppercase":
-      setLabel(labels, targetLabel, value.toUpperCase());
+      setLabel(
+        labels,
+        targetLabel,
+        eachLetter(value, (letter) => letter.toUpperCase()),
+      );
       return true;
     case "hashmod":
       setLabel(labels, targetLabel, String(md5Low64(value) % rule.modulus));
       return true;
     case "labelmap":
-      for (const [name, given] of [...labels]) {
+      // In order of their names, which decides where two become one.
+      for (const [name, given] of [...labels].sort(([a], [b]) => (a < b ? -1 : 1))) {
         const groups = regex.match(name);
         if (groups !== undefined) setLabel(labels, expandTemplate(rule.replacement, groups), given);
       }
@@ -152,6 +157,18 @@ function replace(labels: LabelMap, rule: RelabelRule, value: string): void {
 function setLabel(labels: LabelMap, name: string, value: string): void {
   if (value === "") labels.delete(name);
   else labels.set(name, value);
+}
+
+/** Letter by letter, as Go does: no final sigma, and a letter that would become two stays (`ß`). */
+function eachLetter(text: string, change: (letter: string) => string): string {
+  return text.replace(/\P{ASCII}|[A-Za-z]/gu, (letter) => {
+    const changed = change(letter);
+    return [...changed].length === 1 ? changed : letter;
+  });
+}
+
+function lowerOf(letter: string): string {
+  return letter === "\u0130" ? "i" : letter.toLowerCase();
 }
 
 /** The last eight bytes of the MD5 sum, big-endian: the choice of Prometheus' `hashmod`. */

@@ -1,5 +1,6 @@
 /** Labels of a scraped sample: its own, the target's, metric relabelling, limits. Runs once a series. */
 import { DmonError, isLegacyLabelName, isLegacyMetricName, Labels, METRIC_NAME } from "@dmon/model";
+import { blankNames } from "../exposition/blank-labels.ts";
 import { type LabelMap, relabel } from "./relabel.ts";
 import type { ScrapeJob } from "./scrape-config.ts";
 
@@ -10,7 +11,8 @@ import type { ScrapeJob } from "./scrape-config.ts";
 export function sampleLabels(job: ScrapeJob, target: Labels, own: Labels): Labels | undefined {
   const map: LabelMap = new Map(own);
   if (job.honorLabels) {
-    for (const [name, value] of target) if (!map.has(name)) map.set(name, value);
+    const blank = blankNames(own);
+    for (const [name, value] of target) if (!map.has(name) && !blank.includes(name)) map.set(name, value);
   } else exportConflicts(map, target);
   if (!relabel(map, job.metricRelabelRules)) return undefined;
   const labels = Labels.from(map);

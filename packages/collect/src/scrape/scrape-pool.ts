@@ -155,12 +155,16 @@ export class ScrapePool {
       scraped.end(true);
       this.#running.delete(key);
     }
-    const overLimit = this.#job.targetLimit > 0 && wanted.size > this.#job.targetLimit;
+    const { targetLimit } = this.#job;
+    const overLimit =
+      targetLimit > 0 && wanted.size > targetLimit
+        ? `target_limit exceeded (number of targets: ${wanted.size}, limit: ${targetLimit})`
+        : "";
     const context = this.#context();
     for (const [key, target] of wanted) {
       const known = this.#running.get(key);
       if (known !== undefined) {
-        known.scraped.fault = overLimit ? TARGET_LIMIT : "";
+        known.scraped.fault = overLimit;
         const sameRhythm = known.scraped.target.intervalMs === target.intervalMs;
         known.scraped.retarget(target);
         if (sameRhythm) continue;
@@ -169,7 +173,7 @@ export class ScrapePool {
         continue;
       }
       const scraped = new ScrapedTarget(target, context);
-      scraped.fault = overLimit ? TARGET_LIMIT : "";
+      scraped.fault = overLimit;
       this.#running.set(key, { scraped, timer: this.#start(scraped, target) });
     }
   }
@@ -242,7 +246,6 @@ export class ScrapePool {
 
 /** Number of the static groups among the discoverers. */
 const STATIC = 0;
-const TARGET_LIMIT = "target_limit exceeded";
 
 /** A stable point within the interval, evenly spread over targets. */
 function offsetOf(key: string, intervalMs: number): number {

@@ -175,18 +175,17 @@ export class ScrapedTarget {
       if (this.#format !== undefined) this.#startAnew(this.#parser);
       this.#format = format;
     }
+    let fault: unknown;
     try {
       this.#parser!.parse(answer.body, parsed);
-    } finally {
-      this.#series.register(parsed);
-      counts.scraped = parsed.length;
-      counts.kept = this.#series.countKept(parsed);
+    } catch (error) {
+      fault = error;
     }
-    for (const line of parsed.metadata) this.#learn(line);
+    this.#series.register(parsed);
+    if (fault === undefined) for (const line of parsed.metadata) this.#learn(line);
     // Series that live on from an earlier source are not new ones.
     this.#earlierEnds(atMs);
-    counts.kept = 0;
-    return this.#series.fill(parsed, atMs, counts);
+    return this.#series.fill(parsed, atMs, counts, fault);
   }
 
   #report(up: boolean, durationMs: number, counts: ScrapeCounts, bodyBytes: number): void {

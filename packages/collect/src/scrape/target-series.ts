@@ -56,6 +56,8 @@ export class TargetSeries {
   #values = new Float64Array(64);
   /** One of the three below a slot. */
   #live = new Uint8Array(64);
+  /** 1 below a slot whose series the last scrape that succeeded had, or one that failed since: it is not counted as added again. */
+  #known = new Uint8Array(64);
 
   /** @param reports names of the scrape's own metrics, which take the first slots */
   constructor(source: SourceId, job: ScrapeJob, labels: Labels, reports: readonly string[], sink: BatchSink) {
@@ -84,6 +86,7 @@ export class TargetSeries {
       const there = earlier.#slotOf.get(digest);
       if (there === undefined) continue;
       this.#live[slot] = earlier.#live[there]!;
+      this.#known[slot] = earlier.#known[there]!;
       earlier.#live[there] = GONE;
     }
     earlier.end(atMs);
@@ -92,9 +95,11 @@ export class TargetSeries {
   /**
    * Fills the columns with a scrape; nothing is sent yet.
    *
+   * @param counts filled too; where this throws, with what came before the fault
+   * @param fault why the text broke off after these samples, thrown unless one of them is at fault; undefined where it did not
    * @throws {DmonError} `bad_sample`, `sample_limit`: the scrape is to be reported as failed
    */
-  fill(parsed: ParsedScrape, atMs: number, counts: ScrapeCounts): BatchExtras {
+  fill(parsed: ParsedScrape, atMs: number, counts: ScrapeCounts, fault?: unknown): BatchExtras {
     const { entries, values, length } = parsed;
     const job = this.#job;
     const slots = this.#slots;
@@ -105,24 +110,24 @@ export class TargetSeries {
     for (let i = 0; i < length; i++) {
       const slot = slots[entries[i]!]!;
       if (slot < 0) {
-        if (slot === FAULTY) throw this.#faults.get(entries[i]!)!;
-        continue;
+        if (slot === DROPPED) continue;
+        counts.scraped = i + 1;
+        throw this.#faults.get(entries[i]!)!;
       }
       counts.kept++;
       if (kinds[slot] !== SampleKind.ABSENT) continue;
       kinds[slot] = SampleKind.FLOAT;
       this.#values[slot] = values[i]!;
-      if (this.#live[slot] === GONE) counts.added++;
+      if (this.#known[slot] === 0) counts.added++;
+      this.#known[slot] = 1;
     }
+    if (fault !== undefined) throw fault;
     if (counts.kept > limit) throw new DmonError("sample_limit", "sample limit exceeded");
-    return this.#extras(parsed, atMs);
-  }
-
-  /** How many samples of a scrape that broke off would have been kept. */
-  countKept(parsed: ParsedScrape): number {
-    let kept = 0;
-    for (let i = 0; i < parsed.length; i++) if (this.#slots[parsed.entries[i]!]! >= 0) kept++;
-    return kept;
+    const extras = this.#extras(parsed, atMs);
+    // An empty page is no reason to forget, as in Prometheus.
+    if (length > 0)
+      for (let slot = 0; slot < this.#length; slot++) if (kinds[slot] === SampleKind.ABSENT) this.#known[slot] = 0;
+    return extras;
   }
 
   /** Marks everything as missing: what a failed scrape says. */
@@ -233,6 +238,7 @@ export class TargetSeries {
       this.#kinds = grown(this.#kinds, slot + 1, Uint8Array);
       this.#values = grown(this.#values, slot + 1, Float64Array);
       this.#live = grown(this.#live, slot + 1, Uint8Array);
+      this.#known = grown(this.#known, slot + 1, Uint8Array);
     }
     this.#slotOf.set(digest, slot);
     this.#undefined.push(labels);

@@ -103,7 +103,13 @@ function urlOf(job: ScrapeJob, map: LabelMap, address: string): string {
   const path = map.get("__metrics_path__") ?? "";
   const rooted = path.startsWith("/") || path === "" ? path : `/${path}`;
   const escaped = encodeURI(rooted).replace(/[?#]/g, encodeURIComponent);
-  return `${map.get("__scheme__") ?? "http"}://${address}${escaped}${query === "" ? "" : `?${query}`}`;
+  const scheme = map.get("__scheme__") ?? "";
+  return `${scheme === "" ? "" : `${scheme}:`}//${hostEscape(address)}${escaped}${query === "" ? "" : `?${query}`}`;
+}
+
+/** As Go's `URL.String` writes a host. */
+function hostEscape(address: string): string {
+  return address.replace(/[^\w!"$&'()*+,\-.:;<=>[\]~]/gu, (letter) => encodeURIComponent(letter));
 }
 
 /** Go's `url.QueryEscape`. */
