@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { hasNoBrowser, launchBrowser, openPage, violationsOf } from "./support/browser.ts";
+import { hasNoBrowser, launchBrowser, openPage, pixelsOf, violationsOf } from "./support/browser.ts";
 import { type ServerProcess, sleep, startServerProcess, until } from "./support/server-process.ts";
 
 /** Long enough for a chart to have something to draw. */
@@ -217,6 +217,93 @@ describe.skipIf(hasNoBrowser)("own dashboards", { timeout: 60_000 }, () => {
     expect(button.x + button.width).toBeLessThanOrEqual(390);
     await save(page);
     expect(readFileSync(fileOf("phone"), "utf8")).toMatch(/Renamed/);
+    await context.close();
+  });
+
+  it.each(["light", "dark"] as const)("draws limits, heat maps and states, and reads them out: %s", async (scheme) => {
+    const bucket = (le: string, factor: number) => `label_replace(vector(${factor}), "le", "${le}", "", "")`;
+    const panels = [
+      {
+        id: 1,
+        kind: "chart",
+        title: "Limited",
+        grid: { x: 0, y: 0, w: 12, h: 8 },
+        queries: [{ expr: "vector(8)", legend: "eight" }],
+        thresholds: [
+          { value: null, level: "ok" },
+          { value: 10, level: "critical" },
+        ],
+        thresholdStyle: "both",
+        links: [{ title: "Runbook", url: "https://example.org/?$__url_time_range" }],
+      },
+      {
+        id: 2,
+        kind: "heatmap",
+        title: "Durations",
+        unit: "s",
+        grid: { x: 12, y: 0, w: 12, h: 8 },
+        queries: [{ expr: `${bucket("0.5", 1)} or ${bucket("1", 5)} or ${bucket("+Inf", 5)}` }],
+      },
+      {
+        id: 3,
+        kind: "states",
+        title: "Readiness",
+        grid: { x: 0, y: 8, w: 24, h: 6 },
+        queries: [{ expr: "vector(1)", legend: "door" }],
+        mappings: [{ value: 1, text: "OPEN", level: "critical" }],
+      },
+      { id: 4, kind: "text", title: "", grid: { x: 0, y: 14, w: 24, h: 4 }, text: "# Notes\n- **one**" },
+    ];
+    writeFileSync(fileOf("kinds"), JSON.stringify({ schema: 1, title: "Kinds", panels }));
+    const { page, context, problems } = await openPage(browser, `${server.url}/dashboards/kinds`, { scheme });
+    for (const panel of ["panel-1", "panel-2", "panel-3"]) await chart(page, panel).waitFor();
+    const colors = { light: ["#c23b06", "#cf4a0c", "#14508f"], dark: ["#f98a5e", "#d8582a", "#8fc4f4"] }[scheme];
+    const [limit, open] = colors as [string, string];
+    await until("the limit's line", async () => ((await pixelsOf(page, "panel-1", limit)) > 50 ? true : undefined));
+    await until("the state's block", async () => ((await pixelsOf(page, "panel-3", open)) > 5000 ? true : undefined));
+
+    // The middle of three buckets holds 4 of 5, in the latest step.
+    const over = (await page.locator('[data-panel="panel-2"] .u-over').boundingBox())!;
+    await page.mouse.move(over.x + over.width - 8, over.y + over.height / 2);
+    await page
+      .locator('[data-panel="panel-2"]')
+      .getByText(/^500.ms to 1.s: 4 · /)
+      .waitFor();
+    await page.mouse.move(0, 0);
+    const reader = page.getByRole("img", { name: /^Readiness: door OPEN/ });
+    await reader.focus();
+    await page.keyboard.press("ArrowLeft");
+    await page
+      .locator('[data-panel="panel-3"] [aria-live]')
+      .getByText(/door: OPEN$/)
+      .waitFor({ state: "attached" });
+    expect(await page.getByRole("heading", { name: "Notes" }).count()).toBe(1);
+
+    await page.getByRole("button", { name: "More about Limited" }).click();
+    const link = page.getByRole("menuitem", { name: "Runbook" });
+    expect(await link.getAttribute("href")).toMatch(/^https:\/\/example\.org\/\?from=\d{13}&to=\d{13}$/);
+    await page.keyboard.press("Escape");
+    await link.waitFor({ state: "detached" });
+    expect(await violationsOf(page)).toEqual([]);
+    expect(problems).toEqual([]);
+    await context.close();
+  });
+
+  it("has limits in a panel's form, and keeps them in its file", async () => {
+    twoCharts("limits");
+    const { page, context } = await edit("limits");
+    await page.getByRole("button", { name: "Edit First" }).click();
+    const dialog = page.getByRole("dialog");
+    await dialog.getByLabel("Warning from").fill("0.5");
+    await dialog.getByLabel("Critical from").fill("2");
+    await dialog.getByLabel("Limits are drawn as").selectOption("line");
+    await dialog.getByRole("button", { name: "Done" }).click();
+    await save(page);
+    const { panels } = JSON.parse(readFileSync(fileOf("limits"), "utf8")) as { panels: object[] };
+    expect(panels[0]).toMatchObject({
+      thresholdStyle: "line",
+      thresholds: [{ value: null }, { value: 0.5, level: "warning" }, { value: 2, level: "critical" }],
+    });
     await context.close();
   });
 

@@ -89,6 +89,18 @@ export async function violationsOf(page: Page): Promise<readonly string[]> {
   );
 }
 
+/** How many pixels of a chart have this colour. */
+export function pixelsOf(page: Page, panel: string, hex: string): Promise<number> {
+  const [r, g, b] = [1, 3, 5].map((i) => Number.parseInt(hex.slice(i, i + 2), 16));
+  return page.evaluate<number>(`(() => {
+    const canvas = document.querySelector('[data-panel="${panel}"] canvas');
+    const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+    let count = 0;
+    for (let i = 0; i < data.length; i += 4) if (data[i] === ${r} && data[i + 1] === ${g} && data[i + 2] === ${b}) count++;
+    return count;
+  })()`);
+}
+
 /** What is drawn on a chart, to compare one moment with another. */
 export function drawingOf(page: Page, panel: string): Promise<string> {
   return page.evaluate<string>(`document.querySelector('[data-panel="${panel}"] canvas').toDataURL()`);

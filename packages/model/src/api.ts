@@ -32,14 +32,25 @@ export type ApiResponse<T> = ApiSuccess<T> | ApiFailure;
 /** `[seconds, "value"]` */
 export type ApiPoint = readonly [number, string];
 
+/** A native histogram; numbers as text. Empty buckets are left out. */
+export interface ApiHistogram {
+  readonly count: string;
+  readonly sum: string;
+  readonly buckets?: readonly (readonly [rule: number, lower: string, upper: string, count: string])[];
+}
+
+/** Has a value or a histogram. */
 export interface ApiVectorSample {
   readonly metric: Readonly<Record<string, string>>;
-  readonly value: ApiPoint;
+  readonly value?: ApiPoint;
+  readonly histogram?: readonly [number, ApiHistogram];
 }
 
 export interface ApiMatrixSeries {
   readonly metric: Readonly<Record<string, string>>;
-  readonly values: readonly ApiPoint[];
+  /** Absent where all of its points are native histograms. */
+  readonly values?: readonly ApiPoint[];
+  readonly histograms?: readonly (readonly [number, ApiHistogram])[];
 }
 
 export type ApiQueryData =

@@ -179,6 +179,8 @@ export interface DashboardDocument {
   readonly tags?: readonly string[];
   readonly variables?: readonly DashboardVariable[];
   readonly panels: readonly DashboardPanel[];
+  /** Shown above the panels. */
+  readonly links?: readonly DashboardLink[];
   /** What an import could not carry over, a sentence each. */
   readonly notes?: readonly string[];
 }
@@ -201,7 +203,17 @@ export interface DashboardVariable {
   readonly hidden?: boolean;
 }
 
-export type DashboardPanelKind = "chart" | "stat" | "gauge" | "bars" | "table" | "text" | "row" | "unsupported";
+export type DashboardPanelKind =
+  | "chart"
+  | "heatmap"
+  | "states"
+  | "stat"
+  | "gauge"
+  | "bars"
+  | "table"
+  | "text"
+  | "row"
+  | "unsupported";
 
 /** Place and size on a grid of 24 columns; rows of 36 px. */
 export interface DashboardGrid {
@@ -230,6 +242,15 @@ export interface DashboardPanel {
   readonly percentStacked?: boolean;
   readonly fill?: boolean;
   readonly thresholds?: readonly DashboardThreshold[];
+  /** `chart`: whether and how the thresholds are drawn; default not. Areas are those of `warning` and `critical`. */
+  readonly thresholdStyle?: "line" | "area" | "both";
+  /**
+   * `heatmap`: cells count series whose values lie in a row's range, instead of showing a histogram's buckets (`le`, or a native
+   * histogram's) or, where there are none, one row a series.
+   */
+  readonly distribution?: boolean;
+  /** `states`: each reading by itself, instead of one block for equal ones that follow each other. */
+  readonly separate?: boolean;
   /** Words instead of numbers; the first that fits counts. */
   readonly mappings?: readonly DashboardMapping[];
   /** `stat`: its course behind the number. */
@@ -239,10 +260,18 @@ export interface DashboardPanel {
   readonly legend?: "hidden" | "list" | "table";
   /** Rows: whether its panels start folded. */
   readonly collapsed?: boolean;
-  /** Text of a `text` panel (plain), or of an `unsupported` one: why it cannot be shown. */
+  /** Text of a `text` panel (Markdown), or of an `unsupported` one: why it cannot be shown. */
   readonly text?: string;
+  /** Shown in the panel's menu; variables are replaced in the address. */
+  readonly links?: readonly DashboardLink[];
   /** By the series' legend: drawn downwards, in a colour, … */
   readonly overrides?: readonly DashboardOverride[];
+}
+
+export interface DashboardLink {
+  readonly title: string;
+  /** `http://`, `https://`, or a path of this page (`/dashboards/disks`); others are not followed. */
+  readonly url: string;
 }
 
 export interface DashboardRepeat {
@@ -253,9 +282,11 @@ export interface DashboardRepeat {
   readonly perRow?: number;
 }
 
-/** Fits the value, else a value from `from` to `to` (inclusive, either may be absent), else a missing one. */
+/** Fits the value, else a value whose plain text the pattern fits, else one from `from` to `to` (inclusive, either may be absent), else a missing one. */
 export interface DashboardMapping {
   readonly value?: number;
+  /** `/regex/` for the value as text (`1`, `0.5`, `NaN`); `text` may refer to its groups (`$1`). */
+  readonly pattern?: string;
   readonly from?: number;
   readonly to?: number;
   readonly missing?: boolean;
@@ -283,6 +314,8 @@ export interface DashboardOverride {
   /** The legend's exact text, or `/regex/`. */
   readonly match: string;
   readonly negate?: boolean;
+  /** Only series of this query; counts from 0, hidden ones too. */
+  readonly query?: number;
   readonly color?: string;
   readonly unit?: string;
   readonly dashed?: boolean;

@@ -21,6 +21,15 @@ describe("query results as text", () => {
     expect(tableText({ resultType: "vector", result: [] })).toBe("no data\n");
   });
 
+  it("write native histograms as Prometheus does", () => {
+    const histogram = { count: "3", sum: "2.5", buckets: [[0, "1", "2", "3"] as const] };
+    const text = "{count:3, sum:2.5, (1,2]:3}";
+    const found: ApiQueryData = { resultType: "vector", result: [{ metric: {}, histogram: [1, histogram] }] };
+    expect(tableText(found)).toContain(text);
+    const over: ApiQueryData = { resultType: "matrix", result: [{ metric: {}, histograms: [[1, histogram]] }] };
+    expect(csvText(over)).toContain(text);
+  });
+
   it("quote as CSV", () => {
     const data: ApiQueryData = { resultType: "vector", result: [{ metric: { a: 'x,"y"' }, value: [0, "1"] }] };
     expect(csvText(data)).toBe('time,a,value\r\n1970-01-01T00:00:00.000Z,"x,""y""",1\r\n');

@@ -1,5 +1,5 @@
 /** Query results as a person or a spreadsheet reads them: aligned table, CSV. */
-import type { ApiQueryData } from "@dmon/model";
+import type { ApiHistogram, ApiQueryData } from "@dmon/model";
 
 type Metric = Readonly<Record<string, string>>;
 
@@ -19,13 +19,30 @@ interface Row {
 function rowsOf(data: ApiQueryData): Row[] {
   switch (data.resultType) {
     case "vector":
-      return data.result.map(({ metric, value }) => ({ metric, at: value[0], value: value[1] }));
+      return data.result.flatMap(({ metric, value, histogram }): Row[] => {
+        if (value !== undefined) return [{ metric, at: value[0], value: value[1] }];
+        return histogram === undefined ? [] : [{ metric, at: histogram[0], value: histogramText(histogram[1]) }];
+      });
     case "matrix":
-      return data.result.flatMap(({ metric, values }) => values.map(([at, value]) => ({ metric, at, value })));
+      return data.result.flatMap(({ metric, values = [], histograms = [] }) =>
+        [
+          ...values.map(([at, value]) => ({ metric, at, value })),
+          ...histograms.map(([at, histogram]) => ({ metric, at, value: histogramText(histogram) })),
+        ].sort((a, b) => a.at - b.at),
+      );
     case "scalar":
     case "string":
       return [{ metric: {}, at: data.result[0], value: data.result[1] }];
   }
+}
+
+const LEFT = ["(", "[", "(", "["];
+const RIGHT = ["]", ")", ")", "]"];
+
+/** As Prometheus writes a native histogram: `{count:3, sum:2.5, (1,2]:3}`. */
+function histogramText({ count, sum, buckets = [] }: ApiHistogram): string {
+  const parts = buckets.map(([rule, lower, upper, n]) => `${LEFT[rule]}${lower},${upper}${RIGHT[rule]}:${n}`);
+  return `{${[`count:${count}`, `sum:${sum}`, ...parts].join(", ")}}`;
 }
 
 /** One line a sample: labels as columns where they differ, the value last. */

@@ -96,11 +96,20 @@ export function parseApiNumber(text: string): number {
   return Number(text);
 }
 
-/** The vector of an instant query; a scalar becomes a vector of one. */
-export function vectorOf(data: ApiQueryData): readonly ApiVectorSample[] {
-  if (data.resultType === "vector") return data.result;
+export type FloatSample = Required<Pick<ApiVectorSample, "metric" | "value">>;
+
+/** The vector of an instant query, without native histograms; a scalar becomes a vector of one. */
+export function vectorOf(data: ApiQueryData): readonly FloatSample[] {
+  if (data.resultType === "vector")
+    return data.result.filter((one): one is ApiVectorSample & FloatSample => one.value !== undefined);
   if (data.resultType === "scalar") return [{ metric: {}, value: data.result }];
   return [];
+}
+
+/** The native histograms of an instant query. */
+export function histogramsOf(data: ApiQueryData): readonly Required<Pick<ApiVectorSample, "metric" | "histogram">>[] {
+  if (data.resultType !== "vector") return [];
+  return data.result.flatMap(({ metric, histogram }) => (histogram === undefined ? [] : [{ metric, histogram }]));
 }
 
 export function matrixOf(data: ApiQueryData): readonly ApiMatrixSeries[] {

@@ -7,6 +7,7 @@
 import uPlot from "uplot";
 import { formatAxisValue, isBinaryUnit } from "../units/units.ts";
 import { type DrawnLine, drawLines } from "./draw-lines.ts";
+import { drawLimits, topWithLimits } from "./limits.ts";
 import { type Line, linesOf, type PlotColumn, PlotColumns } from "./lines.ts";
 import { drawMarks, type Mark, type MarkedWindow } from "./marks.ts";
 import { hexOf, type Scheme, withAlpha } from "./palette.ts";
@@ -32,20 +33,20 @@ export interface PlotSetting {
   markedWindow(): MarkedWindow | undefined;
 }
 
-interface Paint {
+export interface Paint {
   readonly text: string;
   readonly grid: string;
   readonly axis: string;
 }
 
-const PAINT: Readonly<Record<Scheme, Paint>> = {
+export const PAINT: Readonly<Record<Scheme, Paint>> = {
   light: { text: "#5c6470", grid: "#e9ebef", axis: "#cfd4dc" },
   dark: { text: "#98a1b0", grid: "#262b35", axis: "#3a4150" },
 };
 
 const [MINUTE_S, HOUR_S, DAY_S] = [60, 3600, 86_400];
 /** Finer than uPlot's own, which knows nothing between a minute and five. */
-const TIME_STEPS_S = [
+export const TIME_STEPS_S = [
   ...[1, 2, 5, 10, 15, 20, 30],
   ...[1, 2, 5, 10, 15, 20, 30].map((count) => count * MINUTE_S),
   ...[1, 2, 3, 4, 6, 8, 12].map((count) => count * HOUR_S),
@@ -53,15 +54,15 @@ const TIME_STEPS_S = [
 ];
 
 /** So that all charts' plots begin at the same place and the crosshair is one line. */
-const AXIS_WIDTH = 62;
-const FONT = '11px system-ui, -apple-system, "Segoe UI", Roboto, sans-serif';
-const SYNC_KEY = "dmon";
+export const AXIS_WIDTH = 62;
+export const FONT = '11px system-ui, -apple-system, "Segoe UI", Roboto, sans-serif';
+export const SYNC_KEY = "dmon";
 const NEAR_PX = 24;
 /** Of more lines only the one next to the mouse gets a dot: each is an element to move, in every chart of the page. */
 const MANY_LINES = 12;
 
 /** uPlot keeps a line's values and scale, and draws nothing of it. */
-const OWN_DRAWING = { paths: () => null, points: { show: false } } satisfies Partial<uPlot.Series>;
+export const OWN_DRAWING = { paths: () => null, points: { show: false } } satisfies Partial<uPlot.Series>;
 
 /** The first chart of the page's life is marked, for whoever measures how long it took (`performance.getEntriesByName`). */
 let hasDrawn = false;
@@ -227,10 +228,22 @@ export class ChartPlot {
       hooks: {
         setCursor: [(u) => hooks.onCursor(u.cursor.left! < 0 ? null : (u.cursor.idx ?? null), this.#nearest(u))],
         setSelect: [(u) => this.#selected(u, hooks)],
-        drawClear: [(u) => drawMarks(u, scheme, "below", this.#setting.marks(), this.#setting.markedWindow())],
-        draw: [(u) => drawLines(u, styles), (u) => drawMarks(u, scheme, "above", this.#setting.marks(), undefined)],
+        drawClear: [
+          (u) => this.#drawLimits(u, "below"),
+          (u) => drawMarks(u, scheme, "below", this.#setting.marks(), this.#setting.markedWindow()),
+        ],
+        draw: [
+          (u) => drawLines(u, styles),
+          (u) => this.#drawLimits(u, "above"),
+          (u) => drawMarks(u, scheme, "above", this.#setting.marks(), undefined),
+        ],
       },
     };
+  }
+
+  #drawLimits(u: uPlot, layer: "below" | "above"): void {
+    const { limits } = this.#feed.spec;
+    if (limits !== undefined) drawLimits(u, this.#setting.scheme, limits, layer);
   }
 
   #nearest(u: uPlot): string | undefined {
@@ -293,7 +306,7 @@ export class ChartPlot {
     if (spec.min !== undefined && spec.max !== undefined) return [spec.min, spec.max];
     const hasDownwards = this.lines.some((line) => line.downwards);
     const reach = spec.reach ?? 0;
-    let top = Math.max(high ?? 0, reach, 0);
+    let top = topWithLimits(Math.max(high ?? 0, reach, 0), spec.limits);
     // A mirrored chart without any traffic is one-sided: its two halves would read the same.
     const isQuiet = (low ?? 0) >= 0 && (high ?? 0) <= 0;
     let bottom = Math.min(low ?? 0, hasDownwards && !isQuiet ? -reach : 0, 0);
@@ -308,13 +321,13 @@ export class ChartPlot {
 }
 
 /** A label so near to the edge that half of it would be missing. */
-function isCutOff(u: uPlot, atS: number, stepS: number): boolean {
+export function isCutOff(u: uPlot, atS: number, stepS: number): boolean {
   const halfPx = stepS < 60 ? 24 : 16;
   const plotPx = u.bbox.width / devicePixelRatio;
   return plotPx > 0 && u.valToPos(atS, "x") + halfPx > plotPx + 4;
 }
 
-function isMove(type: string): boolean {
+export function isMove(type: string): boolean {
   return type !== "mousedown" && type !== "mouseup" && type !== "dblclick";
 }
 

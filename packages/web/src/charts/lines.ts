@@ -53,7 +53,7 @@ function sharedLabels(columns: readonly Column[], query: number): string[] {
 
 function nameOf(column: Column, spec: PanelSpec, shared: readonly (readonly string[])[]): Named {
   const label = labelOf(column, spec, shared[column.query] ?? []);
-  const style = spec.styleOf?.(label) ?? {};
+  const style = spec.styleOf?.(label, column.query) ?? {};
   return { column, label: style.name ?? label, style };
 }
 

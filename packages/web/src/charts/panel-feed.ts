@@ -89,7 +89,7 @@ export class PanelFeed {
   get stepMs(): number {
     const windowMs = windowMsOf(this.#view.range);
     if (this.spec.stepMs !== undefined) return Math.max(this.spec.stepMs, stepMsOf(windowMs, 1000, MAX_CHOSEN_POINTS));
-    return stepMsOf(windowMs, this.#intervalMs, MAX_POINTS);
+    return stepMsOf(windowMs, this.#intervalMs, this.spec.maxPoints ?? MAX_POINTS);
   }
 
   get #intervalMs(): number {
@@ -248,7 +248,9 @@ export class PanelFeed {
         ),
       ),
     );
-    for (const [i, answer] of answers.entries()) table.addMatrix(i, matrixOf(answer), keyOf(this.spec.queries[i]!));
+    for (const [i, answer] of answers.entries()) {
+      table.addMatrix(i, matrixOf(answer), keyOf(this.spec.queries[i]!), this.spec.nativeBuckets);
+    }
     return table;
   }
 

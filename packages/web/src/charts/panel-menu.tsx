@@ -14,6 +14,15 @@ export interface PanelMenuProps {
   readonly lines: readonly Line[];
 }
 
+/** Grafana's placeholders for the shown time, in a link's address. */
+export function timed(url: string, [fromS, toS]: readonly [number, number]): string {
+  const [from, to] = [String(Math.round(fromS * 1000)), String(Math.round(toS * 1000))];
+  return url
+    .replaceAll(/\$\{?__url_time_range\}?/g, `from=${from}&to=${to}`)
+    .replaceAll(/\$\{?__from\}?/g, from)
+    .replaceAll(/\$\{?__to\}?/g, to);
+}
+
 export function PanelMenu({ feed, lines }: PanelMenuProps) {
   const navigate = useNavigate();
   const page = usePageView();
@@ -40,6 +49,12 @@ export function PanelMenu({ feed, lines }: PanelMenuProps) {
           <Menu.Item onClick={explore}>Open in Explore</Menu.Item>
           <Menu.Item onClick={() => page.onWhatChanged(...feed.window)}>What changed in this time?</Menu.Item>
           <Menu.Item onClick={() => setAsTable(true)}>Show as a table</Menu.Item>
+          {(feed.spec.links ?? []).length > 0 && <Menu.Divider />}
+          {(feed.spec.links ?? []).map(({ title: name, url }) => (
+            <Menu.Item key={url} component="a" href={timed(url, feed.window)} target="_blank" rel="noreferrer">
+              {name}
+            </Menu.Item>
+          ))}
           <Menu.Divider />
           <Menu.Item onClick={() => exportCsv(title, feed.table.times, lines)}>Download CSV</Menu.Item>
           <Menu.Item onClick={() => exportJson(title, feed.table.times, lines)}>Download JSON</Menu.Item>

@@ -36,6 +36,25 @@ export interface LineStyle {
   readonly hidden?: boolean;
 }
 
+export interface PanelLimit {
+  /** Where it begins; it ends where the next begins. */
+  readonly from: number;
+  /** `from` is a share of the axis in percent. */
+  readonly percent?: boolean;
+  readonly level: "ok" | "warning" | "critical" | "neutral";
+}
+
+export interface PanelLimits {
+  readonly steps: readonly PanelLimit[];
+  readonly lines: boolean;
+  readonly areas: boolean;
+}
+
+export interface PanelLink {
+  readonly title: string;
+  readonly url: string;
+}
+
 export interface PanelSpec {
   /** Stable; names the panel in the page's addresses and tests. */
   readonly id: string;
@@ -62,9 +81,18 @@ export interface PanelSpec {
   readonly everyMs?: number;
   /** The step of its range queries, ms; longer where there would be too many points. Default: by the shown time. */
   readonly stepMs?: number;
+  /** Points of a line at most; default 900. */
+  readonly maxPoints?: number;
   /** Its series are not those of one host. */
   readonly everywhere?: boolean;
-  readonly styleOf?: (label: string) => LineStyle;
+  /** By the line's name and the place of its query. */
+  readonly styleOf?: (label: string, query: number) => LineStyle;
+  /** Limits drawn on the chart, ascending. */
+  readonly limits?: PanelLimits;
+  /** Native histograms become one line a bucket, as classic ones have, with a label `le` each and not cumulative. */
+  readonly nativeBuckets?: boolean;
+  /** In the panel's menu. */
+  readonly links?: readonly PanelLink[];
   /** Order of lines in stack and legend, by label; default: as they come. */
   readonly order?: readonly string[];
 }

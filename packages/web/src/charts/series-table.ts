@@ -37,19 +37,33 @@ export class SeriesTable {
     return table;
   }
 
-  /** Adds a range query's result; its points must lie on the grid. */
+  /**
+   * Adds a range query's result; its points must lie on the grid. A native histogram is a line of its count, or, with
+   * `asBuckets`, a line a bucket, with the bucket's ends as the labels `ge` and `le`.
+   */
   addMatrix(
     query: number,
     result: readonly ApiMatrixSeries[],
     keyOf: (metric: ApiMatrixSeries["metric"]) => string,
+    asBuckets = false,
   ): void {
     const startS = this.times[0] ?? 0;
     const stepS = this.times.length > 1 ? this.times[1]! - startS : 1;
-    for (const { metric, values } of result) {
-      const column = this.ensure(`${query}|${keyOf(metric)}`, query, metric);
+    const put = (metric: ApiMatrixSeries["metric"], at: number, text: string) => {
+      const { values } = this.ensure(`${query}|${keyOf(metric)}`, query, metric);
+      const index = Math.round((at - startS) / stepS);
+      if (index >= 0 && index < values.length) values[index] = finite(parseApiNumber(text));
+    };
+    for (const { metric, values = [], histograms = [] } of result) {
+      const column =
+        values.length === 0 && asBuckets ? undefined : this.ensure(`${query}|${keyOf(metric)}`, query, metric);
       for (const [at, text] of values) {
         const index = Math.round((at - startS) / stepS);
-        if (index >= 0 && index < column.values.length) column.values[index] = finite(parseApiNumber(text));
+        if (index >= 0 && index < column!.values.length) column!.values[index] = finite(parseApiNumber(text));
+      }
+      for (const [at, { count, buckets = [] }] of histograms) {
+        if (!asBuckets) put(metric, at, count);
+        else for (const [, ge, le, of] of buckets) put({ ...metric, ge, le }, at, of);
       }
     }
   }

@@ -16,8 +16,10 @@ import { type CSSProperties, useMemo, useRef, useState } from "react";
 import { Panel } from "../../charts/panel.tsx";
 import classes from "./dashboard-grid.module.css";
 import type { Section } from "./layout.ts";
+import { Markdown } from "./markdown.tsx";
 import { specOf } from "./panel-specs.ts";
 import { repeated } from "./repeat.ts";
+import { RowsPanel } from "./rows-panel.tsx";
 import { type Arranging, CELL_PX, GAP_PX, useArranging } from "./use-arranging.ts";
 import { ValuePanel } from "./value-panel.tsx";
 import { substituteText, type VariableValues } from "./variables.ts";
@@ -240,7 +242,7 @@ function Content({ panel, values, variables }: ContentProps) {
     return (
       <div className={classes.text}>
         {panel.title !== "" && <h3>{spec.title}</h3>}
-        <p>{substituteText(panel.text ?? "", values, variables)}</p>
+        <Markdown source={substituteText(panel.text ?? "", values, variables)} />
       </div>
     );
   }
@@ -257,10 +259,15 @@ function Content({ panel, values, variables }: ContentProps) {
       </div>
     );
   }
-  if (panel.kind !== "chart") return <ValuePanel key={key} panel={panel} spec={spec} />;
   const withLegend = panel.legend !== "hidden";
-  const height = grid.h * CELL_PX - GAP_PX - CHROME_PX - (withLegend ? LEGEND_PX : 0);
-  return <Panel key={key} spec={spec} height={Math.max(60, height)} withLegend={withLegend} />;
+  const height = Math.max(60, grid.h * CELL_PX - GAP_PX - CHROME_PX - (withLegend ? LEGEND_PX : 0));
+  if (panel.kind === "heatmap" || panel.kind === "states") {
+    // One line of legend, where a chart's has two.
+    const room = height + (withLegend ? LEGEND_PX / 2 : 0);
+    return <RowsPanel key={key} panel={panel} spec={spec} height={room} withLegend={withLegend} />;
+  }
+  if (panel.kind !== "chart") return <ValuePanel key={key} panel={panel} spec={spec} />;
+  return <Panel key={key} spec={spec} height={height} withLegend={withLegend} />;
 }
 
 function placeOf({ grid }: DashboardPanel): CSSProperties {

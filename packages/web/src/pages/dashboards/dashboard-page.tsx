@@ -1,6 +1,6 @@
 /** One dashboard: its variables, its panels, and editing. */
-import type { DashboardDocument, DashboardPanel } from "@dmon/model";
-import { IconCode, IconDownload, IconPencil, IconPlus } from "@tabler/icons-react";
+import type { DashboardDocument, DashboardLink, DashboardPanel, DashboardVariable } from "@dmon/model";
+import { IconCode, IconDownload, IconExternalLink, IconPencil, IconPlus } from "@tabler/icons-react";
 import { Link, useBlocker, useParams } from "@tanstack/react-router";
 import { useState } from "react";
 import { messageOfError } from "../../api/client.ts";
@@ -12,9 +12,11 @@ import { DashboardGrid } from "./dashboard-grid.tsx";
 import classes from "./dashboards.module.css";
 import { JsonEditor } from "./json-editor.tsx";
 import { PanelEditor } from "./panel-editor.tsx";
+import { isFollowed } from "./panel-specs.ts";
 import { useDashboard, useSaveDashboard } from "./store.ts";
 import { useVariables } from "./use-variables.ts";
 import { VariableBar } from "./variable-bar.tsx";
+import { substituteText, type VariableValues } from "./variables.ts";
 
 const NONE: readonly never[] = [];
 
@@ -148,6 +150,7 @@ function OpenDashboard({ id, revision, document }: OpenDashboardProps) {
             }}
           />
         )}
+        <Links links={shown.links ?? NONE} values={variables.values} variables={shown.variables ?? NONE} />
         <VariableBar variables={variables} />
         {variables.isReady && (
           <DashboardGrid
@@ -178,6 +181,31 @@ function OpenDashboard({ id, revision, document }: OpenDashboardProps) {
         />
       )}
     </InvestigatedPage>
+  );
+}
+
+interface LinksProps {
+  readonly links: readonly DashboardLink[];
+  readonly values: VariableValues;
+  readonly variables: readonly DashboardVariable[];
+}
+
+function Links({ links, values, variables }: LinksProps) {
+  const shown = links
+    .map(({ title, url }) => ({ title, url: substituteText(url, values, variables) }))
+    .filter(({ url }) => isFollowed(url));
+  if (shown.length === 0) return null;
+  return (
+    <ul className={classes.links} aria-label="Links" data-print="no">
+      {shown.map(({ title, url }) => (
+        <li key={`${title} ${url}`}>
+          <a href={url} target="_blank" rel="noreferrer">
+            {title}
+            <IconExternalLink size={13} stroke={1.6} aria-hidden="true" />
+          </a>
+        </li>
+      ))}
+    </ul>
   );
 }
 

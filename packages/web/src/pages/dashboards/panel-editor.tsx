@@ -3,6 +3,7 @@ import type { DashboardPanel, DashboardPanelKind, DashboardQuery, DashboardVaria
 import { Modal } from "@mantine/core";
 import { useState } from "react";
 import classes from "./dashboards.module.css";
+import { type TwoLimits, thresholdsOf, twoLimits } from "./two-limits.ts";
 
 export interface PanelEditorProps {
   readonly panel: DashboardPanel;
@@ -15,6 +16,8 @@ export interface PanelEditorProps {
 
 const KINDS: readonly (readonly [DashboardPanelKind, string])[] = [
   ["chart", "Chart"],
+  ["heatmap", "Heat map"],
+  ["states", "States over time"],
   ["stat", "Number"],
   ["gauge", "Gauge"],
   ["bars", "Bars"],
@@ -43,6 +46,10 @@ export function PanelEditor({ panel, variables, onDone, onDuplicate, onRemove, o
   const change = (part: Partial<DashboardPanel>) => setDraft({ ...draft, ...part });
   const changeQuery = (at: number, part: Partial<DashboardQuery>) =>
     change({ queries: queries.map((query, i) => (i === at ? { ...query, ...part } : query)) });
+  const changeStyle = (style: NonNullable<DashboardPanel["thresholdStyle"]> | "") => {
+    const { thresholdStyle: _, ...others } = draft;
+    setDraft(style === "" ? others : { ...others, thresholdStyle: style });
+  };
   const hasQueries = draft.kind !== "text" && draft.kind !== "row";
 
   return (
@@ -96,6 +103,26 @@ export function PanelEditor({ panel, variables, onDone, onDuplicate, onRemove, o
               Stacked
             </label>
           )}
+          {draft.kind === "heatmap" && (
+            <label className={classes.check}>
+              <input
+                type="checkbox"
+                checked={draft.distribution ?? false}
+                onChange={(event) => change({ distribution: event.target.checked })}
+              />
+              Count series by their values
+            </label>
+          )}
+          {draft.kind === "states" && (
+            <label className={classes.check}>
+              <input
+                type="checkbox"
+                checked={draft.separate ?? false}
+                onChange={(event) => change({ separate: event.target.checked })}
+              />
+              Each reading by itself
+            </label>
+          )}
           {draft.kind === "row" && (
             <label className={classes.check}>
               <input
@@ -107,9 +134,10 @@ export function PanelEditor({ panel, variables, onDone, onDuplicate, onRemove, o
             </label>
           )}
         </div>
+        {hasQueries && draft.kind !== "heatmap" && <Limits panel={draft} onChange={change} onStyle={changeStyle} />}
         {draft.kind === "text" && (
           <label>
-            Text
+            Text (Markdown)
             <textarea rows={4} value={draft.text ?? ""} onChange={(event) => change({ text: event.target.value })} />
           </label>
         )}
@@ -190,5 +218,50 @@ export function PanelEditor({ panel, variables, onDone, onDuplicate, onRemove, o
         </div>
       </form>
     </Modal>
+  );
+}
+
+interface LimitsProps {
+  readonly panel: DashboardPanel;
+  readonly onChange: (part: Partial<DashboardPanel>) => void;
+  readonly onStyle: (style: NonNullable<DashboardPanel["thresholdStyle"]> | "") => void;
+}
+
+/** The two limits that most panels have; others stand in the dashboard's JSON. */
+function Limits({ panel, onChange, onStyle }: LimitsProps) {
+  const limits = twoLimits(panel.thresholds ?? []);
+  if (limits === undefined) {
+    return <p className={classes.hint}>Its thresholds are more than two limits: they are edited as JSON.</p>;
+  }
+  const set = (part: Partial<TwoLimits>) => onChange({ thresholds: thresholdsOf({ ...limits, ...part }) });
+  const numberOf = (text: string) => (text === "" || Number.isNaN(Number(text)) ? undefined : Number(text));
+  return (
+    <div className={classes.fields}>
+      {(["warning", "critical"] as const).map((level) => (
+        <label key={level}>
+          {level === "warning" ? "Warning from" : "Critical from"}
+          <input
+            type="number"
+            step="any"
+            value={limits[level] ?? ""}
+            onChange={(event) => set({ [level]: numberOf(event.target.value) })}
+          />
+        </label>
+      ))}
+      {panel.kind === "chart" && (
+        <label>
+          Limits are drawn as
+          <select
+            value={panel.thresholdStyle ?? ""}
+            onChange={({ target }) => onStyle(target.value as NonNullable<DashboardPanel["thresholdStyle"]> | "")}
+          >
+            <option value="">nothing</option>
+            <option value="line">lines</option>
+            <option value="area">areas</option>
+            <option value="both">lines and areas</option>
+          </select>
+        </label>
+      )}
+    </div>
   );
 }

@@ -1,10 +1,12 @@
 /** Panels that show numbers and not lines: stat, gauge, bars, table. Their data is a chart's, reduced to one value a series. */
 import type { DashboardPanel } from "@dmon/model";
+import { IconExternalLink } from "@tabler/icons-react";
 import { type CSSProperties, useEffect, useRef, useState, useSyncExternalStore } from "react";
 import { useScheme } from "../../app/preferences.ts";
 import { usePageView } from "../../charts/page-view.tsx";
 import { hexOf } from "../../charts/palette.ts";
 import { PanelFeed } from "../../charts/panel-feed.ts";
+import { timed } from "../../charts/panel-menu.tsx";
 import type { PanelSpec } from "../../charts/panel-spec.ts";
 import { drawSparkline } from "../../charts/sparkline.ts";
 import { useOnScreen } from "../../charts/use-on-screen.ts";
@@ -36,6 +38,20 @@ export function ValuePanel({ panel, spec }: ValuePanelProps) {
     <figure ref={frame} className={classes.panel} aria-labelledby={`${spec.id}-title`} data-panel={spec.id}>
       <figcaption id={`${spec.id}-title`} className={classes.title} title={spec.help}>
         {spec.title}
+        {(spec.links ?? []).map(({ title, url }) => (
+          <a
+            key={url}
+            className={classes.link}
+            href={timed(url, feed.window)}
+            target="_blank"
+            rel="noreferrer"
+            title={title}
+            aria-label={title}
+            data-print="no"
+          >
+            <IconExternalLink size={13} stroke={1.6} aria-hidden="true" />
+          </a>
+        ))}
       </figcaption>
       {state.phase === "error" && (
         <p className={classes.message} role="alert">

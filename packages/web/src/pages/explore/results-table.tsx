@@ -3,7 +3,7 @@ import type { ApiVectorSample } from "@dmon/model";
 import { useQuery } from "@tanstack/react-query";
 import { useMemo, useState } from "react";
 import { ask } from "../../api/batch.ts";
-import { messageOfQueryError, parseApiNumber, vectorOf } from "../../api/client.ts";
+import { histogramsOf, messageOfQueryError, parseApiNumber, vectorOf } from "../../api/client.ts";
 import { download, fileName } from "../../charts/export.ts";
 import { DataTable, type TableColumn } from "../../table/data-table.tsx";
 import { formatValue } from "../../units/units.ts";
@@ -13,6 +13,8 @@ interface Row {
   readonly query: number;
   readonly metric: ApiVectorSample["metric"];
   readonly value: number;
+  /** Of a native histogram, whose count is its `value`. */
+  readonly sum?: number;
 }
 
 export interface ResultsTableProps {
@@ -33,9 +35,15 @@ export function ResultsTable({ queries, unit, atMs, runId }: ResultsTableProps) 
     queryFn: async ({ signal }): Promise<readonly Row[]> => {
       const time = atMs === undefined ? {} : { time: atMs / 1000 };
       const answers = await Promise.all(queries.map((query) => ask({ query, ...time }, signal)));
-      return answers.flatMap((data, query) =>
-        vectorOf(data).map(({ metric, value }) => ({ query, metric, value: parseApiNumber(value[1]) })),
-      );
+      return answers.flatMap((data, query) => [
+        ...vectorOf(data).map(({ metric, value }) => ({ query, metric, value: parseApiNumber(value[1]) })),
+        ...histogramsOf(data).map(({ metric, histogram: [, { count, sum }] }) => ({
+          query,
+          metric,
+          value: parseApiNumber(count),
+          sum: parseApiNumber(sum),
+        })),
+      ]);
     },
   });
   const labels = useMemo(() => labelsOf(answer.data ?? []), [answer.data]);
@@ -62,7 +70,14 @@ export function ResultsTable({ queries, unit, atMs, runId }: ResultsTableProps) 
         title: "Value",
         numeric: true,
         value: (row) => row.value,
-        render: (row) => <span title={String(row.value)}>{formatValue(row.value, unit)}</span>,
+        render: (row) =>
+          row.sum === undefined ? (
+            <span title={String(row.value)}>{formatValue(row.value, unit)}</span>
+          ) : (
+            <span title={`count ${row.value}, sum ${row.sum}`}>
+              histogram: count {formatValue(row.value, "short")}, sum {formatValue(row.sum, unit)}
+            </span>
+          ),
       },
     ],
     [labels, queries.length, unit],

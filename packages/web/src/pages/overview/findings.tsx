@@ -1,9 +1,8 @@
 /** What is wrong, in words: the checks' answers and the firing alerts, worst first. */
-import type { ApiVectorSample } from "@dmon/model";
 import { IconAlertTriangle, IconCircleCheck, IconCircleX, IconInfoCircle } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { ask } from "../../api/batch.ts";
-import { ApiError, call, messageOfError, parseApiNumber, vectorOf } from "../../api/client.ts";
+import { ApiError, call, type FloatSample, messageOfError, parseApiNumber, vectorOf } from "../../api/client.ts";
 import type { TimeRange } from "../../time/time-range.ts";
 import { CHECKS, type Check, type Level } from "./checks.ts";
 import classes from "./findings.module.css";
@@ -59,7 +58,7 @@ export function withScope(expr: string, scope: readonly string[]): string {
   return expr.replaceAll("$s,", scope.length === 0 ? "" : `${scope.join(",")},`).replaceAll("$s", scope.join(","));
 }
 
-function findingOf(check: Check, { metric, value }: ApiVectorSample): Finding {
+function findingOf(check: Check, { metric, value }: FloatSample): Finding {
   const number = parseApiNumber(value[1]);
   return {
     key: `${check.id}|${JSON.stringify(metric)}`,

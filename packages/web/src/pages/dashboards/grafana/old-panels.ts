@@ -2,7 +2,13 @@
  * What panels were before Grafana 7: `graph` and `singlestat` with their settings beside their queries, and, before version 5,
  * rows of panels that are so many twelfths wide.
  */
-import type { DashboardMapping, DashboardOverride, DashboardPanel, DashboardPanelKind } from "@dmon/model";
+import type {
+  DashboardMapping,
+  DashboardOverride,
+  DashboardPanel,
+  DashboardPanelKind,
+  DashboardThreshold,
+} from "@dmon/model";
 import { levelOf, nearestColor } from "./colors.ts";
 import { asObject, type Json, list, number, objects, optional, text } from "./json.ts";
 
@@ -65,7 +71,30 @@ function graphOf(panel: Json): Partial<DashboardPanel> {
     ...(panel.stack === true && panel.percentage === true ? { percentStacked: true } : {}),
     ...((number(panel.fill) ?? 0) > 0 ? { fill: true } : {}),
     ...(asObject(panel.legend).show === false ? { legend: "hidden" as const } : {}),
+    ...limitsOf(objects(panel.thresholds)),
     overrides: [...colors, ...objects(panel.seriesOverrides).flatMap(seriesOverrideOf)],
+  };
+}
+
+const LIMIT_LEVELS: Readonly<Record<string, DashboardThreshold["level"]>> = {
+  critical: "critical",
+  warning: "warning",
+  ok: "ok",
+};
+
+/** Limits of a graph: each counts upwards from its value, until the next. One that counts downwards is a line. */
+function limitsOf(limits: readonly Json[]): Pick<DashboardPanel, "thresholds" | "thresholdStyle"> {
+  const thresholds = limits.flatMap(({ value, colorMode, op }): DashboardThreshold[] => {
+    const at = number(value);
+    const level = LIMIT_LEVELS[String(colorMode)] ?? "neutral";
+    return at === undefined ? [] : [{ value: at, level: op === "lt" ? "neutral" : level }];
+  });
+  if (thresholds.length === 0) return {};
+  const hasArea = limits.some((one) => one.fill === true);
+  const hasLine = limits.some((one) => one.line === true || one.op === "lt") || !hasArea;
+  return {
+    thresholds: thresholds.sort((a, b) => a.value! - b.value!),
+    thresholdStyle: hasArea && hasLine ? "both" : hasArea ? "area" : "line",
   };
 }
 
@@ -102,6 +131,12 @@ function singlestatOf(panel: Json): Partial<DashboardPanel> {
       return known === undefined ? [] : [{ value: known, text: String(words) }];
     },
   );
+  for (const one of objects(panel.rangeMaps)) {
+    const [from, to] = [number(one.from), number(one.to)];
+    if (from !== undefined || to !== undefined) {
+      mappings.push({ ...optional("from", from), ...optional("to", to), text: String(one.text) });
+    }
+  }
   const reduce = { avg: "mean", max: "max", min: "min", total: "sum" }[String(panel.valueName)] ?? "last";
   return {
     ...optional("unit", text(panel.format)),

@@ -1,20 +1,27 @@
 /** One panel of Grafana's model. */
 import type {
   DashboardMapping,
-  DashboardOverride,
   DashboardPanel,
   DashboardPanelKind,
   DashboardQuery,
   DashboardThreshold,
 } from "@dmon/model";
-import { levelOf, nearestColor } from "./colors.ts";
+import { levelOf } from "./colors.ts";
 import { asObject, type Json, list, number, objects, optional, text } from "./json.ts";
+import { linksOf } from "./links.ts";
 import { oldContentOf, oldKindOf } from "./old-panels.ts";
+import { overridesOf } from "./overrides.ts";
 
 /** Rows of Grafana's grid are 30 px and 8 px apart; ours are as high as both. */
 const KINDS: Readonly<Record<string, DashboardPanelKind>> = {
   timeseries: "chart",
   graph: "chart",
+  heatmap: "heatmap",
+  "heatmap-new": "heatmap",
+  "state-timeline": "states",
+  "status-history": "states",
+  "natel-discrete-panel": "states",
+  "flant-statusmap-panel": "states",
   stat: "stat",
   singlestat: "stat",
   gauge: "gauge",
@@ -37,6 +44,7 @@ export function panelOf(panel: Json): DashboardPanel {
     ...optional("description", text(panel.description) || undefined),
     grid: { x: number(place.x) ?? 0, y: number(place.y) ?? 0, w: number(place.w) ?? 12, h: number(place.h) ?? 8 },
     ...repeatOf(panel),
+    ...optional("links", some(linksOf(panel).links)),
   };
   const kind = oldKindOf(panel) ?? KINDS[type];
   if (kind === "row") return { ...base, kind, collapsed: panel.collapsed === true };
@@ -47,26 +55,7 @@ export function panelOf(panel: Json): DashboardPanel {
     const queries = objects(panel.targets).flatMap(queryOf);
     return { ...base, kind: "unsupported", text: reason ?? "", ...(queries.length === 0 ? {} : { queries }) };
   }
-  return { ...base, kind, ...contentOf(panel), ...oldContentOf(panel) };
-}
-
-/** What of a panel that is shown is not. */
-export function notesOf(panel: Json): string[] {
-  const name = `"${text(panel.title) ?? ""}"`;
-  const steps = objects(panel.transformations).filter((one) => one.disabled !== true && one.id !== "organize");
-  const foreign = objects(panel.targets).filter((one) => text(one.expr) === undefined && one.hide !== true);
-  const { targets } = panel;
-  return [
-    ...(steps.length === 0
-      ? []
-      : [`${name}: its transformations (${steps.map((one) => one.id).join(", ")}) are not applied.`]),
-    ...(foreign.length > 0 && foreign.length < list(targets).length
-      ? [`${name}: ${foreign.length} of its queries ask other data sources and are left out.`]
-      : []),
-    ...(text(panel.timeFrom) || text(panel.timeShift)
-      ? [`${name}: it is shown for the page's time, not for its own.`]
-      : []),
-  ];
+  return { ...base, kind, ...contentOf(panel), ...ownOf(kind, panel), ...oldContentOf(panel) };
 }
 
 function repeatOf(panel: Json): Pick<DashboardPanel, "repeat"> {
@@ -83,12 +72,49 @@ function repeatOf(panel: Json): Pick<DashboardPanel, "repeat"> {
 
 function whyNot(type: string, kind: DashboardPanelKind | undefined, panel: Json): string | undefined {
   if (panel.libraryPanel !== undefined) return "A library panel: its content is kept in Grafana, not in the dashboard.";
-  if (kind === undefined) return `Panels of the type "${type}" cannot be shown here.`;
+  if (kind === undefined) return INSTEAD[type] ?? `Panels of the type "${type}" cannot be shown here.`;
   const targets = objects(panel.targets);
   if (targets.length === 0) return "It has no query.";
   if (targets.some((target) => text(target.expr) !== undefined)) return undefined;
   const source = text(asObject(targets[0]!.datasource).type) ?? text(panel.datasource) ?? "another data source";
   return `It asks ${source}; only PromQL can be answered here.`;
+}
+
+/** What there is here in place of panels that have no data of their own. */
+const INSTEAD: Readonly<Record<string, string>> = {
+  alertlist: "A list of alerts: here they have a page of their own, Alerts.",
+  dashlist: "A list of dashboards: here it is the page Dashboards.",
+  annolist: "A list of annotations: here they are marks on every chart, and listed under Notes.",
+};
+
+/** What only panels of one kind have. */
+function ownOf(kind: DashboardPanelKind, panel: Json): Partial<DashboardPanel> {
+  const options = asObject(panel.options);
+  if (kind === "heatmap") {
+    // What its rows are measured in; before version 9 it stood beside the queries.
+    const unit = text(asObject(options.yAxis).unit) ?? text(asObject(panel.yAxis).format);
+    const isOld = panel.dataFormat !== undefined && options.calculate === undefined;
+    const distribution = isOld ? panel.dataFormat !== "tsbuckets" : options.calculate === true;
+    return { ...optional("unit", unit), ...(distribution ? { distribution } : {}) };
+  }
+  if (kind === "states") {
+    const isHistory = panel.type === "status-history" || panel.type === "flant-statusmap-panel";
+    return isHistory || options.mergeValues === false ? { separate: true } : {};
+  }
+  const style = text(asObject(asObject(asObject(asObject(panel.fieldConfig).defaults).custom).thresholdsStyle).mode);
+  return kind === "chart" ? optional("thresholdStyle", THRESHOLD_STYLES[style ?? ""]) : {};
+}
+
+const THRESHOLD_STYLES: Readonly<Record<string, NonNullable<DashboardPanel["thresholdStyle"]>>> = {
+  line: "line",
+  dashed: "line",
+  area: "area",
+  "line+area": "both",
+  "dashed+area": "both",
+};
+
+function some<T>(all: readonly T[]): readonly T[] | undefined {
+  return all.length === 0 ? undefined : all;
 }
 
 function contentOf(panel: Json): Partial<DashboardPanel> {
@@ -114,7 +140,7 @@ function contentOf(panel: Json): Partial<DashboardPanel> {
     ...(options.graphMode === "area" ? { spark: true } : {}),
     ...(options.colorMode === "none" ? {} : { thresholds: thresholdsOf(asObject(defaults.thresholds)) }),
     ...(mappings.length === 0 ? {} : { mappings }),
-    overrides: objects(field.overrides).flatMap(overridesOf),
+    overrides: objects(field.overrides).flatMap((one) => overridesOf(one, refIdsOf(panel))),
   };
 }
 
@@ -131,7 +157,12 @@ function queryOf(target: Json): DashboardQuery[] {
   ];
 }
 
-function reduceOf(calc: string | undefined): DashboardPanel["reduce"] {
+/** The queries' names (A, B, …), aligned with the queries that are taken over. */
+function refIdsOf(panel: Json): string[] {
+  return objects(panel.targets).flatMap((target) => queryOf(target).map(() => text(target.refId) ?? ""));
+}
+
+export function reduceOf(calc: string | undefined): DashboardPanel["reduce"] {
   if (calc === "mean" || calc === "max" || calc === "min" || calc === "sum") return calc;
   return calc === undefined ? undefined : "last";
 }
@@ -145,7 +176,7 @@ function thresholdsOf(thresholds: Json): DashboardThreshold[] {
   }));
 }
 
-function mappingsOf({ type, options }: Json): DashboardMapping[] {
+export function mappingsOf({ type, options }: Json): DashboardMapping[] {
   const json = asObject(options);
   const shownAs = (result: unknown): DashboardMapping => {
     const { text: words, color } = asObject(result);
@@ -153,6 +184,7 @@ function mappingsOf({ type, options }: Json): DashboardMapping[] {
   };
   if (type === "range")
     return [{ ...optional("from", number(json.from)), ...optional("to", number(json.to)), ...shownAs(json.result) }];
+  if (type === "regex") return text(json.pattern) ? [{ pattern: json.pattern as string, ...shownAs(json.result) }] : [];
   if (type === "special") {
     const isMissing = ["null", "nan", "null+nan", "empty"].includes(String(json.match));
     return isMissing ? [{ missing: true, ...shownAs(json.result) }] : [];
@@ -162,52 +194,4 @@ function mappingsOf({ type, options }: Json): DashboardMapping[] {
     const known = number(value);
     return known === undefined ? [] : [{ value: known, ...shownAs(result) }];
   });
-}
-
-function overridesOf(override: Json): DashboardOverride[] {
-  const matcher = asObject(override.matcher);
-  const change = Object.assign({}, ...objects(override.properties).map(propertyOf)) as object;
-  if (Object.keys(change).length === 0) return [];
-  const options = matcher.options;
-  if (matcher.id === "byName" && typeof options === "string") return [{ match: options, ...change }];
-  if (matcher.id === "byRegexp" && typeof options === "string") return [{ match: asPattern(options), ...change }];
-  if (matcher.id === "byNames") {
-    const { names, mode } = asObject(options);
-    const pattern = `/^(${list(names).map(String).map(escapePattern).join("|")})$/`;
-    return [{ match: pattern, ...(mode === "exclude" ? { negate: true } : {}), ...change }];
-  }
-  return [];
-}
-
-function asPattern(options: string): string {
-  return options.startsWith("/") ? options : `/${options}/`;
-}
-
-function escapePattern(name: string): string {
-  return name.replaceAll(/[.*+?^${}()|[\]\\]/g, "\\$&");
-}
-
-function propertyOf({ id, value }: Json): Partial<DashboardOverride> {
-  const json = asObject(value);
-  switch (id) {
-    case "custom.transform":
-      return value === "negative-Y" ? { downwards: true } : {};
-    case "custom.fillOpacity":
-      return { fill: (number(value) ?? 0) > 0 };
-    case "custom.lineStyle":
-      return json.fill === "dash" || json.fill === "dot" ? { dashed: true } : {};
-    case "custom.stacking":
-      // A group of `false` takes the line out of the stack.
-      return { stacked: json.group !== false && (json.mode === "normal" || json.mode === "percent") };
-    case "custom.hideFrom":
-      return json.viz === true ? { hidden: true } : {};
-    case "color":
-      return optional("color", text(json.fixedColor) === undefined ? undefined : nearestColor(text(json.fixedColor)!));
-    case "displayName":
-      return optional("name", text(value));
-    case "unit":
-      return optional("unit", text(value));
-    default:
-      return {};
-  }
 }

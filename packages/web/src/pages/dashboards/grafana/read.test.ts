@@ -155,6 +155,177 @@ describe("fromGrafana", () => {
     ]);
   });
 
+  it("draws heat maps, states over time and limits on charts", () => {
+    const { panels, notes } = fromGrafana({
+      panels: [
+        {
+          type: "timeseries",
+          title: "limits",
+          targets: [{ expr: "up" }],
+          fieldConfig: {
+            defaults: {
+              custom: { thresholdsStyle: { mode: "dashed+area" } },
+              thresholds: {
+                mode: "absolute",
+                steps: [
+                  { color: "green", value: null },
+                  { color: "red", value: 80 },
+                ],
+              },
+            },
+          },
+        },
+        {
+          type: "graph",
+          title: "old limits",
+          targets: [{ expr: "up" }],
+          thresholds: [
+            { value: 90, colorMode: "critical", op: "gt", line: true },
+            { value: 70, colorMode: "warning", op: "gt", line: true },
+          ],
+        },
+        { type: "heatmap", title: "new", targets: [{ expr: "b" }], options: { calculate: true, yAxis: { unit: "s" } } },
+        { type: "heatmap", title: "old", targets: [{ expr: "b" }], dataFormat: "tsbuckets", yAxis: { format: "ms" } },
+        { type: "heatmap", title: "older", targets: [{ expr: "b" }], dataFormat: "timeseries" },
+        { type: "state-timeline", title: "states", targets: [{ expr: "up" }] },
+        {
+          type: "status-history",
+          title: "history",
+          targets: [{ expr: "up" }],
+          fieldConfig: {
+            defaults: {
+              mappings: [{ type: "regex", options: { pattern: "/^5/", result: { text: "bad", color: "red" } } }],
+            },
+          },
+        },
+      ],
+    });
+    expect(
+      panels.map(({ kind, title, unit, thresholdStyle, distribution, separate }) => [
+        kind,
+        title,
+        unit ?? thresholdStyle,
+        distribution ?? separate,
+      ]),
+    ).toEqual([
+      ["chart", "limits", "both", undefined],
+      ["chart", "old limits", "line", undefined],
+      ["heatmap", "new", "s", true],
+      ["heatmap", "old", "ms", undefined],
+      ["heatmap", "older", undefined, true],
+      ["states", "states", undefined, undefined],
+      ["states", "history", undefined, true],
+    ]);
+    expect(panels[0]?.thresholds).toEqual([
+      { value: null, level: "ok" },
+      { value: 80, level: "critical" },
+    ]);
+    expect(panels[1]?.thresholds).toEqual([
+      { value: 70, level: "warning" },
+      { value: 90, level: "critical" },
+    ]);
+    expect(panels[6]?.mappings).toEqual([{ pattern: "/^5/", text: "bad", level: "critical" }]);
+    expect(notes).toBeUndefined();
+  });
+
+  it("takes settings for a query's series, and names those that it cannot tell or apply", () => {
+    const property = { id: "custom.lineStyle", value: { fill: "dash" } };
+    const { panels, notes } = fromGrafana(
+      panel({
+        type: "timeseries",
+        targets: [
+          { refId: "A", expr: "a" },
+          { refId: "X", query: "not ours" },
+          { refId: "B", expr: "b" },
+        ],
+        fieldConfig: {
+          defaults: { custom: { drawStyle: "bars", scaleDistribution: { type: "log", log: 2 } } },
+          overrides: [
+            { matcher: { id: "byFrameRefID", options: "B" }, properties: [property] },
+            { matcher: { id: "byType", options: "number" }, properties: [{ id: "unit", value: "s" }] },
+            { matcher: { id: "byType", options: "time" }, properties: [{ id: "unit", value: "dateTimeAsIso" }] },
+            { matcher: { id: "byValue", options: { op: "gte" } }, properties: [property] },
+            {
+              matcher: { id: "byName", options: "Total" },
+              properties: [
+                { id: "custom.axisPlacement", value: "right" },
+                { id: "custom.lineWidth", value: 3 },
+                property,
+              ],
+            },
+          ],
+        },
+      }),
+    );
+    expect(panels[0]?.overrides).toEqual([
+      { match: "/.*/", query: 1, dashed: true },
+      { match: "/.*/", unit: "s" },
+      { match: "Total", dashed: true },
+    ]);
+    expect(notes).toEqual([
+      '"p": 1 of its queries ask other data sources and are left out.',
+      '"p": it is drawn with lines.',
+      '"p": its axis is linear, not logarithmic.',
+      '"p": settings of single series are not applied (series chosen by byValue {"op":"gte"}, axisPlacement of "Total").',
+    ]);
+  });
+
+  it("keeps links that lead somewhere from here, and names the others", () => {
+    const { panels, links, notes } = fromGrafana({
+      ...panel({
+        type: "stat",
+        targets: [{ expr: "up" }],
+        links: [{ title: "Runbook", url: "https://example.org/$job?$__url_time_range" }],
+        fieldConfig: {
+          defaults: {
+            links: [
+              { title: "Point", url: "https://example.org/$__field.labels.instance" },
+              { title: "Detail", url: "/d/abc/detail" },
+            ],
+          },
+        },
+      }),
+      links: [
+        { type: "link", title: "Wiki", url: "https://example.org/wiki" },
+        { type: "link", title: "Bad", url: "javascript:alert(1)" },
+        { type: "dashboards", title: "Others", tags: ["x"] },
+      ],
+    });
+    expect(links).toEqual([{ title: "Wiki", url: "https://example.org/wiki" }]);
+    expect(panels[0]?.links).toEqual([{ title: "Runbook", url: "https://example.org/$job?$__url_time_range" }]);
+    expect(notes).toEqual([
+      'The link "Bad" leads to a place in Grafana, and is not shown.',
+      'The list of dashboards "Others" is not shown: see the page Dashboards.',
+      '"p": the link "Point" is made of a point\'s values, and is not shown.',
+      '"p": the link "Detail" leads to a place in Grafana, and is not shown.',
+    ]);
+  });
+
+  it.each([
+    [{ type: "stat", options: { reduceOptions: { calcs: ["range"] } } }, /"range" of its values/],
+    [{ type: "stat", options: { reduceOptions: { calcs: ["lastNotNull"], values: true } } }, /not every value/],
+    [{ type: "stat", options: { reduceOptions: { calcs: ["last"], fields: "/^cpu$/" } } }, /not only the fields/],
+    [{ type: "piechart" }, /pie is drawn as bars/],
+    [{ type: "graph", alert: { name: "x" } }, /alerts are rules in files/],
+    [{ type: "graph", seriesOverrides: [{ alias: "x", yaxis: 2 }] }, /share the left axis/],
+    [{ type: "text", options: { mode: "html", content: "<b>x</b>" } }, /HTML is shown as plain text/],
+    [{ type: "singlestat", postfix: " req" }, /words before and after/],
+    [
+      { type: "stat", fieldConfig: { defaults: { mappings: [{ type: "value", options: { ok: { text: "fine" } } }] } } },
+      /for values that are no numbers/,
+    ],
+  ])("says what of %j is not as it was", (rest, note) => {
+    const { notes } = fromGrafana(panel({ targets: [{ expr: "up" }], ...rest }));
+    expect(notes).toEqual([expect.stringMatching(note)]);
+  });
+
+  it.each(["alertlist", "dashlist", "annolist"])("says where else to look for a panel of the type %s", (type) => {
+    expect(fromGrafana(panel({ type })).panels[0]).toMatchObject({
+      kind: "unsupported",
+      text: expect.stringMatching(/here/),
+    });
+  });
+
   it("places the rows of versions before 5, with their graphs and single numbers", () => {
     const { panels } = fromGrafana({
       title: "old",

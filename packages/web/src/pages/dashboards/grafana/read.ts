@@ -7,8 +7,10 @@
  */
 import type { DashboardDocument, DashboardPanel } from "@dmon/model";
 import { asObject, type Json, list, number, objects, optional, text } from "./json.ts";
+import { dashboardLinksOf } from "./links.ts";
+import { notesOf } from "./notes.ts";
 import { placeRows } from "./old-panels.ts";
-import { notesOf, panelOf } from "./panels.ts";
+import { panelOf } from "./panels.ts";
 import { asClassic, isSecondSchema } from "./second-schema.ts";
 import { variablesOf } from "./variables.ts";
 
@@ -42,13 +44,20 @@ export function fromGrafana(value: unknown): DashboardDocument {
   }
   const sources = withIds(Array.isArray(json.panels) ? sorted(json.panels) : placeRows(objects(json.rows)));
   const { variables, notes } = variablesOf(objects(asObject(json.templating).list));
-  const allNotes = [...notes, ...annotationNotes(json), ...sources.flatMap(notesOf)];
+  const { links, notes: linkNotes } = dashboardLinksOf(json);
+  const allNotes = [
+    ...notes,
+    ...annotationNotes(json),
+    ...linkNotes.map((note) => (note.startsWith("the ") ? `T${note.slice(1)}.` : note)),
+    ...sources.flatMap(notesOf),
+  ];
   return {
     schema: 1,
     title: text(json.title) ?? "Imported dashboard",
     ...optional("description", text(json.description) || undefined),
     tags: list(json.tags).filter((tag) => typeof tag === "string"),
     variables,
+    ...(links.length === 0 ? {} : { links }),
     panels: sources.map(panelOf) satisfies DashboardPanel[],
     ...(allNotes.length === 0 ? {} : { notes: allNotes }),
   };

@@ -20,6 +20,7 @@ export function asClassic(json: Json): Json {
     tags: body.tags,
     time: { from: asObject(body.timeSettings).from },
     templating: { list: objects(body.variables).map(variableOf) },
+    links: body.links,
     annotations: {
       list: objects(body.annotations).map(({ spec }) => ({
         name: asObject(spec).name,
@@ -86,7 +87,14 @@ class Placing {
   #panel(item: Json, gridPos: Json): Json {
     const element = asObject(this.#elements[text(asObject(item.element).name) ?? ""]);
     const spec = asObject(element.spec);
-    const base = { id: spec.id, title: spec.title, description: spec.description, gridPos, ...repeatOf(item) };
+    const base = {
+      id: spec.id,
+      title: spec.title,
+      description: spec.description,
+      gridPos,
+      links: spec.links,
+      ...repeatOf(item),
+    };
     if (element.kind === "LibraryPanel") return { ...base, libraryPanel: spec.libraryPanel ?? {} };
     const viz = asObject(spec.vizConfig);
     const group = asObject(asObject(spec.data).spec);
@@ -111,7 +119,12 @@ function repeatOf(item: Json): Json {
 
 function targetOf(query: Json): Json {
   const asked = asObject(query.query);
-  return { ...asObject(asked.spec), hide: query.hidden, datasource: { type: text(asked.group) ?? asked.kind } };
+  return {
+    ...asObject(asked.spec),
+    refId: query.refId,
+    hide: query.hidden,
+    datasource: { type: text(asked.group) ?? asked.kind },
+  };
 }
 
 const VARIABLE_KINDS: Readonly<Record<string, string>> = {
