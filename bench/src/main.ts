@@ -5,9 +5,8 @@
  * they were measured on to `bench/results/`. With `--gate` it fails where a budget of `bench/budgets.json` is not kept;
  * with `--no-skip` also where one could not be measured. `--readme` writes the figures into the README's table of costs.
  */
-import { fork } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { cpus, release, tmpdir, totalmem } from "node:os";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { cpus, release, totalmem } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { type Budgets, judge, readBudgets } from "./budgets.ts";
@@ -15,6 +14,7 @@ import { builtin } from "./builtin.ts";
 import type { ChildMessage } from "./child.ts";
 import { costTable, writeCostTable } from "./readme.ts";
 import { isSkip, type Row, type Skip } from "./scenario.ts";
+import { ScenarioProcess } from "./scenario-process.ts";
 import { table } from "./table.ts";
 
 const { values: options, positionals } = parseArgs({
@@ -42,10 +42,11 @@ async function run(names: readonly string[]): Promise<void> {
   const budgets = readBudgets(join(home, "budgets.json"));
   const rows: (Row | Skip)[] = [];
   const failures: string[] = [];
+  const ahead = new Map(names.filter(isPrepared).map((name) => [name, begin(name)]));
   for (const name of names) {
     const startedMs = performance.now();
     console.error(`${name} …`);
-    const answer = await measureScenario(name, budgets);
+    const answer = await measureScenario(name, budgets, ahead.get(name));
     if ("rows" in answer) rows.push(...answer.rows);
     else failures.push(`${name} failed: ${answer.failure}`);
     console.error(`${name}: ${((performance.now() - startedMs) / 1000).toFixed(1)} s`);
@@ -64,13 +65,13 @@ async function run(names: readonly string[]): Promise<void> {
  * a machine does can only add to the CPU that something takes (shared caches, the other half of a core), never take from it:
  * the least that was seen is nearest to what it costs.
  */
-async function measureScenario(name: string, budgets: Budgets): Promise<ChildMessage> {
-  let best = await runScenario(name);
+async function measureScenario(name: string, budgets: Budgets, first = begin(name)): Promise<ChildMessage> {
+  let best = await first.run();
   for (let again = 0; again < MAX_REPEATS && options.gate && "rows" in best; again++) {
     const over = best.rows.filter((row) => !isSkip(row) && judge(row, budgets[row.name]) === "over");
     if (over.length === 0) break;
     console.error(`  over its budget (${over.map((row) => row.name).join(", ")}): measured again`);
-    const next = await runScenario(name);
+    const next = await begin(name).run();
     if (!("rows" in next)) return next;
     best = {
       rows: best.rows.map((row) =>
@@ -91,20 +92,12 @@ function better(row: Row | Skip, other: Row | Skip | undefined, budgets: Budgets
   return other.value < row.value === isHigherBetter ? row : other;
 }
 
-async function runScenario(name: string): Promise<ChildMessage> {
-  const scratch = mkdtempSync(join(tmpdir(), "dmon-bench-"));
-  const context = { name, quick: options.quick, root: join(home, ".."), scratch };
-  try {
-    return await new Promise((resolve) => {
-      const child = fork(join(import.meta.dirname, "child.ts"), [JSON.stringify(context)], {
-        execArgv: [...process.execArgv, "--expose-gc", "--disable-warning=ExperimentalWarning"],
-      });
-      child.once("message", (message) => resolve(message as ChildMessage));
-      child.once("exit", (code, signal) => resolve({ failure: `the process ended early (${code ?? signal})` }));
-    });
-  } finally {
-    rmSync(scratch, { recursive: true, force: true });
-  }
+function begin(name: string): ScenarioProcess {
+  return new ScenarioProcess(name, { quick: options.quick, root: join(home, "..") });
+}
+
+function isPrepared(name: string): boolean {
+  return builtin.some((scenario) => scenario.name === name && scenario.prepare !== undefined);
 }
 
 function brokenBudgets(rows: readonly (Row | Skip)[], budgets: Budgets, names: readonly string[]): readonly string[] {

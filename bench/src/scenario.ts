@@ -28,11 +28,16 @@ export interface Context {
   say(line: string): void;
 }
 
-export interface Scenario {
+export interface Scenario<Prepared = unknown> {
   readonly name: string;
   /** One line for `--list`: what is measured, and how. */
   readonly summary: string;
-  run(context: Context): Promise<readonly (Row | Skip)[]>;
+  /**
+   * What takes long and costs next to nothing: begun with the first scenario, so that the others do not wait for it.
+   * `run` gets its answer, as `Prepared`.
+   */
+  prepare?(context: Context): Promise<Prepared>;
+  run(context: Context, prepared: Prepared): Promise<readonly (Row | Skip)[]>;
 }
 
 export function isSkip(row: Row | Skip): row is Skip {

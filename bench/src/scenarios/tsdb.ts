@@ -2,17 +2,20 @@
  * What the store costs, on what this machine really says: recorded at 1 s by the program's own collectors, replayed in a
  * loop until a day is full.
  */
-import { measureStore } from "@dmon/tsdb/testing/bench";
+import { type Capture, measureStore } from "@dmon/tsdb/testing/bench";
 import { recordHost } from "../measure/record.ts";
 import type { Scenario } from "../scenario.ts";
 
-export const tsdb: Scenario = {
+export const tsdb: Scenario<Capture> = {
   name: "tsdb",
   summary: "bytes kept and written a sample, ingest, decode and select, over a day of this machine's own 1 s data",
-  async run(context) {
+  prepare(context) {
     const seconds = context.quick ? 30 : 600;
     context.say(`recording this machine for ${seconds} s`);
-    const costs = measureStore(await recordHost(seconds), { hours: 24, batchSize: 500 });
+    return recordHost(seconds);
+  },
+  async run(context, capture) {
+    const costs = measureStore(capture, { hours: 24, batchSize: 500 });
     context.say(
       Object.entries(costs.bytesByFile)
         .map(([name, bytes]) => `${name} ${bytes}`)
