@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import http from "node:http";
 import https from "node:https";
-import type { AddressInfo } from "node:net";
+import net, { type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
@@ -33,6 +33,10 @@ function get(
   config: Partial<HttpClientConfig> = {},
   limits: { timeoutMs?: number; bodyLimit?: number } = {},
 ) {
+  return clientOf(config).get({ url, headers: {}, timeoutMs: 2000, bodyLimit: 0, ...limits });
+}
+
+function clientOf(config: Partial<HttpClientConfig> = {}): HttpClient {
   const client = new HttpClient({
     config: { follow_redirects: true, enable_http2: true, ...config },
     clock: systemClock,
@@ -40,8 +44,11 @@ function get(
     baseDir: "/",
   });
   clients.push(client);
-  return client.get({ url, headers: {}, timeoutMs: 2000, bodyLimit: 0, ...limits });
+  return client;
 }
+
+const BROKEN = "net/http: HTTP/1.x transport connection broken";
+const fieldOf = (...values: string[]) => ({ values, secrets: [], files: [] });
 
 describe("HTTP client", () => {
   it("follows redirects, with credentials only to the host they are for", async () => {
@@ -96,18 +103,62 @@ describe("HTTP client", () => {
       if (count === 1) setTimeout(() => request.socket.resetAndDestroy(), 20);
     });
     const port = await listen(server);
-    const client = new HttpClient({
-      config: { follow_redirects: true, enable_http2: true },
-      clock: systemClock,
-      userAgent: "test",
-      baseDir: "/",
-    });
-    clients.push(client);
+    const client = clientOf();
     const request = { url: `http://127.0.0.1:${port}/`, headers: {}, timeoutMs: 2000, bodyLimit: 0 };
     for (let i = 0; i < 5; i++) {
       expect((await client.get(request)).body.toString()).toBe("x");
       await new Promise((done) => setTimeout(done, i === 0 ? 19 : 1));
     }
+  });
+
+  it("asks again over the same connection, and over another one where the target says that it closes", async () => {
+    const ports: (number | undefined)[] = [];
+    const port = await listen(
+      http.createServer((request, response) => {
+        ports.push(request.socket.remotePort);
+        if (ports.length === 3) response.setHeader("Connection", "close");
+        response.write("in ");
+        response.end("chunks");
+      }),
+    );
+    const client = clientOf();
+    const request = { url: `http://localhost:${port}/x?y=%20`, headers: {}, timeoutMs: 2000, bodyLimit: 0 };
+    for (let i = 0; i < 4; i++) expect((await client.get(request)).body.toString()).toBe("in chunks");
+    expect(new Set(ports.slice(0, 3)).size).toBe(1);
+    expect(ports[3]).not.toBe(ports[2]);
+  });
+
+  it("says what became of a connection, as Go says it", async () => {
+    const answers = ["", "SSH-2.0-x\r\n\r\n", "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf"];
+    const server = net.createServer((socket) => socket.resume().end(answers.shift() ?? ""));
+    await new Promise<void>((ready) => server.listen(0, "127.0.0.1", ready));
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+    await expect(get(url)).rejects.toThrow(`Get "${url}": EOF`);
+    await expect(get(url)).rejects.toThrow(`Get "${url}": ${BROKEN}: malformed HTTP response "SSH-2.0-x"`);
+    await expect(get(url)).rejects.toThrow(/^unexpected EOF$/);
+    await new Promise((closed) => server.close(closed));
+    await expect(get(url)).rejects.toMatchObject({
+      code: "scrape_http",
+      message: `Get "${url}": dial tcp ${new URL(url).host}: connect: connection refused`,
+    });
+  });
+
+  it("sends its own headers once, and none that HTTP does not allow", async () => {
+    const seen: string[][] = [];
+    const port = await listen(
+      http.createServer((request, response) => {
+        seen.push(request.rawHeaders);
+        response.end();
+      }),
+    );
+    const http_headers = { "user-agent": fieldOf("mine"), "X-Many": fieldOf("a", "b") };
+    await get(`http://127.0.0.1:${port}/`, { http_headers });
+    expect(seen).toEqual([
+      ["Host", `127.0.0.1:${port}`, "user-agent", "mine", "X-Many", "a", "X-Many", "b", "Connection", "keep-alive"],
+    ]);
+    const split = { "X-Split": fieldOf("a\r\nHost: b") };
+    await expect(get(`http://127.0.0.1:${port}/`, { http_headers: split })).rejects.toThrow("Invalid character");
+    expect(seen).toHaveLength(1);
   });
 
   it("goes through a proxy", async () => {
