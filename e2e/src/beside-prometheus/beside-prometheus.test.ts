@@ -2,7 +2,7 @@
  * The HTTP API beside a real Prometheus that holds the same data: status, content type and body of hundreds of requests, errors
  * included; and a real Prometheus that reads through our remote read.
  */
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -63,15 +63,18 @@ describe.skipIf(binary === undefined)("beside a real Prometheus", () => {
     }).listen(0, "127.0.0.1");
     await new Promise((ready) => target.once("listening", ready));
     const config = `
-global: {scrape_interval: 1s, evaluation_interval: 1s, external_labels: {cluster: c1, zone: z}}
+global: {scrape_interval: 1s, evaluation_interval: 1s, query_log_file: "${dir}/WHOSE.log", external_labels: {cluster: c1, zone: z}}
 rule_files: ["${dir}/*.rules.yml"]
 scrape_config_files: ["${dir}/*.scrape.yml"]
 alerting: {alertmanagers: [{static_configs: [{targets: ["127.0.0.1:1"]}], path_prefix: /am}]}
 `;
-    writeFileSync(join(dir, "dmon.yml"), `${config}\nlog: {level: error}\ncollect: {interval: 1h}\n`);
+    writeFileSync(
+      join(dir, "dmon.yml"),
+      `${config.replace("WHOSE", "ours")}\nlog: {level: error}\ncollect: {interval: 1h}\n`,
+    );
     mkdirSync(join(dir, "data"));
     [prometheus, ours] = await Promise.all([
-      startPrometheus(binary!, config, [
+      startPrometheus(binary!, config.replace("WHOSE", "theirs"), [
         "--web.enable-remote-write-receiver",
         "--web.enable-lifecycle",
         "--enable-feature=native-histograms,exemplar-storage",
@@ -81,13 +84,7 @@ alerting: {alertmanagers: [{static_configs: [{targets: ["127.0.0.1:1"]}], path_p
     await write(writtenSeries(startMs));
     writeFileSync(join(dir, "a.rules.yml"), RULES);
     writeFileSync(join(dir, "a.scrape.yml"), jobs((target.address() as AddressInfo).port));
-    const authorization = `Bearer ${readCliToken(ours.dataDir)}`;
-    for (const [url, headers] of [
-      [prometheus.url, {}],
-      [ours.url, { authorization }],
-    ] as const) {
-      expect((await fetch(`${url}/-/reload`, { method: "POST", headers })).status).toBe(200);
-    }
+    await reload();
     for (const url of [prometheus.url, ours.url]) {
       await until("two evaluations of the rules", async () => {
         const response = await fetch(`${url}/api/v1/query?query=count_over_time({__name__=~"x|one:app_temp"}[1m])`);
@@ -101,6 +98,16 @@ alerting: {alertmanagers: [{static_configs: [{targets: ["127.0.0.1:1"]}], path_p
     target?.close();
     if (dir !== undefined) rmSync(dir, { recursive: true, force: true });
   });
+
+  async function reload(): Promise<void> {
+    const authorization = `Bearer ${readCliToken(ours.dataDir)}`;
+    for (const [url, headers] of [
+      [prometheus.url, {}],
+      [ours.url, { authorization }],
+    ] as const) {
+      expect((await fetch(`${url}/-/reload`, { method: "POST", headers })).status).toBe(200);
+    }
+  }
 
   async function write(series: readonly WrittenSeries[]): Promise<void> {
     const body = new Blob([Buffer.from(packed(writeRequestV1(series)))]);
@@ -124,6 +131,41 @@ alerting: {alertmanagers: [{static_configs: [{targets: ["127.0.0.1:1"]}], path_p
     },
     60_000,
   );
+
+  it("logs queries alike, and goes on in a new file after a reload", async () => {
+    const asked = async (mark: string) => {
+      const at = { time: "5.5", start: "1", end: "100.25", step: "15.5" };
+      const asks = [
+        `temp + ${mark}`,
+        `{__name__=~"odd|temp"} / ignoring (k, room) group_left () odd + ${mark}`,
+        `sum( ${mark}`,
+      ];
+      for (const { url } of [prometheus, ours]) {
+        for (const query of asks) {
+          await fetch(`${url}/api/v1/query?${new URLSearchParams({ query, ...at })}`);
+          await fetch(`${url}/api/v1/query_range`, { method: "POST", body: new URLSearchParams({ query, ...at }) });
+        }
+      }
+      const [theirs, ourLines] = await Promise.all(
+        ["theirs", "ours"].map((whose) =>
+          until(`${mark} in the log of ${whose}`, async () => {
+            const lines = loggedIn(join(dir, `${whose}.log`), mark);
+            return lines.length >= 4 ? lines : undefined;
+          }),
+        ),
+      );
+      expect(theirs).toHaveLength(4);
+      expect(ourLines).toEqual(theirs);
+    };
+    await asked("414243");
+    for (const whose of ["theirs", "ours"]) renameSync(join(dir, `${whose}.log`), join(dir, `${whose}.log.1`));
+    await reload();
+    await asked("515253");
+    for (const whose of ["theirs", "ours"]) expect(loggedIn(join(dir, `${whose}.log.1`), "515253")).toEqual([]);
+    const groups = ["theirs", "ours"].map((whose) => loggedIn(join(dir, `${whose}.log.1`), "ruleGroup"));
+    expect(groups[1]).toEqual(groups[0]);
+    expect(groups[0]!.length).toBeGreaterThan(3);
+  }, 30_000);
 
   it("federates alike, native histograms included", async () => {
     const nowMs = Date.now();
@@ -153,6 +195,22 @@ alerting: {alertmanagers: [{static_configs: [{targets: ["127.0.0.1:1"]}], path_p
     }
   }, 60_000);
 });
+
+/** What the lines of a query log with this in them say, each once, without what no two servers say alike. */
+function loggedIn(file: string, mark: string): unknown[] {
+  const isRule = mark === "ruleGroup";
+  const lines = readFileSync(file, "utf8")
+    .split("\n")
+    .filter((line) => line.includes(mark))
+    .map((line) => {
+      const { time, source: _place, spanID: _span, stats, params, ...rest } = JSON.parse(line) as Record<string, never>;
+      const { start, end, ...asked } = params as Record<string, string>;
+      const keys = Object.entries(stats as Record<string, object>).map(([key, inner]) => [key, Object.keys(inner)]);
+      const times = isRule ? [start === end] : [start, end];
+      return JSON.stringify({ isTime: !Number.isNaN(Date.parse(time)), ...rest, asked, times, keys });
+    });
+  return [...new Set(lines)].sort().map((line) => JSON.parse(line) as unknown);
+}
 
 function jobs(port: number): string {
   return `

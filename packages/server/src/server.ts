@@ -215,7 +215,13 @@ function engineSettings(loaded: LoadedConfig, rules: RuleSettings | undefined): 
     config: { ...loaded.config, external_labels: externalLabels(loaded) },
     rules,
     otlp: otlpOptions(loaded.prometheus),
+    queryLogFile: queryLogFile(loaded),
   };
+}
+
+function queryLogFile({ prometheus, baseDir }: LoadedConfig): string {
+  const file = prometheus?.global.query_log_file;
+  return file === undefined ? "" : resolve(baseDir, file);
 }
 
 /** `process_*` is said by the host's collector `self` already, and `/metrics` may say it once only. */

@@ -16,6 +16,8 @@ export function findPrometheus(env: NodeJS.ProcessEnv = process.env): string | u
 
 export interface RunningPrometheus {
   readonly url: string;
+  /** To be changed before a reload (`--web.enable-lifecycle`). */
+  readonly configFile: string;
   stop(): Promise<void>;
 }
 
@@ -52,6 +54,7 @@ export async function startPrometheus(
   }
   return {
     url,
+    configFile: join(dir, "prometheus.yml"),
     async stop() {
       child.kill();
       await exited;

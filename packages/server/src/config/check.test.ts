@@ -14,7 +14,6 @@ async function warningsOf(text: string): Promise<readonly string[]> {
 }
 
 it.each([
-  ["global: { query_log_file: queries.log }", /query_log_file/],
   ["alerting: { alertmanagers: [{ static_configs: [{ targets: ['a:9093'] }] }] }", /not sent to Alertmanagers yet/],
   ["remote_write: [{ url: 'http://a/api/v1/write' }]", /remote_write: nothing is sent/],
   ["remote_read: [{ url: 'http://a/api/v1/read' }]", /remote_read/],
@@ -25,7 +24,7 @@ it.each([
 });
 
 it("has nothing to say of what is in force", async () => {
-  const text = `global: { scrape_interval: 15s, external_labels: { site: a } }
+  const text = `global: { scrape_interval: 15s, query_log_file: queries.log, external_labels: { site: a } }
 scrape_configs:
   - job_name: web
     scrape_failure_log_file: failures.log

@@ -43,8 +43,6 @@ export async function configWarnings({ prometheus }: LoadedConfig): Promise<stri
   }
   if (count(prometheus.remote_write) > 0) warnings.push("remote_write: nothing is sent to other servers yet");
   if (count(prometheus.remote_read) > 0) warnings.push("remote_read: queries are answered from this store only");
-  if (prometheus.global.query_log_file !== undefined)
-    warnings.push("global.query_log_file: no log of queries is written");
   if (prometheus.tracing !== undefined) warnings.push("tracing: no traces are sent");
   const { unsupportedDiscovery } = await import("@dmon/collect/prometheus-config");
   for (const job of prometheus.scrape_configs ?? []) {

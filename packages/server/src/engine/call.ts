@@ -126,12 +126,12 @@ export class RunningCall {
   }
 
   request(): EngineRequest {
-    const { method, path, query, headers, body = NO_BODY } = this.#call;
+    const { method, path, query, headers, clientIp, body = NO_BODY } = this.#call;
     const isForm = FORM.test(headers["content-type"] ?? "");
     const inQuery = parseForm(query);
     // A form's values come first, as in Go's request.Form.
     const form = isForm ? parseForm(Buffer.from(body).toString("utf8")) : undefined;
     const params = form === undefined ? inQuery : new URLSearchParams([...form, ...inQuery]);
-    return { method, path, params, headers, body, signal: this.#abort.signal };
+    return { method, path, params, headers, body, clientIp, signal: this.#abort.signal };
   }
 }

@@ -12,6 +12,7 @@ import {
 } from "@dmon/model";
 import type { Store } from "@dmon/tsdb";
 import type { Config } from "../config/schema.ts";
+import type { QueryLog } from "./query-log.ts";
 import type { Annotations } from "./state/annotations.ts";
 
 export interface LocalQueries {
@@ -30,6 +31,7 @@ export interface EngineContext {
   readonly config: Config;
   readonly annotations: Annotations;
   readonly rules: RuleView;
+  readonly queryLog: QueryLog;
   readonly clock: Clock;
 }
 
@@ -38,17 +40,26 @@ export class LazyContext implements EngineContext {
   readonly store: Store;
   readonly annotations: Annotations;
   readonly rules: RuleView;
+  readonly queryLog: QueryLog;
   readonly config: Config;
   readonly clock = systemClock;
   readonly #subqueryStepMs: number;
   #queries: LocalQueries | undefined;
 
   /** @param subqueryStepMs step of a subquery that names none: the evaluation interval, as in Prometheus */
-  constructor(store: Store, annotations: Annotations, rules: RuleView, config: Config, subqueryStepMs = 60_000) {
+  constructor(
+    store: Store,
+    annotations: Annotations,
+    rules: RuleView,
+    queryLog: QueryLog,
+    config: Config,
+    subqueryStepMs = 60_000,
+  ) {
     this.#subqueryStepMs = subqueryStepMs;
     this.store = store;
     this.annotations = annotations;
     this.rules = rules;
+    this.queryLog = queryLog;
     this.config = config;
   }
 

@@ -19,6 +19,8 @@ export interface EngineCall {
   /** Raw query string without `?`. */
   readonly query: string;
   readonly headers: Readonly<Record<string, string>>;
+  /** Of the other end of the connection. */
+  readonly clientIp: string;
   readonly body?: Uint8Array | undefined;
 }
 
@@ -75,6 +77,8 @@ export interface EngineSettings {
   /** Undefined where there are no rules. */
   readonly rules: RuleSettings | undefined;
   readonly otlp: OtlpOptions;
+  /** File for a line of each query; "" for none. */
+  readonly queryLogFile: string;
 }
 
 export interface EngineStart {

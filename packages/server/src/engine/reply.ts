@@ -18,6 +18,8 @@ export interface EngineRequest {
   readonly params: URLSearchParams;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Uint8Array;
+  /** Of the other end of the connection. */
+  readonly clientIp: string;
   readonly signal: AbortSignal;
 }
 

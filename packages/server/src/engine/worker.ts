@@ -12,6 +12,7 @@ import { collectLessOften, keepTrim } from "../memory.ts";
 import { RunningCall } from "./call.ts";
 import { LazyContext } from "./context.ts";
 import type { EngineStart, FromEngine, ToEngine } from "./protocol.ts";
+import { QueryLog } from "./query-log.ts";
 import { Rules } from "./rules/rules.ts";
 import { Priority, Scheduler, type Task } from "./scheduler.ts";
 import { Annotations } from "./state/annotations.ts";
@@ -76,15 +77,25 @@ function open(): Opened | undefined {
 
 function run({ store, state }: Opened): void {
   const annotations = new Annotations(state);
+  const queryLog = new QueryLog({ warn: (fields, message) => log("warn", message, fields) });
+  queryLog.use(settings.queryLogFile);
   const rules = new Rules({
     store,
+    queryLog,
     scheduler,
     log,
     commitSoon,
     queries: () => context.queries,
     prepare: () => context.prepare(),
   });
-  let context = new LazyContext(store, annotations, rules, settings.config, settings.rules?.evaluationIntervalMs);
+  let context = new LazyContext(
+    store,
+    annotations,
+    rules,
+    queryLog,
+    settings.config,
+    settings.rules?.evaluationIntervalMs,
+  );
   rules.apply(settings.rules);
 
   function commitSoon(): void {
@@ -222,14 +233,17 @@ function run({ store, state }: Opened): void {
           store,
           annotations,
           rules,
+          queryLog,
           message.settings.config,
           message.settings.rules?.evaluationIntervalMs,
         );
         rules.apply(message.settings.rules);
         writes.configure(message.settings.otlp);
+        queryLog.use(message.settings.queryLogFile);
         return;
       case "stop":
         rules.stop();
+        queryLog.close();
         clearInterval(maintenance);
         clearInterval(checkpoints);
         clearInterval(stats);

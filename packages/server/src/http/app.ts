@@ -133,7 +133,8 @@ async function passToEngine(engine: EngineClient, request: FastifyRequest, reply
   const sentType = sentTypes.get(request.raw);
   if (sentType !== undefined) headers["content-type"] = sentType;
   const body = await bodyOf(request, headers);
-  const answer = await engine.call({ method: request.method, path: pathOf(request), query, headers, body });
+  const { ip: clientIp, method } = request;
+  const answer = await engine.call({ method, path: pathOf(request), query, headers, clientIp, body });
   reply.code(answer.status).headers(answer.headers);
   const vary = reply.getHeader("vary");
   reply.header("vary", vary === undefined ? "accept-encoding" : `accept-encoding, ${vary}`);

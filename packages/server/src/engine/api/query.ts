@@ -12,6 +12,8 @@ import {
   requiredTime,
   timeParam,
 } from "../params.ts";
+import type { QueryOrigin } from "../query-log.ts";
+import { queryStats } from "../query-stats.ts";
 import { type EngineReply, type EngineRequest, successReply } from "../reply.ts";
 
 const MAX_POINTS = 11_000;
@@ -22,7 +24,12 @@ export function* instantQuery(context: EngineContext, request: EngineRequest): S
   const atMs = timeParam(params, "time", context.clock.nowMs());
   const options = queryOptions(context, params);
   try {
-    const result = yield* context.queries.instant({ query: params.get("query") ?? "", atMs, ...options, signal });
+    const query = params.get("query") ?? "";
+    const result = yield* context.queryLog.logged(
+      context.queries.instant({ query, atMs, ...options, signal }),
+      { query, startMs: atMs, endMs: atMs, stepMs: 0 },
+      originOf(request),
+    );
     return queryReply(context, result, limit, params);
   } catch (error) {
     throw parameterError("query", error);
@@ -52,11 +59,19 @@ export function* rangeQuery(context: EngineContext, request: EngineRequest): Sli
   const query = params.get("query") ?? "";
   const options = queryOptions(context, params);
   try {
-    const result = yield* context.queries.range({ query, startMs, endMs, stepMs, ...options, signal });
+    const result = yield* context.queryLog.logged(
+      context.queries.range({ query, startMs, endMs, stepMs, ...options, signal }),
+      { query, startMs, endMs, stepMs },
+      originOf(request),
+    );
     return queryReply(context, result, limit, params);
   } catch (error) {
     throw parameterError("query", error);
   }
+}
+
+function originOf({ clientIp, method, path }: EngineRequest): QueryOrigin {
+  return { httpRequest: { clientIP: clientIp, method, path } };
 }
 
 interface Options {
@@ -92,7 +107,7 @@ function queryReply(context: EngineContext, result: QueryResult, limit: number, 
     );
   }
   const warnings = truncated ? [...result.warnings, "results truncated due to limit"] : result.warnings;
-  const stats = params.get("stats") ? `,"stats":${statsJson(result)}` : "";
+  const stats = params.get("stats") ? `,"stats":${JSON.stringify(queryStats(result))}` : "";
   return successReply(queryValueJson(value, stats), { warnings, infos: result.infos });
 }
 
@@ -104,20 +119,4 @@ function truncate(value: QueryValue, limit: number): { value: QueryValue; trunca
     return { value: { ...value, series: value.series.slice(0, limit) }, truncated: true };
   }
   return { value, truncated: false };
-}
-
-function statsJson({ stats }: QueryResult): string {
-  const cpuSeconds = (stats?.cpuMs ?? 0) / 1000;
-  return JSON.stringify({
-    timings: {
-      evalTotalTime: cpuSeconds,
-      resultSortTime: 0,
-      queryPreparationTime: 0,
-      innerEvalTime: cpuSeconds,
-      execQueueTime: 0,
-      execTotalTime: cpuSeconds,
-    },
-    samples: { totalQueryableSamples: stats?.samplesTotal ?? 0, peakSamples: stats?.samplesPeak ?? 0 },
-    seriesCount: stats?.seriesCount ?? 0,
-  });
 }

@@ -136,7 +136,7 @@ function ruleJson(rule: Rule, filter: Filter): object {
     lastEvaluation: timeText(lastEvaluationMs),
     type: rule.type,
   };
-  const query = formatExpr(parseExpr(rule.expr));
+  const query = formatExpr(parseExpr(rule.expr, { experimentalFunctions: true }));
   if (rule.type === "recording") {
     const labels = Object.keys(rule.labels).length === 0 ? {} : { labels: rule.labels };
     return { name: rule.name, query, ...labels, ...tail };

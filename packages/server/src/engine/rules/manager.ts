@@ -12,7 +12,9 @@ import {
   type RuleGroupDefinition,
 } from "@dmon/alerting";
 import { type Appender, type Clock, type Labels, METRIC_NAME, messageOf, type Slices } from "@dmon/model";
+import { formatExpr, parseExpr } from "@dmon/promql";
 import type { LocalQueries } from "../context.ts";
+import type { QueryLog, QueryOrigin } from "../query-log.ts";
 import { Priority, type Scheduler } from "../scheduler.ts";
 
 export interface LoadedRuleFile {
@@ -31,6 +33,7 @@ export interface RuleSettings {
 export interface RuleManagerOptions {
   readonly clock: Clock;
   readonly scheduler: Scheduler;
+  readonly queryLog: QueryLog;
   readonly appender: Appender;
   readonly queries: () => LocalQueries;
   /** Makes what the rules wrote durable, soon. */
@@ -106,7 +109,7 @@ export class RuleManager {
       definition,
       defaultIntervalMs: settings.evaluationIntervalMs,
       defaultQueryOffsetMs: settings.queryOffsetMs,
-      environment: this.#environment(),
+      environment: this.#environment({ ruleGroup: { file, name: definition.name } }),
       appender,
       onAlerts,
       now: threadCpuMs,
@@ -184,10 +187,22 @@ export class RuleManager {
     }
   }
 
-  #environment(): RuleEnvironment {
+  #environment(origin: QueryOrigin): RuleEnvironment {
     const manager = this;
+    const { queries, queryLog } = this.#options;
     return {
-      query: (query, atMs) => manager.#options.queries().instant({ query, atMs }),
+      query: (query, atMs) => {
+        const work = queries().instant({ query, atMs });
+        if (!queryLog.isInUse) return work;
+        // As Prometheus logs it: printed anew.
+        const params = {
+          query: formatExpr(parseExpr(query, { experimentalFunctions: true })),
+          startMs: atMs,
+          endMs: atMs,
+          stepMs: 0,
+        };
+        return queryLog.logged(work, params, origin);
+      },
       get externalLabels() {
         return manager.#settings?.externalLabels ?? {};
       },

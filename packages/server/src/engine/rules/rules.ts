@@ -3,12 +3,14 @@ import type { RuleGroup } from "@dmon/alerting";
 import { messageOf, systemClock } from "@dmon/model";
 import type { Store } from "@dmon/tsdb";
 import type { LocalQueries, RuleView } from "../context.ts";
+import type { QueryLog } from "../query-log.ts";
 import type { Scheduler } from "../scheduler.ts";
 import type { RuleManager, RuleSettings } from "./manager.ts";
 
 export interface RulesOptions {
   readonly store: Store;
   readonly scheduler: Scheduler;
+  readonly queryLog: QueryLog;
   readonly log: (level: "error", message: string, fields: Readonly<Record<string, unknown>>) => void;
   readonly commitSoon: () => void;
   readonly queries: () => LocalQueries;
@@ -49,12 +51,13 @@ export class Rules implements RuleView {
   }
 
   async #applyWanted(): Promise<void> {
-    const { store, scheduler, log, commitSoon, queries, prepare } = this.#options;
+    const { store, scheduler, queryLog, log, commitSoon, queries, prepare } = this.#options;
     const [{ RuleManager }] = await Promise.all([import("./manager.ts"), prepare()]);
     if (this.#isStopped) return;
     this.#manager ??= new RuleManager({
       clock: systemClock,
       scheduler,
+      queryLog,
       appender: store,
       queries,
       commitSoon,
