@@ -123,7 +123,8 @@ export interface SeriesChange {
   readonly kind: "rose" | "fell" | "appeared" | "vanished" | "varied";
   /**
    * Size of the effect, 0–10: the difference of the means over the pooled standard deviation, bounded, times the change
-   * relative to the series' size, times the root of its share in what its metric has on this host.
+   * relative to the series' size, times the root of its share in what its metric has on this host, less where that is little
+   * for a machine (bytes, packets, seconds).
    */
   readonly effect: number;
   /** Means, of the rate for a counter; null where the series had nothing. */

@@ -2,11 +2,15 @@ import { Labels } from "@dmon/model";
 import { describe, expect, it } from "vitest";
 import { groupAlike } from "./alike.ts";
 import { COURSE_LENGTH, type Course, steadiness } from "./course.ts";
+import { materiality } from "./material.ts";
 import { Families, isMoment } from "./weight.ts";
 
 const step = (low: number, high: number) =>
   Float64Array.from({ length: COURSE_LENGTH }, (_, i) => (i < 24 ? low : high) + (i % 3));
 const wave = Float64Array.from({ length: COURSE_LENGTH }, (_, i) => Math.sin(i));
+/** Not there before a point, and restless afterwards. */
+const came = (at: number) =>
+  Float64Array.from({ length: COURSE_LENGTH }, (_, i) => (i < at ? Number.NaN : (i * at) % 7));
 const course = (labels: Record<string, string>, points: Course["points"] = step(10, 500)): Course => ({
   labels: Labels.from(labels),
   points,
@@ -44,6 +48,18 @@ describe("groupAlike", () => {
       "two programs",
       named("namedprocess_namegroup_num_procs", { groupname: "x" }),
       named("namedprocess_namegroup_num_threads", { groupname: "y" }),
+      2,
+    ],
+    [
+      "what came at the same moment",
+      named("namedprocess_namegroup_num_procs", { groupname: "x" }, came(24)),
+      named("namedprocess_namegroup_cpu_seconds_total", { groupname: "x" }, came(25)),
+      1,
+    ],
+    [
+      "what came at different moments",
+      named("namedprocess_namegroup_num_procs", { groupname: "x" }, came(24)),
+      named("namedprocess_namegroup_cpu_seconds_total", { groupname: "x" }, came(34)),
       2,
     ],
     ["different subjects", named("node_disk_io_now"), named("node_network_receive_bytes_total"), 2],
@@ -87,6 +103,26 @@ describe("weights", () => {
     const own = Labels.from({ __name__: "dmon_engine_queue_tasks", instance: "a" });
     families.add(own, 0, 3);
     expect(families.weight(own, 3)).toBe(0.5);
+  });
+  it("counts bytes by what they are of the machine's memory", () => {
+    const families = new Families();
+    families.add(Labels.from({ __name__: "node_memory_MemTotal_bytes", instance: "a" }), 16e9, 16e9);
+    const cache = Labels.from({ __name__: "cache_bytes", instance: "a" });
+    families.add(cache, 1e9, 2e9);
+    expect(families.weight(cache, 250_000)).toBeLessThan(0.001);
+    expect(families.weight(cache, 1e9)).toBeGreaterThan(0.6);
+  });
+  it.each([
+    ["node_network_receive_bytes_total", 100, 1e7],
+    ["node_cpu_seconds_total", 0.0005, 1],
+    ["scrape_duration_seconds", 0.001, 2],
+    ["node_context_switches_total", 2, 10_000],
+  ])("of %s: %d is next to nothing, %d is much", (name, little, much) => {
+    expect(materiality(name, little, 0)).toBeLessThan(0.06);
+    expect(materiality(name, much, 0)).toBeGreaterThan(0.9);
+  });
+  it.each(["node_vmstat_oom_kill", "http_errors_total", "node_md_disks", "up"])("of %s one counts whole", (name) => {
+    expect(materiality(name, 0.01, 16e9)).toBe(1);
   });
   it("counts a lost target whole, however many there are", () => {
     const families = new Families();

@@ -1,13 +1,18 @@
 /**
  * Puts together what is one thing said several times: bytes and packets of one interface, one program's threads and files.
  *
- * Two series are alike where they are of one family (`node_disk_…`), name nobody else (see `WHO`), and their courses over both stretches go up
- * and down together, or against each other. A course alone says nothing: whatever happens at once has the same.
+ * Two series are alike where they are of one family (`node_disk_…`), name nobody else (see `WHO`), and their courses over both
+ * stretches go up and down together, or against each other; or where both came, or went, at the same moment. A course alone says
+ * nothing: whatever happens at once has the same.
  */
 import type { Labels } from "@dmon/model";
 import type { Course } from "./course.ts";
 
 const LEAST_CORRELATION = 0.8;
+/** Points: a gap of a scrape or two is nobody's coming and going. */
+const LEAST_ABSENT = 8;
+/** A rate begins a reading later than what it is of. */
+const MOST_APART = 2;
 /** Labels that name who or what it is about; two series about different ones are different things. */
 const WHO = ["job", "instance", "groupname", "name", "container", "pod", "service", "device", "mountpoint"];
 
@@ -49,8 +54,23 @@ function agree(a: string, b: string): boolean {
   return a === b || a === "" || b === "";
 }
 
-/** Pearson's correlation over the points that both have. */
 function isTogether(a: Float64Array, b: Float64Array): boolean {
+  return cameAndWentTogether(a, b) || goTogether(a, b);
+}
+
+/** There for a part of the time only, and both for the same part. */
+function cameAndWentTogether(a: Float64Array, b: Float64Array): boolean {
+  let [absent, apart] = [0, 0];
+  for (let i = 0; i < a.length; i++) {
+    const [isAbsent, otherIsAbsent] = [Number.isNaN(a[i]!), Number.isNaN(b[i]!)];
+    if (isAbsent && otherIsAbsent) absent++;
+    else if (isAbsent !== otherIsAbsent) apart++;
+  }
+  return absent >= LEAST_ABSENT && absent < a.length && apart <= MOST_APART;
+}
+
+/** Pearson's correlation over the points that both have. */
+function goTogether(a: Float64Array, b: Float64Array): boolean {
   let [count, sumA, sumB] = [0, 0, 0];
   for (let i = 0; i < a.length; i++) {
     if (Number.isNaN(a[i]!) || Number.isNaN(b[i]!)) continue;

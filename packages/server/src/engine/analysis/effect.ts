@@ -12,6 +12,8 @@ export const MAX_EFFECT = 10;
 const COMING_EFFECT = 0.5;
 /** More swing is less news than another level. */
 const SPREAD_SHARE = 8;
+/** That something came to rest is less news than that it began to swing. */
+const CALM_SHARE = 0.3;
 /** Noise is taken to be at least this share of the value, so that a constant that moves is not infinitely unusual. */
 const NOISE_RATIO = 0.01;
 /** Fewer values than this say nothing about a stretch. */
@@ -80,5 +82,6 @@ function spreadEffect(before: Moments, during: Moments, size: number): number {
   const larger = Math.max(a, b);
   if (size === 0 || larger <= NOISE_RATIO * size) return 0;
   const ratio = larger / Math.max(Math.min(a, b), NOISE_RATIO * size);
-  return (Math.min(MAX_EFFECT, ratio - 1) * Math.min(1, larger / size)) / SPREAD_SHARE;
+  const effect = (Math.min(MAX_EFFECT, ratio - 1) * Math.min(1, larger / size)) / SPREAD_SHARE;
+  return b < a ? effect * CALM_SHARE : effect;
 }

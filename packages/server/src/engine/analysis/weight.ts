@@ -5,6 +5,8 @@
  */
 import type { Labels } from "@dmon/model";
 
+import { materiality } from "./material.ts";
+
 /** Says of each thing alone whether it is there: one of many that is gone is as bad as the only one. */
 const SIGNALS = /(^|_)up$/;
 /** This program's own: it works more while someone looks. */
@@ -33,16 +35,26 @@ export class Families {
     sums.during += Math.abs(during);
   }
 
-  /** @returns 0–1 */
+  /** Of a series' share, and of how much that is of the machine. @returns 0–1 */
   weight(labels: Labels, distance: number): number {
     if (SIGNALS.test(labels.name)) return 1;
     const sums = this.#sums.get(familyOf(labels));
     const whole = sums === undefined ? 0 : Math.max(sums.before, sums.during);
     if (whole === 0) return 0;
-    return Math.sqrt(Math.min(1, distance / whole)) * (OWN.test(labels.name) ? OWN_WEIGHT : 1);
+    const share = Math.sqrt(Math.min(1, distance / whole)) * (OWN.test(labels.name) ? OWN_WEIGHT : 1);
+    return share * materiality(labels.name, distance, this.#memoryOf(labels.get("instance")));
+  }
+
+  #memoryOf(instance: string): number {
+    const sums = this.#sums.get(keyOf("node_memory_MemTotal_bytes", instance));
+    return sums === undefined ? 0 : Math.max(sums.before, sums.during);
   }
 }
 
+function keyOf(name: string, instance: string): string {
+  return `${name}\u0000${instance}`;
+}
+
 function familyOf(labels: Labels): string {
-  return `${labels.name}\u0000${labels.get("instance")}`;
+  return keyOf(labels.name, labels.get("instance"));
 }
