@@ -196,6 +196,14 @@ alerting: {alertmanagers: [{static_configs: [{targets: ["127.0.0.1:1"]}], path_p
   }, 60_000);
 });
 
+interface LoggedQuery {
+  readonly time: string;
+  readonly source?: string;
+  readonly spanID?: string;
+  readonly stats: Readonly<Record<string, object>>;
+  readonly params: Readonly<Record<string, string>>;
+}
+
 /** What the lines of a query log with this in them say, each once, without what no two servers say alike. */
 function loggedIn(file: string, mark: string): unknown[] {
   const isRule = mark === "ruleGroup";
@@ -203,9 +211,9 @@ function loggedIn(file: string, mark: string): unknown[] {
     .split("\n")
     .filter((line) => line.includes(mark))
     .map((line) => {
-      const { time, source: _place, spanID: _span, stats, params, ...rest } = JSON.parse(line) as Record<string, never>;
-      const { start, end, ...asked } = params as Record<string, string>;
-      const keys = Object.entries(stats as Record<string, object>).map(([key, inner]) => [key, Object.keys(inner)]);
+      const { time, source: _place, spanID: _span, stats, params, ...rest } = JSON.parse(line) as LoggedQuery;
+      const { start, end, ...asked } = params;
+      const keys = Object.entries(stats).map(([key, inner]) => [key, Object.keys(inner)]);
       const times = isRule ? [start === end] : [start, end];
       return JSON.stringify({ isTime: !Number.isNaN(Date.parse(time)), ...rest, asked, times, keys });
     });

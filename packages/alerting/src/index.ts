@@ -1,6 +1,6 @@
 export { ALERTING_ERRORS } from "./errors.ts";
 export type { Alert, AlertSink, AlertState } from "./rules/alert.ts";
-export { AlertingRule } from "./rules/alerting-rule.ts";
+export { AlertingRule, type RestoredState } from "./rules/alerting-rule.ts";
 export { type GroupOptions, type Rule, type RuleAppender, RuleGroup } from "./rules/group.ts";
 export { RecordingRule } from "./rules/recording-rule.ts";
 export type { RuleEnvironment } from "./rules/rule.ts";

@@ -29,6 +29,8 @@ export class AlertingRule {
   readonly labels: Readonly<Record<string, string>>;
   readonly annotations: Readonly<Record<string, string>>;
   readonly status: RuleStatus = newStatus();
+  /** False until {@link restore} after a start: what the series of alerts say of before it must not be written over. */
+  isRestored = true;
   /** By the key of their labels; resolved ones stay for a while. */
   readonly #alerts = new Map<string, Alert>();
 
@@ -57,11 +59,13 @@ export class AlertingRule {
   }
 
   /**
-   * @returns `ALERTS` and `ALERTS_FOR_STATE` of what is active now
+   * @param atMs the evaluation's time: alerts begin and templates ask at it
+   * @param queryAtMs the time that the expression is asked for: earlier by the query offset
+   * @returns `ALERTS` and `ALERTS_FOR_STATE` of what is active now; none before the rule is restored
    * @throws {Error} where the query fails; alerts then stay as they were
    */
-  *evaluate(environment: RuleEnvironment, atMs: number, limit: number): Slices<RuleSample[]> {
-    const found = this.#describe(samplesOf(yield* environment.query(this.expr, atMs)), environment, atMs);
+  *evaluate(environment: RuleEnvironment, atMs: number, queryAtMs: number, limit: number): Slices<RuleSample[]> {
+    const found = this.#describe(samplesOf(yield* environment.query(this.expr, queryAtMs)), environment, atMs);
     for (const [key, { labels, annotations, value }] of found) {
       const known = this.#alerts.get(key);
       if (known !== undefined && known.state !== "inactive") {
@@ -77,18 +81,32 @@ export class AlertingRule {
       this.#alerts.clear();
       throw new Error(`exceeded limit of ${limit} with ${active.length} alerts`);
     }
-    return active.flatMap((alert) => this.#samplesOf(alert));
+    return this.isRestored ? active.flatMap((alert) => this.#samplesOf(alert)) : [];
   }
 
   /** Goes on with the alerts of the rule that stood here before a reload. */
   takeOver(before: AlertingRule): void {
+    this.isRestored = before.isRestored;
     for (const [key, alert] of before.#alerts) this.#alerts.set(key, alert);
   }
 
-  /** Takes over when an alert became active from before a restart. */
-  restore(labels: Labels, activeAtMs: number): void {
-    const known = this.#alerts.get(labels.with("alertname", this.name).key);
-    if (known?.state === "pending") known.activeAtMs = activeAtMs;
+  /**
+   * Takes over from before a restart since when alerts are active, and begins to tell of them.
+   *
+   * The time without evaluations does not count towards `for`; an alert that had little left of it waits for `graceMs` at least.
+   *
+   * @param before what `ALERTS_FOR_STATE` said last, by the alert's labels; ms
+   */
+  restore(before: readonly RestoredState[], atMs: number, graceMs: number): void {
+    this.isRestored = true;
+    for (const { labels, lastAtMs, activeAtMs } of before) {
+      const known = this.#alerts.get(labels.without(METRIC_NAME).key);
+      if (known === undefined) continue;
+      const leftMs = this.forMs - (lastAtMs - activeAtMs);
+      if (leftMs <= 0) known.activeAtMs = activeAtMs;
+      else if (leftMs < graceMs) known.activeAtMs = atMs + graceMs - this.forMs;
+      else known.activeAtMs = activeAtMs + (atMs - lastAtMs);
+    }
   }
 
   #advance(key: string, alert: Alert, holds: boolean, atMs: number): void {
@@ -166,6 +184,13 @@ export class AlertingRule {
       { labels: base.with(METRIC_NAME, "ALERTS_FOR_STATE"), value: Math.floor(alert.activeAtMs / 1000) },
     ];
   }
+}
+
+/** What was last known of an alert before a restart. */
+export interface RestoredState {
+  readonly labels: Labels;
+  readonly lastAtMs: number;
+  readonly activeAtMs: number;
 }
 
 interface Described {

@@ -181,12 +181,32 @@ describe("alerting rules", () => {
     expect((group.rules[0] as AlertingRule).state).toBe("firing");
   });
 
-  it("take over when they began from before a restart", () => {
+  // With 30 s of grace and two minutes of `for`: evaluated anew at ten minutes, last known of before.
+  it.each([
+    ["fired before", 9, 6, 6],
+    ["had less left than the grace", 9.75, 8, 8.5],
+    ["was pending, and the time without evaluations does not count", 9, 8.5, 9.5],
+  ])("take over when they began from before a restart: one that %s", (_, lastMinute, activeMinute, expected) => {
     const { answers, at, group } = world(ALERT);
+    const rule = group.rules[0] as AlertingRule;
+    rule.isRestored = false;
     answers.e = [{ labels: { a: "x" }, value: 1 }];
-    at(10);
-    (group.rules[0] as AlertingRule).restore(Labels.from({ a: "x", severity: "warn" }), 9 * MINUTE);
-    expect(at(11)[0]).toContain('alertstate="firing"');
+    expect(at(10)).toEqual([]);
+    const labels = Labels.from({ a: "x", severity: "warn", alertname: "Down" });
+    rule.restore(
+      [{ labels, lastAtMs: lastMinute * MINUTE, activeAtMs: activeMinute * MINUTE }],
+      10 * MINUTE,
+      MINUTE / 2,
+    );
+    expect(rule.activeAlerts[0]!.activeAtMs / MINUTE).toBe(expected);
+    expect(at(11)[0]).toContain("ALERTS");
+  });
+
+  it("begin at the evaluation, also where the query looks back", () => {
+    const { answers, at, group } = world(ALERT.replace("- name: g", "- name: g\n    query_offset: 1m"));
+    answers.e = [{ labels: { a: "x" }, value: 1 }];
+    expect(at(10)[1]).toContain('ALERTS_FOR_STATE{a="x", alertname="Down", severity="warn"} 600 @540');
+    expect((group.rules[0] as AlertingRule).activeAlerts[0]!.activeAtMs).toBe(10 * MINUTE);
   });
 
   it("go on over a reload, and end what is gone", () => {

@@ -100,7 +100,7 @@ export class RuleGroup {
     const startedMs = now();
     const { status } = rule;
     try {
-      const samples = yield* rule.evaluate(environment, sampleAtMs, this.limit);
+      const samples = yield* rule.evaluate(environment, atMs, sampleAtMs, this.limit);
       this.#write(samples, index, sampleAtMs);
       if (rule.type === "alerting")
         onAlerts(rule.allAlerts, { name: rule.name, group: this.name, file: this.file }, atMs);

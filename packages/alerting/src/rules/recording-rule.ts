@@ -17,8 +17,8 @@ export class RecordingRule {
   }
 
   /** @throws {Error} where the query fails, or its result does not fit */
-  *evaluate(environment: RuleEnvironment, atMs: number, limit: number): Slices<RuleSample[]> {
-    const samples = samplesOf(yield* environment.query(this.expr, atMs)).map((sample) => ({
+  *evaluate(environment: RuleEnvironment, _atMs: number, queryAtMs: number, limit: number): Slices<RuleSample[]> {
+    const samples = samplesOf(yield* environment.query(this.expr, queryAtMs)).map((sample) => ({
       ...sample,
       labels: this.#labelsOf(sample),
     }));

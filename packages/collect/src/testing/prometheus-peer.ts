@@ -21,18 +21,22 @@ export interface RunningPrometheus {
   stop(): Promise<void>;
 }
 
-/** @param config prometheus.yml; `PORT` in it becomes the port of the server itself */
+/**
+ * @param config prometheus.yml; `PORT` in it becomes the port of the server itself
+ * @param dataDir where it keeps its samples; of its own and removed at the end unless given
+ */
 export async function startPrometheus(
   binary: string,
   config: string,
   flags: readonly string[] = [],
+  dataDir?: string,
 ): Promise<RunningPrometheus> {
   const port = await freePort();
   const dir = mkdtempSync(join(tmpdir(), "dmon-prometheus-"));
   writeFileSync(join(dir, "prometheus.yml"), config.replaceAll("PORT", String(port)));
   const child = spawn(binary, [
     `--config.file=${join(dir, "prometheus.yml")}`,
-    `--storage.tsdb.path=${join(dir, "data")}`,
+    `--storage.tsdb.path=${dataDir ?? join(dir, "data")}`,
     `--web.listen-address=127.0.0.1:${port}`,
     "--log.level=warn",
     ...flags,

@@ -22,5 +22,6 @@ export const DEFAULTS: Config = {
     experimental_functions: false,
     delayed_name_removal: false,
   },
+  rules: { for_outage_tolerance: 3_600_000, for_grace_period: 600_000 },
   web: { allowed_hosts: [], cors_origin: "", enable_remote_write: true, enable_admin_api: false, enable_otlp: true },
 };

@@ -21,7 +21,7 @@ function hide(key: string, value: unknown): unknown {
 }
 
 function defaults(): Tree {
-  const { collect, storage, query } = DEFAULTS;
+  const { collect, storage, query, rules } = DEFAULTS;
   const { retention } = storage;
   return {
     ...DEFAULTS,
@@ -36,6 +36,10 @@ function defaults(): Tree {
       out_of_order_window: formatDuration(storage.out_of_order_window),
     },
     query: { ...query, lookback: formatDuration(query.lookback), timeout: formatDuration(query.timeout) },
+    rules: {
+      for_outage_tolerance: formatDuration(rules.for_outage_tolerance),
+      for_grace_period: formatDuration(rules.for_grace_period),
+    },
   };
 }
 

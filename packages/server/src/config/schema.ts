@@ -81,6 +81,16 @@ const webSchema = z
   })
   .prefault({});
 
+const rulesSchema = z
+  .strictObject({
+    for_outage_tolerance: duration("1h", "Alerts that were active so long before a start are taken up again."),
+    for_grace_period: duration(
+      "10m",
+      "An alert that is taken up again waits so long at least before it fires; alerts with a shorter `for` begin anew.",
+    ),
+  })
+  .prefault({});
+
 export const configSchema = z.strictObject({
   listen: z.string().default("127.0.0.1:3666").describe("HOST:PORT to serve on."),
   data_dir: z
@@ -92,6 +102,7 @@ export const configSchema = z.strictObject({
   collect: collectConfigSchema.prefault({}),
   storage: storageConfigSchema,
   query: querySchema,
+  rules: rulesSchema,
   web: webSchema,
 });
 

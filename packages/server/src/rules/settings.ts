@@ -18,6 +18,7 @@ export async function ruleSettings({ config, prometheus, baseDir }: LoadedConfig
     queryOffsetMs: prometheus?.global.rule_query_offset ?? 0,
     externalLabels: externalLabels({ config, prometheus }),
     externalUrl: config.web.external_url ?? "",
+    restoring: { toleranceMs: config.rules.for_outage_tolerance, graceMs: config.rules.for_grace_period },
   };
 }
 

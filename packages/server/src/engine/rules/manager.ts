@@ -7,11 +7,22 @@
 import {
   AlertingRule,
   type AlertSink,
+  type RestoredState,
   type RuleEnvironment,
   RuleGroup,
   type RuleGroupDefinition,
 } from "@dmon/alerting";
-import { type Appender, type Clock, type Labels, METRIC_NAME, messageOf, type Slices } from "@dmon/model";
+import {
+  type Appender,
+  type Clock,
+  type Matcher,
+  METRIC_NAME,
+  messageOf,
+  type Queryable,
+  SampleColumns,
+  SampleKind,
+  type Slices,
+} from "@dmon/model";
 import { formatExpr, parseExpr } from "@dmon/promql";
 import type { LocalQueries } from "../context.ts";
 import type { QueryLog, QueryOrigin } from "../query-log.ts";
@@ -28,6 +39,7 @@ export interface RuleSettings {
   readonly queryOffsetMs: number;
   readonly externalLabels: Readonly<Record<string, string>>;
   readonly externalUrl: string;
+  readonly restoring: Restoring;
 }
 
 export interface RuleManagerOptions {
@@ -35,6 +47,7 @@ export interface RuleManagerOptions {
   readonly scheduler: Scheduler;
   readonly queryLog: QueryLog;
   readonly appender: Appender;
+  readonly queryable: Queryable;
   readonly queries: () => LocalQueries;
   /** Makes what the rules wrote durable, soon. */
   readonly commitSoon: () => void;
@@ -42,15 +55,33 @@ export interface RuleManagerOptions {
   readonly onError: (message: string, fields: Readonly<Record<string, unknown>>) => void;
 }
 
-/** An alert that was active this long before a restart goes on from when it began. */
-const OUTAGE_TOLERANCE_MS = 3_600_000;
+/** How alerts go on over a restart; ms. */
+export interface Restoring {
+  /** Alerts that were active so long before are taken up again. */
+  readonly toleranceMs: number;
+  /** An alert that is restored waits so long at least before it fires. */
+  readonly graceMs: number;
+}
+
+/** Evaluations before alerts are restored, so that what they depend on is there. */
+const EVALUATIONS_BEFORE = 2;
 
 interface Running {
   readonly group: RuleGroup;
   readonly fingerprint: string;
   cancel: () => void;
   isBusy: boolean;
-  isRestored: boolean;
+  /** Evaluations until alerts are restored; 0 where they are. */
+  untilRestored: number;
+}
+
+interface StartedGroup {
+  readonly key: string;
+  readonly file: string;
+  readonly definition: RuleGroupDefinition;
+  readonly settings: RuleSettings;
+  readonly restores: boolean;
+  readonly before: Running | undefined;
 }
 
 export class RuleManager {
@@ -74,8 +105,12 @@ export class RuleManager {
     return longestMs;
   }
 
-  /** Groups that did not change go on untouched, with their alerts. */
-  apply(settings: RuleSettings): void {
+  /**
+   * Groups that did not change go on untouched, with their alerts.
+   *
+   * @param restores whether groups that are new take up their alerts from before: at the start of the program
+   */
+  apply(settings: RuleSettings, restores: boolean): void {
     this.#settings = settings;
     const wanted = new Map<string, { readonly file: string; readonly definition: RuleGroupDefinition }>(
       settings.files.flatMap(({ file, groups }) =>
@@ -92,7 +127,7 @@ export class RuleManager {
       this.#running.delete(key);
     }
     for (const [key, { file, definition }] of wanted) {
-      if (!this.#running.has(key)) this.#start(key, file, definition, settings, before.get(key));
+      if (!this.#running.has(key)) this.#start({ key, file, definition, settings, restores, before: before.get(key) });
     }
     this.#options.commitSoon();
   }
@@ -102,7 +137,7 @@ export class RuleManager {
     this.#running.clear();
   }
 
-  #start(key: string, file: string, definition: RuleGroupDefinition, settings: RuleSettings, before?: Running): void {
+  #start({ key, file, definition, settings, restores, before }: StartedGroup): void {
     const { appender, onAlerts } = this.#options;
     const group = new RuleGroup({
       file,
@@ -119,11 +154,12 @@ export class RuleManager {
       fingerprint: fingerprintOf(definition, settings),
       cancel: () => {},
       isBusy: false,
-      isRestored: false,
+      untilRestored: restores ? EVALUATIONS_BEFORE : 0,
     };
+    for (const rule of group.rules) if (rule instanceof AlertingRule) rule.isRestored = !restores;
     if (before !== undefined) {
       group.takeOver(before.group, this.#options.clock.nowMs());
-      running.isRestored = before.isRestored;
+      running.untilRestored = before.untilRestored;
     }
     this.#running.set(key, running);
     this.#schedule(running, key);
@@ -157,7 +193,7 @@ export class RuleManager {
       },
       work: (function* () {
         yield* running.group.evaluate(atMs);
-        if (!running.isRestored) yield* manager.#restore(running, atMs);
+        if (running.untilRestored > 0 && --running.untilRestored === 0) yield* manager.#restore(running);
         running.isBusy = false;
         manager.#longestDelayMs = Math.max(manager.#longestDelayMs, clock.nowMs() - atMs);
         commitSoon();
@@ -165,26 +201,43 @@ export class RuleManager {
     });
   }
 
-  /** After the first evaluation: alerts that were active before a restart go on from when they began. */
-  *#restore(running: Running, atMs: number): Slices<void> {
-    running.isRestored = true;
-    for (const rule of running.group.rules) {
-      if (!(rule instanceof AlertingRule) || rule.forMs === 0 || rule.activeAlerts.length === 0) continue;
+  /** After the second evaluation, as in Prometheus: alerts that were active before the start go on from when they began. */
+  *#restore({ group }: Running): Slices<void> {
+    const { clock, onError } = this.#options;
+    const { graceMs, toleranceMs } = this.#settings!.restoring;
+    const nowMs = clock.nowMs();
+    for (const rule of group.rules) {
+      if (!(rule instanceof AlertingRule)) continue;
+      let before: readonly RestoredState[] = [];
       try {
-        const query = `last_over_time(ALERTS_FOR_STATE{alertname=${JSON.stringify(rule.name)}}[${OUTAGE_TOLERANCE_MS}ms])`;
-        // What the evaluation just wrote says "now": look at what stood before it.
-        const { value } = yield* this.#options
-          .queries()
-          .instant({ query, atMs: atMs - running.group.queryOffsetMs - 1 });
-        if (value.type !== "vector") continue;
-        for (const { labels, value: seconds } of value.samples) rule.restore(withoutName(labels), seconds * 1000);
+        // An alert that is to wait for less than the grace waits for all of it anew.
+        if (rule.forMs >= graceMs) before = yield* this.#statesOf(rule.name, nowMs - toleranceMs, nowMs);
       } catch (error) {
-        this.#options.onError("the state of an alert before the restart is unknown", {
-          rule: rule.name,
-          error: messageOf(error),
-        });
+        onError("the state of an alert before the restart is unknown", { rule: rule.name, error: messageOf(error) });
       }
+      rule.restore(before, nowMs, graceMs);
     }
+  }
+
+  /** What `ALERTS_FOR_STATE` says last of each alert of a rule, where it did not end. */
+  *#statesOf(alertname: string, startMs: number, endMs: number): Slices<RestoredState[]> {
+    const matchers: Matcher[] = [
+      { type: "=", name: METRIC_NAME, value: "ALERTS_FOR_STATE" },
+      { type: "=", name: "alertname", value: alertname },
+    ];
+    const hints = { startMs, endMs, stepMs: 0, rangeMs: endMs - startMs, func: "", tier: "raw" } as const;
+    const { series } = yield* this.#options.queryable.select(matchers, hints);
+    const columns = new SampleColumns();
+    const found: RestoredState[] = [];
+    for (const one of series) {
+      one.read(startMs, endMs, columns);
+      const last = columns.length - 1;
+      if (last >= 0 && columns.kinds[last] === SampleKind.FLOAT) {
+        found.push({ labels: one.labels, lastAtMs: columns.timesMs[last]!, activeAtMs: columns.values[last]! * 1000 });
+      }
+      yield;
+    }
+    return found;
   }
 
   #environment(origin: QueryOrigin): RuleEnvironment {
@@ -211,10 +264,6 @@ export class RuleManager {
       },
     };
   }
-}
-
-function withoutName(labels: Labels): Labels {
-  return labels.without(METRIC_NAME);
 }
 
 function fingerprintOf(definition: RuleGroupDefinition, { evaluationIntervalMs, queryOffsetMs }: RuleSettings): string {

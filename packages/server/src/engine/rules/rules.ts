@@ -23,6 +23,7 @@ export class Rules implements RuleView {
   #manager: RuleManager | undefined;
   #wanted: RuleSettings | undefined;
   #isStopped = false;
+  #isStarting = true;
 
   constructor(options: RulesOptions) {
     this.#options = options;
@@ -38,9 +39,11 @@ export class Rules implements RuleView {
   }
 
   apply(settings: RuleSettings | undefined): void {
+    const restores = this.#isStarting;
+    this.#isStarting = false;
     this.#wanted = settings;
     if (settings === undefined && this.#manager === undefined) return;
-    this.#applyWanted().catch((error: unknown) => {
+    this.#applyWanted(restores).catch((error: unknown) => {
       this.#options.log("error", "rules cannot be evaluated", { error: messageOf(error) });
     });
   }
@@ -50,7 +53,7 @@ export class Rules implements RuleView {
     this.#manager?.stop();
   }
 
-  async #applyWanted(): Promise<void> {
+  async #applyWanted(restores: boolean): Promise<void> {
     const { store, scheduler, queryLog, log, commitSoon, queries, prepare } = this.#options;
     const [{ RuleManager }] = await Promise.all([import("./manager.ts"), prepare()]);
     if (this.#isStopped) return;
@@ -59,12 +62,13 @@ export class Rules implements RuleView {
       scheduler,
       queryLog,
       appender: store,
+      queryable: store,
       queries,
       commitSoon,
       onAlerts: () => {},
       onError: (message, fields) => log("error", message, fields),
     });
-    this.#manager.apply(this.#wanted ?? NO_RULES);
+    this.#manager.apply(this.#wanted ?? NO_RULES, restores);
   }
 }
 
@@ -74,4 +78,5 @@ const NO_RULES: RuleSettings = {
   queryOffsetMs: 0,
   externalLabels: {},
   externalUrl: "",
+  restoring: { toleranceMs: 3_600_000, graceMs: 600_000 },
 };
