@@ -533,7 +533,7 @@ export class TimeSeriesStore {
   }
 
   #pendingWindows(): Set<number> {
-    const windows = this.#head.openWindows();
+    const windows = new Set(this.#head.openWindows());
     for (const pack of this.#recent.packs) windows.add(pack.windowMs);
     return windows;
   }

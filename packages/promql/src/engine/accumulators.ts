@@ -114,9 +114,16 @@ abstract class MixedAccumulator implements Accumulator {
   protected readonly options: AccumulatorOptions;
   #hints: Uint8Array | undefined;
 
-  constructor(count: number, options: AccumulatorOptions) {
-    this.seen = new Uint8Array(count);
+  /** @param columns columns of floats that the accumulator has, which lie with `seen` in one block of memory */
+  constructor(count: number, columns: number, options: AccumulatorOptions) {
+    const buffer = new ArrayBuffer(count * (8 * columns + 1));
+    this.seen = new Uint8Array(buffer, count * 8 * columns, count);
     this.options = options;
+  }
+
+  protected column(index: number): Float64Array {
+    const { buffer, length } = this.seen;
+    return new Float64Array(buffer, index * 8 * length, length);
   }
 
   abstract add(series: Series): void;
@@ -169,9 +176,9 @@ class SumAccumulator extends MixedAccumulator {
   #histograms: (HistogramAccumulator | undefined)[] | undefined;
 
   constructor(count: number, options: AccumulatorOptions) {
-    super(count, options);
-    this.#sums = new Float64Array(count);
-    this.#lost = new Float64Array(count);
+    super(count, 2, options);
+    this.#sums = this.column(0);
+    this.#lost = this.column(1);
   }
 
   add(series: Series): void {
@@ -181,14 +188,21 @@ class SumAccumulator extends MixedAccumulator {
     const lost = this.#lost;
     for (let step = 0; step < kinds.length; step++) {
       if (kinds[step] === FLOAT) {
-        if (seen[step]! >= SPOILT) continue;
         const value = values[step]!;
-        if ((seen[step]! & SEEN_FLOAT) === 0) sums[step] = value;
+        const before = seen[step]!;
+        if (before === SEEN_FLOAT) {
+          const sum = sums[step]!;
+          lost[step] = compensate(value, sum, lost[step]!);
+          sums[step] = sum + value;
+          continue;
+        }
+        if (before >= SPOILT) continue;
+        if ((before & SEEN_FLOAT) === 0) sums[step] = value;
         else {
           lost[step] = compensate(value, sums[step]!, lost[step]!);
           sums[step]! += value;
         }
-        seen[step]! |= SEEN_FLOAT;
+        seen[step] = before | SEEN_FLOAT;
       } else if (kinds[step] === HISTOGRAM) this.#addHistogram(step, series.histograms![step]!, series.labels.name);
     }
   }
@@ -227,10 +241,10 @@ class AverageAccumulator extends MixedAccumulator {
   #histograms: FloatHistogram[][] | undefined;
 
   constructor(count: number, options: AccumulatorOptions) {
-    super(count, options);
-    this.#sums = new Float64Array(count);
-    this.#lost = new Float64Array(count);
-    this.#counts = new Float64Array(count);
+    super(count, 3, options);
+    this.#sums = this.column(0);
+    this.#lost = this.column(1);
+    this.#counts = this.column(2);
   }
 
   add(series: Series): void {

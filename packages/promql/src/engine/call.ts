@@ -5,6 +5,7 @@ import { goMax, goMin } from "../functions/go-math.ts";
 import { RANGE_FUNCTIONS } from "../functions/range/registry.ts";
 import { VECTOR_FUNCTIONS } from "../functions/vector/registry.ts";
 import type { Evaluation } from "./evaluation.ts";
+import { timesOf } from "./grid.ts";
 import { evalRangeCall, evalRangeFunction, rangeArgument } from "./range-call.ts";
 import { evalSampleTimes, evalStartTimes } from "./selector.ts";
 import { ABSENT, FLOAT, type SeriesSink } from "./series.ts";
@@ -34,7 +35,7 @@ export function* evalScalarCall(evaluation: Evaluation, call: Call): Slices<Floa
   const { count } = evaluation.grid;
   switch (call.func) {
     case "time":
-      return Float64Array.from({ length: count }, (_, step) => evaluation.timeAt(step) / 1000);
+      return timesOf(evaluation.grid).map((atMs) => atMs / 1000);
     case "pi":
       return new Float64Array(count).fill(Math.PI);
     case "scalar":

@@ -24,7 +24,7 @@ import { typeOf } from "../parser/check.ts";
 import { parseExpr } from "../parser/parse.ts";
 import { QueryContext, type QueryLimits } from "./context.ts";
 import { Evaluation } from "./evaluation.ts";
-import { type Grid, gridOf } from "./grid.ts";
+import { type Grid, gridOf, timesOf, timesOfRun } from "./grid.ts";
 import { selectorsOfStatistics } from "./hints.ts";
 import { mergeInto } from "./merge.ts";
 import { findInvariant, findUnreadNames, type QueryTime, resolveExpr } from "./plan.ts";
@@ -201,7 +201,7 @@ function vectorSample({ labels, kinds, values, histograms }: Series, atMs: numbe
 
 function* evaluateRange(evaluation: Evaluation, expr: Expr): Slices<QueryValue> {
   const { grid } = evaluation;
-  const times = Float64Array.from({ length: grid.count }, (_, step) => evaluation.timeAt(step));
+  const times = timesOf(grid);
   if (typeOf(expr) === "scalar") {
     const one = new Series(grid.count);
     one.kinds.fill(1);
@@ -229,11 +229,22 @@ function* finalSeries(evaluation: Evaluation, expr: Expr): Slices<Series[]> {
   return [...byLabels.values()];
 }
 
-/** Columns without the steps that have no sample; those of a full series are taken as they are. */
+/** Columns without the steps that have no sample; those of a series without gaps are taken as they are. */
 function matrixSeries({ labels, kinds, values, histograms }: Series, times: Float64Array): MatrixSeries {
+  let first = 0;
+  while (first < kinds.length && kinds[first] === ABSENT) first++;
   let count = 0;
-  for (let step = 0; step < kinds.length; step++) if (kinds[step] !== ABSENT) count++;
-  if (count === kinds.length && histograms === undefined) return { labels, timesMs: times, values };
+  let last = first;
+  for (let step = first; step < kinds.length; step++) {
+    if (kinds[step] === ABSENT) continue;
+    count++;
+    last = step;
+  }
+  const end = last + 1;
+  if (histograms === undefined && count > 0 && count === end - first) {
+    const isWhole = count === kinds.length;
+    return { labels, timesMs: timesOfRun(times, first, end), values: isWhole ? values : values.subarray(first, end) };
+  }
   const timesMs = new Float64Array(count);
   const compact = new Float64Array(count);
   const compactHistograms = histograms && new Array<FloatHistogram | undefined>(count);
@@ -260,7 +271,7 @@ function* subquerySeries(evaluation: Evaluation, subquery: Subquery): Slices<Mat
   const { firstMs } = readTimes(evaluation, subquery);
   const grid: Grid = subqueryGrid(subquery, firstMs, firstMs, context.limits.subqueryStepMs);
   const inner = evaluation.over(grid);
-  const times = Float64Array.from({ length: grid.count }, (_, step) => inner.timeAt(step));
+  const times = timesOf(grid);
   const all = yield* finalSeries(inner, subquery.expr);
   return all.map((series) => matrixSeries(series, times)).sort((a, b) => compareLabels(a.labels, b.labels));
 }

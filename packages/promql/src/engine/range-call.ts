@@ -10,6 +10,7 @@ import type { Evaluation } from "./evaluation.ts";
 import type { Grid } from "./grid.ts";
 import { detectHints } from "./hints.ts";
 import { checkExtended } from "./plan.ts";
+import { giveSamples, takeSamples } from "./sample-pool.ts";
 import { readRaw, readTimes, select } from "./selector.ts";
 import { ABSENT, FLOAT, HISTOGRAM, type Series, type SeriesSink, withoutMetadata } from "./series.ts";
 import { applyTierFunction, POINT_WEIGHT } from "./tier.ts";
@@ -103,7 +104,7 @@ function* overSelector(
   const { tierStepMs } = selection;
   const wholeWindows = !isRaw || !("walk" in fn);
   const blocks = blocksOf({ ...times, count: grid.count, beforeMs, afterMs: after, wholeWindows, tierStepMs });
-  const samples = new SampleColumns();
+  const samples = takeSamples();
   const buffer = evaluation.buffer();
   const windowsOf = blocks.map(({ fromStep, toStep }): Windows => {
     return { firstEndMs: times.firstMs, stepMs: times.stepMs, fromStep, toStep, rangeMs };
@@ -136,6 +137,7 @@ function* overSelector(
     noteNonCounter(call.func, out, env);
     sink(out);
   }
+  giveSamples(samples);
 }
 
 /** The name that was looked at last: the series of a selector nearly always have the same. */

@@ -1,10 +1,11 @@
 /** Instant selectors: at each step the last sample of each series, no older than the lookback and not stale. */
-import { SampleColumns, SampleKind, type SelectedSeries, type Selection, type Slices } from "@dmon/model";
+import { type SampleColumns, SampleKind, type SelectedSeries, type Selection, type Slices } from "@dmon/model";
 import type { VectorSelector } from "../ast.ts";
 import { type Block, blocksOf } from "./blocks.ts";
 import { SERIES_WEIGHT } from "./context.ts";
 import type { Evaluation } from "./evaluation.ts";
 import { detectHints } from "./hints.ts";
+import { giveSamples, takeSamples } from "./sample-pool.ts";
 import { FLOAT, type Series, type SeriesSink } from "./series.ts";
 import { smoothSeries } from "./smooth.ts";
 import { lastOfTier, POINT_WEIGHT, tierLookback } from "./tier.ts";
@@ -89,7 +90,7 @@ function* eachSelected(
     wholeWindows: false,
     tierStepMs: selection.tierStepMs,
   });
-  const samples = new SampleColumns();
+  const samples = takeSamples();
   const buffer = evaluation.buffer();
   const all = selection.series;
   for (let index = 0; index < all.length; index++) {
@@ -113,6 +114,7 @@ function* eachSelected(
     context.samplesTotal += count;
     if (count > 0) sink(out);
   }
+  giveSamples(samples);
 }
 
 export function readRaw(series: SelectedSeries, minMs: number, maxMs: number, out: SampleColumns): void {

@@ -25,8 +25,10 @@ export class Series {
   histograms: (FloatHistogram | undefined)[] | undefined;
 
   constructor(stepCount: number) {
-    this.kinds = new Uint8Array(stepCount);
-    this.values = new Float64Array(stepCount);
+    // One block of memory and two views cost half of two blocks, and small queries are mostly such costs.
+    const buffer = new ArrayBuffer(stepCount * 9);
+    this.values = new Float64Array(buffer, 0, stepCount);
+    this.kinds = new Uint8Array(buffer, stepCount * 8, stepCount);
   }
 
   setFloat(step: number, value: number): void {

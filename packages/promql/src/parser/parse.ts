@@ -55,7 +55,9 @@ export interface ParseOptions {
   readonly fillModifiers?: boolean | undefined;
 }
 
-const recent = new RecentCache<Expr>(500);
+/** By the options that a text was read with. */
+const recent = new Map<number, RecentCache<Expr>>();
+const RECENT_MAX = 1000;
 /** Longer texts are not remembered. */
 const RECENT_MAX_CHARS = 10_000;
 
@@ -65,12 +67,20 @@ const RECENT_MAX_CHARS = 10_000;
  * @throws {DmonError} `bad_query` with Prometheus' text, `line:column: parse error: …`
  */
 export function parseExpr(text: string, options: ParseOptions = {}): Expr {
-  const { experimentalFunctions, durationExpressions, extendedRangeSelectors, fillModifiers } = options;
-  const key = `${[experimentalFunctions, durationExpressions, extendedRangeSelectors, fillModifiers]} ${text}`;
-  const known = recent.get(key);
+  const key =
+    Number(options.experimentalFunctions === true) +
+    2 * Number(options.durationExpressions === false) +
+    4 * Number(options.extendedRangeSelectors === false) +
+    8 * Number(options.fillModifiers === false);
+  let texts = recent.get(key);
+  if (texts === undefined) {
+    texts = new RecentCache(RECENT_MAX);
+    recent.set(key, texts);
+  }
+  const known = texts.get(text);
   if (known !== undefined) return known;
   const expr = new Parser(text, options).parse();
-  if (text.length <= RECENT_MAX_CHARS) recent.set(key, expr);
+  if (text.length <= RECENT_MAX_CHARS) texts.set(text, expr);
   return expr;
 }
 

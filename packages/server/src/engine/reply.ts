@@ -43,10 +43,10 @@ export function plainFailure(status: number, text: string): EngineReply {
 
 /** `{"status":"success","data":…}` around data that is written already. */
 export function successReply(
-  data: Iterable<string>,
+  data: Iterable<string | Uint8Array>,
   tail: { warnings?: readonly string[]; infos?: readonly string[] } = {},
 ): EngineReply {
-  function* body(): Generator<string> {
+  function* body(): Generator<string | Uint8Array> {
     yield '{"status":"success","data":';
     yield* data;
     yield notesJson("warnings", tail.warnings, "warning");

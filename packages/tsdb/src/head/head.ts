@@ -105,6 +105,8 @@ export class Head {
   #jobCounts = new Map<string, number>();
   #nextBlock = 1;
   #replaying: Map<number, GroupBlock> | undefined;
+  /** What {@link openWindows} found; undefined once a window may have been begun or emptied since. */
+  #windows: ReadonlySet<number> | undefined;
   #row = new Float64Array(64);
   #rowKinds = new Uint8Array(64);
   #rowStarts = new Float64Array(64);
@@ -340,6 +342,7 @@ export class Head {
     };
     this.#log(block, logged, previous, widthBefore);
     block.rows.push(logged);
+    if (previous === undefined) this.#windows = undefined;
   }
 
   /** A row that stands alone begins each block, follows new columns, and comes every so often. */
@@ -429,6 +432,7 @@ export class Head {
       }
     }
     if (count === 0) {
+      this.#windows = undefined;
       state.openFirstMs[dense] = atMs;
       state.openSequence[dense] = this.nextSequence;
       state.openedAtS[dense] = this.#nowMs / 1000;
@@ -515,6 +519,7 @@ export class Head {
       this.#side.set(id, run);
     }
     pushSample(run.columns, atMs, kind, value, startMs, histogram);
+    this.#windows = undefined;
     const dense = this.index.dense(id);
     if (atMs < this.state.firstMs[dense]!) this.state.firstMs[dense] = atMs;
     if (run.columns.length >= 120) this.#closeSide(run);
@@ -590,6 +595,7 @@ export class Head {
 
   /** Forgets a closed block or run after its chunks were written. */
   written(blocks: ReadonlySet<GroupBlock>, runs: ReadonlySet<ClosedRun>): void {
+    this.#windows = undefined;
     if (blocks.size > 0) this.closedBlocks = this.closedBlocks.filter((block) => !blocks.has(block));
     if (runs.size === 0) return;
     this.closedRuns = this.closedRuns.filter((run) => !runs.has(run));
@@ -627,8 +633,13 @@ export class Head {
     return false;
   }
 
-  /** Starts of the windows of all samples held here. */
-  openWindows(): Set<number> {
+  /** Starts of the windows of all samples held here. Worked out anew once samples came or went: each selection asks. */
+  openWindows(): ReadonlySet<number> {
+    this.#windows ??= this.#findWindows();
+    return this.#windows;
+  }
+
+  #findWindows(): ReadonlySet<number> {
     const windows = new Set<number>();
     const note = (atMs: number): unknown => windows.add(intervalStart(atMs, WINDOW_MS));
     for (const { block } of this.#groups.values())
@@ -798,6 +809,7 @@ export class Head {
         this.#appendOpen(id, dense, kind, atMs, value, startMs, histogram);
       },
       finish: () => {
+        this.#windows = undefined;
         this.closedBlocks.push(...blocks.values());
         for (const dense of this.#withOpen()) this.#closeSlabs(dense);
         for (const run of [...this.#side.values()]) this.#closeSide(run);
@@ -818,6 +830,7 @@ export class Head {
     if (block === undefined || !fits) {
       // A block number may come again after a restart: what was read under it before is a block of its own.
       if (block !== undefined) this.closedBlocks.push(block);
+      this.#windows = undefined;
       block = new GroupBlock(row.blockNumber, this.nextSequence, this.#nowMs);
       blocks.set(row.blockNumber, block);
     }

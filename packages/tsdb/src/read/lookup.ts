@@ -150,7 +150,7 @@ export class Lookup {
   }
 
   *#findOne(matchers: readonly Matcher[], minMs: number, maxMs: number): Slices<readonly FoundSeries[]> {
-    const key = JSON.stringify(matchers);
+    const key = keyOf(matchers);
     const before = this.#remembered.get(key);
     if (before !== undefined) this.#forget(key, before);
     const isCurrent =
@@ -283,6 +283,17 @@ export class Lookup {
     }
     return true;
   }
+}
+
+const keys = new WeakMap<readonly Matcher[], string>();
+
+/** Trees of recent queries are given again, and their matchers with them. */
+function keyOf(matchers: readonly Matcher[]): string {
+  const known = keys.get(matchers);
+  if (known !== undefined) return known;
+  const key = JSON.stringify(matchers);
+  keys.set(matchers, key);
+  return key;
 }
 
 function isSame(a: readonly number[], b: readonly number[]): boolean {

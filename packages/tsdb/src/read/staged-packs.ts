@@ -138,6 +138,7 @@ export class StagedPacks {
     const done = new Set<PackRow>();
     let rows: readonly PackRow[] = [];
     let at = 0;
+    let hasRead = false;
     for (let file = open(); file !== undefined; file = open()) {
       if (file.packs !== rows) {
         rows = file.packs;
@@ -146,11 +147,14 @@ export class StagedPacks {
       while (at < rows.length && (done.has(rows[at]!) || !this.#overlaps(rows[at]!, this.#wanted))) at++;
       const row = rows[at];
       if (row === undefined) {
-        file.releasePages();
+        if (hasRead) file.releasePages();
         return;
       }
       done.add(row);
-      if (this.#take(file, row)) yield;
+      if (this.#take(file, row)) {
+        hasRead = true;
+        yield;
+      }
     }
   }
 
