@@ -39,7 +39,7 @@ const LINE_FEED = 0x0a;
 const CARRIAGE_RETURN = 0x0d;
 const SEMICOLON = 0x3b;
 const STATUS_LINE = /^HTTP\/1\.([01]) +(\d{3})(?: (.*))?$/;
-const FIELD_LINE = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*(.*?)[ \t]*$/;
+const TOKEN = /^[!#$%&'*+.^_`|~0-9a-z-]+$/;
 const DIGITS = /^\d+$/;
 
 type Stage = "head" | "length" | "close" | "chunkSize" | "chunk" | "chunkEnd" | "trailer" | "done";
@@ -92,12 +92,9 @@ export class AnswerReader {
   /** The connection ended. @throws {Error} where more was to come */
   end(): void {
     if (this.#stage === "close") this.#finish();
-    else if (this.#stage !== "done")
-      throw this.#stage !== "head"
-        ? broken("unexpected EOF")
-        : this.hasBegun
-          ? malformed("unexpected EOF")
-          : new Error("EOF");
+    if (this.#stage === "done") return;
+    if (!this.hasBegun) throw new Error("EOF");
+    throw this.#stage === "head" ? malformed("unexpected EOF") : broken("unexpected EOF");
   }
 
   #take(bytes: Buffer, at: number): number {
@@ -253,12 +250,13 @@ function withoutReturn(line: string): string {
 
 function readField(line: string, headers: AnswerHeaders): void {
   if (line === "") return;
-  const field = FIELD_LINE.exec(line);
-  if (field === null) throw malformed(`malformed MIME header line: ${line}`);
-  const name = field[1]!.toLowerCase();
-  if (!KEPT.has(name)) return;
-  const earlier = headers[name as keyof AnswerHeaders];
-  headers[name as keyof AnswerHeaders] = earlier === undefined ? field[2]! : `${earlier}, ${field[2]}`;
+  const colon = line.indexOf(":");
+  const name = line.slice(0, Math.max(0, colon)).toLowerCase();
+  if (KEPT.has(name)) {
+    const value = line.slice(colon + 1).trim();
+    const earlier = headers[name as keyof AnswerHeaders];
+    headers[name as keyof AnswerHeaders] = earlier === undefined ? value : `${earlier}, ${value}`;
+  } else if (!TOKEN.test(name)) throw malformed(`malformed MIME header line: ${line}`);
 }
 
 /** Hexadecimal, up to a semicolon: extensions behind it mean nothing here. */

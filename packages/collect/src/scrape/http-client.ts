@@ -38,6 +38,7 @@ export interface HttpAnswer {
 
 export interface HttpRequest {
   readonly url: string;
+  /** Costs least where it is the same object each time. */
   readonly headers: Readonly<Record<string, string>>;
   readonly timeoutMs: number;
   /** Bytes, unpacked; 0 for none. */
@@ -57,6 +58,7 @@ export class HttpClient {
   readonly #headers: RequestHeaders;
   readonly #agents = new Map<string, http.Agent>();
   readonly #plain = new PlainHttp();
+  readonly #plainFields = new WeakMap<HttpRequest["headers"], RequestFields>();
   /** Of the URLs asked so far; undefined for those that are not for plain connections. */
   readonly #places = new Map<string, PlainPlace | undefined>();
   #tlsStamp = "";
@@ -78,10 +80,11 @@ export class HttpClient {
     if (scheme !== "http" && scheme !== "https") {
       throw failed(request.url, `unsupported protocol scheme ${JSON.stringify(scheme)}`);
     }
-    const own = this.#headers.areFixed ? {} : await this.#ownHeaders(request.url);
-    const plain = { "User-Agent": this.#options.userAgent, ...request.headers };
+    const plain = this.#plainHeaders(request.headers);
     let { url } = request;
-    let headers: Record<string, string | string[]> = { ...plain, ...own };
+    let headers: RequestFields = this.#headers.areFixed
+      ? plain
+      : fieldsOf({ ...plain.byName, ...(await this.#ownHeaders(url)) });
     for (let hops = 0; ; hops++) {
       const answer = await this.#once("GET", url, { ...request, url }, headers);
       const location = answer.headers.location;
@@ -93,6 +96,15 @@ export class HttpClient {
       if (next.host !== new URL(request.url).host) headers = plain;
       url = next.href;
     }
+  }
+
+  /** Those of a request without the configured ones, the same object for the same headers. */
+  #plainHeaders(headers: HttpRequest["headers"]): RequestFields {
+    const known = this.#plainFields.get(headers);
+    if (known !== undefined) return known;
+    const fields = fieldsOf({ "User-Agent": this.#options.userAgent, ...headers });
+    this.#plainFields.set(headers, fields);
+    return fields;
   }
 
   async #ownHeaders(url: string): Promise<Record<string, string | string[]>> {
@@ -115,15 +127,16 @@ export class HttpClient {
     method: string,
     url: string,
     request: HttpRequest,
-    headers: Record<string, string | string[]>,
+    headers: RequestFields,
     payload?: string,
   ): Promise<HttpAnswer> {
     for (let attempt = 0; ; attempt++) {
       try {
         const place = payload === undefined ? this.#placeOf(url) : undefined;
-        const head = place === undefined ? undefined : requestHead(place, headers);
-        if (place === undefined || head === undefined) return await this.#send(method, url, request, headers, payload);
-        return await this.#sendPlain(url, request, place, head);
+        if (place !== undefined && headers.text !== undefined) {
+          return await this.#sendPlain(url, request, place, requestHead(place, headers.text));
+        }
+        return await this.#send(method, url, request, headers.byName, payload);
       } catch (error) {
         // A server may close an idle connection at the moment it is used again; that request never reached it.
         const retry = error instanceof StaleConnection && attempt === 0;
@@ -223,7 +236,7 @@ export class HttpClient {
       "POST",
       url,
       { url, headers: {}, timeoutMs: 10_000, bodyLimit: 1 << 20 },
-      headers,
+      fieldsOf(headers),
       form,
     );
     if (answer.status !== 200) {
@@ -308,18 +321,26 @@ function plainPlace(text: string): PlainPlace | undefined {
 
 const FIELD = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+: [\t\x20-\x7e\x80-\xff]*$/;
 
-/** @returns undefined where a field is none that HTTP allows: `node:http` then says so */
-function requestHead(
-  { path, host }: PlainPlace,
-  headers: Readonly<Record<string, string | string[]>>,
-): string | undefined {
-  const fields = new Map([["host", `Host: ${host}`]]);
-  for (const [name, value] of Object.entries(headers)) {
+/** Header fields of a request. */
+interface RequestFields {
+  readonly byName: Record<string, string | string[]>;
+  /** As they are sent; undefined where HTTP does not allow one, or it is not for us to set: `node:http` then says so. */
+  readonly text: string | undefined;
+}
+
+function fieldsOf(byName: Record<string, string | string[]>): RequestFields {
+  const fields = new Map<string, string>();
+  let isAllowed = true;
+  for (const [name, value] of Object.entries(byName)) {
     const lines = (typeof value === "string" ? [value] : value).map((each) => `${name}: ${each}`);
-    if (!lines.every((line) => FIELD.test(line))) return undefined;
+    isAllowed &&= lines.every((line) => FIELD.test(line));
     fields.set(name.toLowerCase(), lines.join("\r\n"));
   }
-  return `GET ${path} HTTP/1.1\r\n${[...fields.values()].join("\r\n")}\r\nConnection: keep-alive\r\n\r\n`;
+  return { byName, text: isAllowed && !fields.has("host") ? [...fields.values()].join("\r\n") : undefined };
+}
+
+function requestHead({ path, host }: PlainPlace, fields: string): string {
+  return `GET ${path} HTTP/1.1\r\nHost: ${host}\r\n${fields}\r\nConnection: keep-alive\r\n\r\n`;
 }
 
 const TLS_VERSIONS = { TLS10: "TLSv1", TLS11: "TLSv1.1", TLS12: "TLSv1.2", TLS13: "TLSv1.3" } as const;

@@ -99,18 +99,16 @@ export class RequestHeaders {
   readonly #secrets: SecretFiles;
   readonly #tokens: OAuthTokens;
   readonly #post: PostForm;
+  /** True where no request needs to wait for a file or a token. */
+  readonly areFixed: boolean;
 
   constructor(config: HttpClientConfig, secrets: SecretFiles, clock: Clock, post: PostForm) {
     this.#config = config;
     this.#secrets = secrets;
     this.#tokens = new OAuthTokens(clock);
     this.#post = post;
-  }
-
-  /** True where no request needs to wait for a file or a token. */
-  get areFixed(): boolean {
-    const { basic_auth, authorization, oauth2, bearer_token, bearer_token_file, http_headers } = this.#config;
-    return [basic_auth, authorization, oauth2, bearer_token, bearer_token_file, http_headers].every(
+    const { basic_auth, authorization, oauth2, bearer_token, bearer_token_file, http_headers } = config;
+    this.areFixed = [basic_auth, authorization, oauth2, bearer_token, bearer_token_file, http_headers].every(
       (each) => each === undefined,
     );
   }

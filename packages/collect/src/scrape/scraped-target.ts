@@ -156,11 +156,7 @@ export class ScrapedTarget {
       url,
       timeoutMs,
       bodyLimit: job.bodySizeLimit,
-      headers: {
-        Accept: acceptHeader(job.protocols, job.escapingScheme),
-        "Accept-Encoding": job.compression && !isLoopback(url) ? "gzip" : "identity",
-        "X-Prometheus-Scrape-Timeout-Seconds": String(timeoutMs / 1000),
-      },
+      headers: scrapeHeaders(job, timeoutMs, job.compression && !isLoopback(url)),
     });
     if (answer.status !== 200) {
       throw new DmonError("scrape_status", `server returned HTTP status ${answer.status} ${answer.statusText}`);
@@ -247,6 +243,25 @@ export class ScrapedTarget {
 }
 
 const UNKNOWN: MetricMetadata = { type: "unknown", help: "", unit: "" };
+
+/** By job, then by what else differs. */
+const headersOfJobs = new WeakMap<ScrapeJob, Map<string, Readonly<Record<string, string>>>>();
+
+/** The same object for all targets of a job that are asked alike. */
+function scrapeHeaders(job: ScrapeJob, timeoutMs: number, packed: boolean): Readonly<Record<string, string>> {
+  const ofJob = headersOfJobs.get(job) ?? new Map<string, Readonly<Record<string, string>>>();
+  headersOfJobs.set(job, ofJob);
+  const key = `${timeoutMs} ${packed}`;
+  const known = ofJob.get(key);
+  if (known !== undefined) return known;
+  const headers = {
+    Accept: acceptHeader(job.protocols, job.escapingScheme),
+    "Accept-Encoding": packed ? "gzip" : "identity",
+    "X-Prometheus-Scrape-Timeout-Seconds": String(timeoutMs / 1000),
+  };
+  ofJob.set(key, headers);
+  return headers;
+}
 
 /** Packing and unpacking between two programs of one machine costs both more than it saves. */
 function isLoopback(url: string): boolean {
