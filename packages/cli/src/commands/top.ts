@@ -41,6 +41,10 @@ async function top(options: TopCommandOptions): Promise<void> {
   if (!process.stdout.isTTY || !process.stdin.isTTY) {
     throw new DmonError("no_terminal", "dmon top needs a terminal; for a reading elsewhere use dmon snapshot");
   }
+  if (process.env.TERM === "dumb") {
+    const message = "this terminal cannot place a cursor (TERM is dumb); for a reading without use dmon snapshot";
+    throw new DmonError("no_terminal", message);
+  }
   const [{ runTop }, { colorDepth }] = await Promise.all([import("../top/run-top.ts"), import("../top/theme.ts")]);
   process.exitCode = await runTop({
     depth: colorDepth(process.env, process.stdout.isTTY, options.color),

@@ -46,8 +46,16 @@ const COLUMNS: readonly { readonly from: number; readonly columns: readonly (rea
 const BOTH_LISTS_FROM_HEIGHT = 34;
 const MAX_CONTAINERS_ABOVE = 8;
 
+/** On less nothing can be told. */
+const LEAST_WIDTH = 20;
+const LEAST_HEIGHT = 5;
+
 export function drawTop(view: TopView, width: number, height: number): Frame {
   const frame = new Frame(width, height);
+  if (width < LEAST_WIDTH || height < LEAST_HEIGHT) {
+    frame.put(0, 0, cutText("too small", width), "dim");
+    return frame;
+  }
   drawHeader(view, new Area(frame, 0, 0, width, 1));
   const panelRows = drawPanels(view, frame);
   drawAlerts(view.alerts, new Area(frame, 0, 1 + panelRows, width, 1));
@@ -173,8 +181,10 @@ function drawTable<Row>(
   sort: TopState["sort"] | undefined,
   selected: number,
 ): void {
+  // An order by something that is not to be seen looks like none.
+  const hasRoom = ({ from, sort: own }: Column<Row>) => area.width >= from || (sort !== undefined && own === sort);
   const columns = all.filter(
-    ({ from, optional, text }) => area.width >= from && (optional !== true || rows.some((row) => text(row) !== "")),
+    (column) => hasRoom(column) && (column.optional !== true || rows.some((row) => column.text(row) !== "")),
   );
   area.frame.paintRow(area.y, "header", area.x, area.x + area.width);
   let x = area.x;
@@ -249,7 +259,9 @@ const HELP: readonly (readonly [key: string, text: string])[] = [
 
 function drawHelp(frame: Frame): void {
   const width = Math.min(frame.width - 2, 66);
-  const height = HELP.length + 4;
+  const padding = frame.height >= HELP.length + 4 ? 1 : 0;
+  const shown = HELP.slice(0, frame.height - 2);
+  const height = shown.length + 2 * padding + 2;
   const [x, y] = [Math.floor((frame.width - width) / 2), Math.max(0, Math.floor((frame.height - height) / 2))];
   const inner = width - 2;
   const edge = (left: string, right: string) => `${left}${"─".repeat(inner)}${right}`;
@@ -257,8 +269,9 @@ function drawHelp(frame: Frame): void {
   for (let row = 1; row < height - 1; row++) frame.put(x, y + row, `│${" ".repeat(inner)}│`, "dim");
   frame.put(x, y + height - 1, edge("╰", "╯"), "dim");
   frame.put(x + 2, y, " Keys ", "title");
-  HELP.forEach(([key, text], i) => {
-    frame.putRight(x + 26, y + 2 + i, key, "key");
-    frame.put(x + 28, y + 2 + i, cutText(text, width - 30), "text");
+  shown.forEach(([key, text], i) => {
+    const row = y + 1 + padding + i;
+    frame.putRight(x + 26, row, key, "key");
+    frame.put(x + 28, row, cutText(text, width - 30), "text");
   });
 }

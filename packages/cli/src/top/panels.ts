@@ -252,12 +252,7 @@ export const pressurePanel: Panel = {
       ["io ", pressure.io.someRatio],
     ] as const;
     if (area.height < readings.length) {
-      const spans = readings.flatMap(([name, ratio]): Span[] => [
-        [`${name} `, "dim"],
-        [percentDigits(ratio), severity(ratio, WAITING)],
-        gap,
-      ]);
-      area.line(0, ["WAIT ", "title"], ...spans);
+      area.line(0, ["WAIT ", "title"], ...pressureSpans(readings, area.width - "WAIT ".length));
       return;
     }
     readings.forEach(([name, ratio], row) => {
@@ -265,6 +260,19 @@ export const pressurePanel: Panel = {
     });
   },
 };
+
+/** Readings beside each other in `width` cells; what does not fit whole is left out, so that no number is cut. */
+function pressureSpans(readings: readonly (readonly [name: string, ratio: number])[], width: number): Span[] {
+  const texts = readings.map(([name, ratio]) => `${name.trim()} ${percentDigits(ratio)}`);
+  const between = texts.join("  ").length <= width ? "  " : " ";
+  let left = width;
+  return texts.flatMap((text, i): Span[] => {
+    const [name, ratio] = readings[i]!;
+    left -= text.length + (i > 0 ? between.length : 0);
+    if (left < 0) return [];
+    return [[i > 0 ? between : ""], [`${name.trim()} `, "dim"], [percentDigits(ratio), severity(ratio, WAITING)]];
+  });
+}
 
 /** Style of a header's cell in the tables below. */
 export function headStyle(isSorted: boolean): Style {

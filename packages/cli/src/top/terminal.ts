@@ -67,11 +67,11 @@ export class Terminal {
   }
 
   get width(): number {
-    return Math.max(20, this.#output.columns || 80);
+    return this.#output.columns || 80;
   }
 
   get height(): number {
-    return Math.max(5, this.#output.rows || 24);
+    return this.#output.rows || 24;
   }
 
   open(): void {

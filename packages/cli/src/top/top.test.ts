@@ -245,6 +245,43 @@ describe("the view", () => {
     ).toContain("kernel threads too");
   });
 
+  it.each([
+    [76, 24],
+    [60, 15],
+    [60, 11],
+  ])("frames its keys whole on %d×%d", (width, height) => {
+    const lines = drawTop(viewOf(readingOf(), { help: true }), width, height).toLines();
+    const first = lines.findIndex((line) => line.includes("╭─ Keys"));
+    const last = lines.findIndex((line) => line.includes("╰──"));
+    expect(first).toBeGreaterThanOrEqual(0);
+    expect(last).toBeGreaterThan(first + 8);
+    expect(lines[first + (height > 15 ? 2 : 1)]).toContain("c m i t  sort by CPU");
+  });
+
+  it("shows what the processes are sorted by, however narrow it is", () => {
+    const reading = readingOf({ processes: [processOf(7, { readBytesPerSecond: 2048, threads: 77 })] });
+    const linesBy = (sort: TopState["sort"]) => drawTop(viewOf(reading, { sort }), 60, 15).toLines().join("\n");
+    expect(linesBy("io")).toMatch(/READ +WRITE[^]* 2\.0+K/);
+    expect(linesBy("threads")).toMatch(/THR[^]* 77 /);
+    expect(linesBy("cpu")).not.toMatch(/READ|THR|TIME/);
+  });
+
+  it("cuts no number of the waiting times", () => {
+    const of = (someRatio: number) => ({ someRatio, fullRatio: 0 });
+    const pressure = { cpu: of(0.859), memory: of(0), io: of(0.013) };
+    const lineOf = (reading: TopReading) =>
+      drawTop(viewOf(reading), 60, 15)
+        .toLines()
+        .find((line) => line.includes("WAIT"));
+    expect(lineOf(readingOf({ pressure }))).toMatch(/WAIT cpu 85\.9 mem {1,2}0\.0 io {1,2}1\.3$/);
+    expect(lineOf(readingOf({ pressure: { ...pressure, memory: of(0.12), io: of(0.987) } }))).toMatch(/mem 12\.0$/);
+  });
+
+  it("says that a terminal is too small, and nothing over its edges", () => {
+    expect(drawTop(viewOf(readingOf()), 12, 3).toLines()).toEqual(["too small", "", ""]);
+    expect(drawTop(viewOf(readingOf()), 4, 1).toLines()).toEqual(["too…"]);
+  });
+
   it("keeps the cursor in sight", () => {
     const processes = Array.from({ length: 100 }, (_, i) => processOf(i + 1000, { cpuRatio: (100 - i) / 100 }));
     const lines = drawTop(viewOf(readingOf({ processes }), { selected: 1090 }), 80, 24).toLines();
