@@ -3,8 +3,8 @@
  *
  * A cgroup directory has one link more for each directory in it, so one `stat` tells whether it has children and whether their
  * number changed; only then it is listed (a listing shows some forty files as well). A file system that does not count links
- * so is listed always. Most cgroups have no children and never get any, so they are looked at every few walks only: where the
- * kernel says that there are as many cgroups as before, or else where they had no children for a minute. Where their parent
+ * so is listed always. Most cgroups have no children and never get any, so they are looked at only where the kernel says that
+ * there are more or fewer cgroups than before, and every ten walks; where it says nothing, every five once they are a minute old. Where their parent
  * gained or lost a child, it is listed as always.
  */
 import { readdirSync, statSync } from "node:fs";
@@ -96,8 +96,9 @@ export class CgroupWalker {
   }
 
   #isRestingLeaf({ links, leafSince }: Folder): boolean {
-    if (links !== LINKS_OF_LEAF || this.#walks % LOOK_AT_OLD_LEAVES_EVERY === 0) return false;
-    return Number.isNaN(this.#population) ? this.#walks - leafSince >= OLD_LEAF_WALKS : this.#isSamePopulation;
+    if (links !== LINKS_OF_LEAF) return false;
+    if (!Number.isNaN(this.#population)) return this.#isSamePopulation;
+    return this.#walks - leafSince >= OLD_LEAF_WALKS && this.#walks % LOOK_AT_OLD_LEAVES_EVERY !== 0;
   }
 
   /** Directories in a directory; none where it just went or may not be read. */

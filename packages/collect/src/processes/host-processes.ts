@@ -91,7 +91,7 @@ export class HostProcesses {
         this.#atMs = batch.atMs;
         this.#nowMs = batch.monotonicMs;
         scanner.scan(batch.monotonicMs);
-        groups.update(scanner.processes.values());
+        groups.update(scanner.changed, scanner.gone);
         groups.write(batch);
       },
       close: () => {

@@ -33,16 +33,17 @@ interface Group {
   weight: number;
   /** Of this pass. */
   load: number;
-  /** Processes met in this pass. */
-  members: number;
-  /** Some of them said something new, or their number is another: they are added up anew. */
+  readonly members: Set<TrackedProcess>;
+  /** Some of them said something new, or are others: they are added up anew. */
   isChanged: boolean;
   readonly totals: GroupTotals;
-  seenInPass: number;
+  /** Passes since it had a process. */
+  emptyPasses: number;
 }
 
 export class ProcessGroups {
   readonly #groups = new Map<string, Group>();
+  readonly #groupOf = new Map<TrackedProcess, Group>();
   readonly #families: GroupFamilies;
   readonly #units: HostUnits;
   readonly #maxGroups: number;
@@ -64,26 +65,20 @@ export class ProcessGroups {
   }
 
   /**
-   * Counts what all processes are and used since the pass before. Call once a pass, after the scan.
+   * Counts what processes are and used since the pass before. Call once a pass, after the scan.
    *
    * Most groups are asleep at most passes: only those of which a process has changed are added up anew.
+   *
+   * @param changed processes of which something was read, new ones included
+   * @param gone    those that ended
    */
-  update(processes: Iterable<TrackedProcess>): void {
+  update(changed: readonly TrackedProcess[], gone: readonly TrackedProcess[]): void {
     this.#pass++;
-    const all = [...processes];
-    if (this.#pass === 1) this.#rankBeforeCounting(all);
-    this.#meet(all);
-    for (const group of this.#groups.values()) {
-      group.load = 0;
-      if (group.members !== group.totals.processes) group.isChanged = true;
-      if (group.isChanged) group.totals.clear();
-    }
-    for (const process of all) {
-      const group = this.#groupOf(process);
-      if (!group.isChanged) continue;
-      group.totals.add(process);
-      if (process.isChanged) this.#count(group, process);
-    }
+    for (const process of gone) this.#leave(process);
+    for (const process of changed) if (!process.hasEnded) this.#join(process);
+    if (this.#pass === 1) this.#rankBeforeCounting();
+    for (const process of changed) if (!process.hasEnded) this.#count(process);
+    for (const group of this.#groups.values()) if (group.isChanged) addUp(group);
     this.#settle();
     this.#addUpOthers();
   }
@@ -93,21 +88,27 @@ export class ProcessGroups {
     this.#other?.write(batch, this.#otherTotals);
   }
 
-  /** Finds the groups that have to be added up anew. */
-  #meet(processes: readonly TrackedProcess[]): void {
-    for (const group of this.#groups.values()) {
-      group.members = 0;
-      group.isChanged = false;
-    }
-    for (const process of processes) {
-      const group = this.#groupOf(process);
-      group.members++;
-      group.seenInPass = this.#pass;
-      if (process.isChanged) group.isChanged = true;
-    }
+  #leave(process: TrackedProcess): void {
+    const group = this.#groupOf.get(process);
+    if (group === undefined) return;
+    group.members.delete(process);
+    group.isChanged = true;
+    this.#groupOf.delete(process);
   }
 
-  #count(group: Group, { increase }: TrackedProcess): void {
+  /** It may be new, or go by another name than before. */
+  #join(process: TrackedProcess): void {
+    const group = this.#groupNamed(process.group);
+    group.isChanged = true;
+    if (this.#groupOf.get(process) === group) return;
+    this.#leave(process);
+    group.members.add(process);
+    this.#groupOf.set(process, group);
+  }
+
+  #count(process: TrackedProcess): void {
+    const { increase } = process;
+    const group = this.#groupOf.get(process)!;
     group.load +=
       (increase.userTicks + increase.systemTicks) / TICKS_OF_WEIGHT_1 +
       (increase.readBytes + increase.writeBytes) / IO_BYTES_OF_WEIGHT_1;
@@ -122,34 +123,37 @@ export class ProcessGroups {
   }
 
   /** At the first pass there is no load yet: the groups with the most memory begin. */
-  #rankBeforeCounting(processes: Iterable<TrackedProcess>): void {
-    for (const process of processes) this.#groupOf(process).weight += process.residentPages / this.#memoryPages;
+  #rankBeforeCounting(): void {
+    for (const group of this.#groups.values()) {
+      for (const process of group.members) group.weight += process.residentPages / this.#memoryPages;
+    }
     this.#rank();
   }
 
-  #groupOf(process: TrackedProcess): Group {
-    let group = this.#groups.get(process.group);
+  #groupNamed(name: string): Group {
+    let group = this.#groups.get(name);
     if (group === undefined) {
       group = {
-        name: process.group,
+        name,
         series: undefined,
         weight: 0,
         load: 0,
-        members: 0,
+        members: new Set(),
         isChanged: false,
         totals: new GroupTotals(),
-        seenInPass: this.#pass,
+        emptyPasses: 0,
       };
-      this.#groups.set(process.group, group);
+      this.#groups.set(name, group);
     }
     return group;
   }
 
   #settle(): void {
     for (const group of this.#groups.values()) {
-      const emptyPasses = this.#pass - group.seenInPass;
-      if (emptyPasses > (group.series === undefined ? 0 : KEPT_EMPTY_PASSES)) this.#drop(group);
+      group.emptyPasses = group.members.size > 0 ? 0 : group.emptyPasses + 1;
+      if (group.emptyPasses > (group.series === undefined ? 0 : KEPT_EMPTY_PASSES)) this.#drop(group);
       else group.weight += SMOOTHING * (group.load + group.totals.residentPages / this.#memoryPages - group.weight);
+      group.load = 0;
     }
     if (this.#pass % RANK_EVERY_PASSES === 0) this.#rank();
   }
@@ -190,4 +194,10 @@ export class ProcessGroups {
     this.#other ??= new GroupSeries(OTHER_GROUP, this.#families, this.#units);
     return this.#other;
   }
+}
+
+function addUp(group: Group): void {
+  group.isChanged = false;
+  group.totals.clear();
+  for (const process of group.members) group.totals.add(process);
 }

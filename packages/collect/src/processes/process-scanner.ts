@@ -60,11 +60,19 @@ const NINE = 57;
 export class ProcessScanner {
   /** By pid. */
   readonly processes = new Map<number, TrackedProcess>();
+  /** Of the last pass: those of which something was read. What they used since the pass before is their `increase`. */
+  readonly changed: TrackedProcess[] = [];
+  /** Of the last pass: those that ended. */
+  readonly gone: TrackedProcess[] = [];
   readonly #host: Host;
   readonly #options: ScannerOptions;
-  readonly #onGone: (process: TrackedProcess) => void;
   readonly #stat = new StatLine();
   readonly #maxKept: number;
+  /**
+   * By pass, as a ring: whom to look at then. Most processes sleep, and merely to pass over some hundred of them costs more than
+   * to read a file, because none of it is in the processor's caches after a second.
+   */
+  readonly #due: TrackedProcess[][] = Array.from({ length: MAX_STRIDE + 1 }, () => []);
   #pass = 0;
   #detailsLeft = 0;
   #listing = 0;
@@ -72,18 +80,16 @@ export class ProcessScanner {
   #someEnded = false;
   #unlistedPasses = 0;
 
-  /** @param onGone told of each process that ended, with what it used last not yet counted */
-  constructor(host: Host, options: ScannerOptions, onGone: (process: TrackedProcess) => void = () => {}) {
+  constructor(host: Host, options: ScannerOptions) {
     this.#host = host;
     this.#options = options;
-    this.#onGone = onGone;
     const limits = existsSync("/proc/self/limits") ? readFileSync("/proc/self/limits", "latin1") : "";
     const openFiles = openFilesLimit(limits) || USUAL_OPEN_FILES;
     this.#maxKept = Math.min(MAX_KEPT_PROCESSES, Math.floor(openFiles / 8));
   }
 
   /**
-   * Reads all processes. Each one's `increase` then holds what it used since the pass before; a process met at the first
+   * Reads the processes that are due, and tells by {@link changed} and {@link gone} what came of it. A process met at the first
    * pass begins at nothing, one that began later with all it used so far.
    *
    * @throws {DmonError} `host_read` where `/proc` cannot be listed
@@ -91,18 +97,32 @@ export class ProcessScanner {
   scan(nowMs: number): void {
     this.#pass++;
     this.#detailsLeft = this.#options.detailsPerPass;
+    for (const process of this.changed) clearIncrease(process);
+    this.changed.length = this.gone.length = 0;
     this.#list();
     const crowd = Math.min(MAX_STRIDE, Math.ceil(this.processes.size / FULL_PASS_PROCESSES));
-    for (const process of this.processes.values()) {
-      if (process.isChanged) clearIncrease(process);
-      if (process.seenInListing !== this.#listing) this.#forget(process);
-      else if ((process.pid + this.#pass) % strideOf(process, crowd) === 0) this.#read(process, nowMs);
+    const due = this.#dueIn(0);
+    for (const process of due) {
+      if (process.hasEnded) continue;
+      this.#read(process, nowMs);
+      if (!process.hasEnded) this.#dueIn(this.#passesUntilNext(process, strideOf(process, crowd))).push(process);
     }
+    due.length = 0;
+  }
+
+  #dueIn(passes: number): TrackedProcess[] {
+    return this.#due[(this.#pass + passes) % this.#due.length]!;
+  }
+
+  /** Each process has its own place in the round, so that no pass has to look at all. */
+  #passesUntilNext({ pid }: TrackedProcess, stride: number): number {
+    return stride - ((pid + this.#pass) % stride);
   }
 
   close(): void {
     for (const process of this.processes.values()) process.closeFiles();
     this.processes.clear();
+    for (const due of this.#due) due.length = 0;
   }
 
   /**
@@ -125,6 +145,7 @@ export class ProcessScanner {
     this.#listing++;
     this.#unlistedPasses = 0;
     this.#someEnded = false;
+    let listed = 0;
     for (let i = 0; i < names.length; i++) {
       const name = names[i]!;
       const first = name.charCodeAt(0);
@@ -134,8 +155,14 @@ export class ProcessScanner {
       if (process === undefined) {
         process = new TrackedProcess(pid, this.#host.proc(`${name}/stat`), this.#host.proc(`${name}/schedstat`));
         this.processes.set(pid, process);
+        this.#dueIn(0).push(process);
       }
       process.seenInListing = this.#listing;
+      listed++;
+    }
+    if (listed === this.processes.size) return;
+    for (const process of this.processes.values()) {
+      if (process.seenInListing !== this.#listing) this.#forget(process);
     }
   }
 
@@ -189,7 +216,7 @@ export class ProcessScanner {
     increase.systemTicks = Math.max(0, stat.systemTicks - baseline.systemTicks);
     increase.minorFaults = stat.minorFaults - baseline.minorFaults;
     increase.majorFaults = stat.majorFaults - baseline.majorFaults;
-    process.isChanged = true;
+    this.#note(process);
     const ticks = increase.userTicks + increase.systemTicks;
     const elapsedMs = nowMs - process.statAtMs;
     process.cpuRatio = known && elapsedMs > 0 ? ((ticks / TICKS_PER_SECOND) * 1000) / elapsedMs : 0;
@@ -230,7 +257,7 @@ export class ProcessScanner {
 
   #readDetails(process: TrackedProcess, nowMs: number): void {
     this.#detailsLeft--;
-    process.isChanged = true;
+    this.#note(process);
     process.detailsCpuTicks = process.cpuTicks;
     process.detailsRunNs = process.runNs;
     process.detailsSkipped = 0;
@@ -295,11 +322,18 @@ export class ProcessScanner {
     }
   }
 
+  #note(process: TrackedProcess): void {
+    if (process.isChanged) return;
+    process.isChanged = true;
+    this.changed.push(process);
+  }
+
   #forget(process: TrackedProcess): void {
     this.#someEnded = true;
+    process.hasEnded = true;
     process.closeFiles();
     this.processes.delete(process.pid);
-    this.#onGone(process);
+    this.gone.push(process);
   }
 }
 

@@ -92,6 +92,7 @@ export class TrackedProcess implements StatusDetails, IoDetails {
   group = "";
   /** Something was read of it in this pass; where not, its {@link increase} is nothing and all else is as it was. */
   isChanged = false;
+  hasEnded = false;
   readonly increase = noIncrease();
 
   #name: Uint8Array = new Uint8Array(0);
