@@ -26,26 +26,34 @@ export interface LegendProps {
 }
 
 const MIN_VALUE_CH = 5.5;
-/** Of a longer legend only what is in sight is kept up to date. */
+/**
+ * A longer legend stands in columns and is scrolled; it is in parts, of which only those in sight are laid out, painted and kept up
+ * to date. So many are in a part: whole rows of up to six columns.
+ */
 const LONG = 40;
+const PART = 60;
 
 export function Legend({ ref, lines, unit, decimals, hidden, onHide }: LegendProps) {
-  const list = useRef<HTMLUListElement>(null);
+  const frame = useRef<HTMLDivElement>(null);
   const scheme = useScheme();
   /** The longest text so far of each value: its box grows, never shrinks, so that the legend stands still as values change. */
   const widths = useRef<number[]>([]);
 
-  /** Items in sight, of a legend so long that it is scrolled. */
-  const inSight = useRef<ReadonlySet<Element> | undefined>(undefined);
+  const isLong = lines.length > LONG;
+  /** Items in the lines' order, and the parts that are in sight; all of a short legend are. */
+  const items = useRef<readonly Element[]>([]);
+  const inSight = useRef<ReadonlySet<number> | undefined>(undefined);
   const shown = useRef<readonly [index: number | null, nearest: string | undefined]>([null, undefined]);
 
   const show = (index: number | null, nearest: string | undefined) => {
-    const items = list.current?.children;
-    if (items === undefined) return;
     shown.current = [index, nearest];
-    for (const [i, line] of lines.entries()) {
-      if (inSight.current?.has(items[i]!) === false) continue;
-      const item = items[i];
+    for (let i = 0; i < lines.length; i++) {
+      if (i % PART === 0 && inSight.current?.has(i / PART) === false) {
+        i += PART - 1;
+        continue;
+      }
+      const line = lines[i]!;
+      const item = items.current[i];
       const value = item?.firstElementChild?.lastElementChild?.firstElementChild as HTMLElement | null | undefined;
       if (item === undefined || value === null || value === undefined) continue;
       const text = formatValue(
@@ -66,26 +74,24 @@ export function Legend({ ref, lines, unit, decimals, hidden, onHide }: LegendPro
   // biome-ignore lint/correctness/useExhaustiveDependencies: `show` reads the lines of this rendering
   useEffect(() => {
     widths.current = [];
-    show(null, undefined);
-  }, [lines]);
-
-  // biome-ignore lint/correctness/useExhaustiveDependencies: `show` reads the lines of this rendering
-  useEffect(() => {
+    items.current = [...(frame.current?.querySelectorAll("li") ?? [])];
     inSight.current = undefined;
-    if (lines.length <= LONG) return;
-    const found = new Set<Element>();
-    inSight.current = found;
+    show(null, undefined);
+    if (!isLong) return;
+    const parts = [...frame.current!.children];
+    const found = new Set<number>();
     const observer = new IntersectionObserver(
       (entries) => {
         for (const { target, isIntersecting } of entries) {
-          if (isIntersecting) found.add(target);
-          else found.delete(target);
+          if (isIntersecting) found.add(parts.indexOf(target));
+          else found.delete(parts.indexOf(target));
         }
+        inSight.current = found;
         show(...shown.current);
       },
-      { root: list.current },
+      { root: frame.current },
     );
-    for (const item of list.current?.children ?? []) observer.observe(item);
+    for (const part of parts) observer.observe(part);
     return () => observer.disconnect();
   }, [lines]);
 
@@ -99,30 +105,38 @@ export function Legend({ ref, lines, unit, decimals, hidden, onHide }: LegendPro
     } else onHide(isSolo ? new Set() : new Set(others));
   };
 
+  const parts = isLong ? Array.from({ length: Math.ceil(lines.length / PART) }, (_, i) => i * PART) : [0];
   return (
-    <ul ref={list} className={classes.legend}>
-      {lines.map((line) => (
-        <li key={line.key}>
-          <button
-            type="button"
-            className={classes.item}
-            aria-pressed={!hidden.has(line.key)}
-            title={`${line.label}: click shows only this, Ctrl+click hides it`}
-            onClick={(event) => toggle(line.key, event.ctrlKey || event.metaKey)}
-          >
-            <span
-              className={classes.swatch}
-              data-dashed={line.dash.length > 0 || undefined}
-              style={{ color: hexOf(line.color, scheme) }}
-              aria-hidden="true"
-            />
-            <span className={classes.name}>{line.label}</span>
-            <span className={classes.box}>
-              <span className={classes.value} data-value={line.label} />
-            </span>
-          </button>
-        </li>
-      ))}
-    </ul>
+    <div ref={frame} className={isLong ? classes.long : undefined}>
+      {parts.map((from) => {
+        const own = isLong ? lines.slice(from, from + PART) : lines;
+        return (
+          <ul key={from} className={classes.legend}>
+            {own.map((line) => (
+              <li key={line.key}>
+                <button
+                  type="button"
+                  className={classes.item}
+                  aria-pressed={!hidden.has(line.key)}
+                  title={`${line.label}: click shows only this, Ctrl+click hides it`}
+                  onClick={(event) => toggle(line.key, event.ctrlKey || event.metaKey)}
+                >
+                  <span
+                    className={classes.swatch}
+                    data-dashed={line.dash.length > 0 || undefined}
+                    style={{ color: hexOf(line.color, scheme) }}
+                    aria-hidden="true"
+                  />
+                  <span className={classes.name}>{line.label}</span>
+                  <span className={classes.box}>
+                    <span className={classes.value} data-value={line.label} />
+                  </span>
+                </button>
+              </li>
+            ))}
+          </ul>
+        );
+      })}
+    </div>
   );
 }
