@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { BatchWriter, Family } from "./collector.ts";
-import { aside, type Hold, slowly } from "./slowly.ts";
+import { aside, type Hold, seldom, slowly } from "./slowly.ts";
 
 /** A family whose slots are numbered, and which keeps what was made and not released. */
 function family(first: number) {
@@ -57,6 +57,24 @@ const READINGS: readonly (readonly (readonly [label: string, value: number])[])[
     ["c", 2],
   ],
 ];
+
+describe("seldom", () => {
+  it("reads when it is due, and again at once after a failure", () => {
+    let reads = 0;
+    let broken = false;
+    const read = seldom(5000, () => {
+      reads++;
+      if (broken) throw new Error("no such file");
+      return reads;
+    });
+    const valueAt = (atMs: number) => read(batchAt(atMs).batch);
+    expect([0, 1000, 4999, 5000, 6000].map(valueAt)).toEqual([1, 1, 1, 2, 2]);
+    broken = true;
+    expect(() => valueAt(10_000)).toThrow("no such file");
+    broken = false;
+    expect(valueAt(10_001)).toBe(4);
+  });
+});
 
 describe("slowly", () => {
   it("writes what the last reading said, whatever the one before it said, and releases the rest", () => {

@@ -126,6 +126,18 @@ export class SlowSeries {
   }
 }
 
+/** A number that is read at most every so many ms, and in between is what it was. What reading throws is thrown, and tried anew. */
+export function seldom(everyMs: number, read: () => number): (batch: BatchWriter) => number {
+  let dueMs = Number.NEGATIVE_INFINITY;
+  let value = Number.NaN;
+  return ({ monotonicMs }) => {
+    if (monotonicMs < dueMs) return value;
+    value = read();
+    dueMs = monotonicMs + everyMs;
+    return value;
+  };
+}
+
 /** The same for a reading that may be slow or hang: it runs beside the collections, and fails the collector by rejecting. */
 export function aside(everyMs: number, read: (hold: Hold) => Promise<void>): Collector {
   const held = new HeldSeries();

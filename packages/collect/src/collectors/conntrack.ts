@@ -4,6 +4,10 @@
  */
 import type { CollectorFactory, Slot } from "../collector.ts";
 import { asciiText, ByteScanner, decimalOf } from "../host/bytes.ts";
+import { seldom } from "../slowly.ts";
+
+/** Someone sets the limit, seldom. */
+const LIMIT_EVERY_MS = 5000;
 
 /** Column of the file, metric, help. */
 const STATISTICS = [
@@ -31,6 +35,7 @@ export const conntrack: CollectorFactory = {
       "Number of currently allocated flow entries for connection tracking.",
     );
     const limit = registry.gauge("node_nf_conntrack_entries_limit", "Maximum size of connection tracking table.");
+    const readLimit = seldom(LIMIT_EVERY_MS, () => decimalOf(limitFile.read()));
     const scanner = new ByteScanner();
     let columns: readonly (Slot | undefined)[] | undefined;
     let sums = new Float64Array(0);
@@ -46,7 +51,7 @@ export const conntrack: CollectorFactory = {
 
     return (batch) => {
       batch.set(entries, decimalOf(countFile.read()));
-      batch.set(limit, decimalOf(limitFile.read()));
+      batch.set(limit, readLimit(batch));
       const bytes = statisticsFile.tryRead();
       if (bytes === undefined) return;
       columns ??= learn(bytes);

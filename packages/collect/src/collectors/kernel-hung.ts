@@ -5,7 +5,10 @@
  */
 import type { CollectorFactory } from "../collector.ts";
 import { decimalOf } from "../host/bytes.ts";
+import { seldom } from "../slowly.ts";
 
+/** The kernel looks for them every two minutes, unless told otherwise. */
+const EVERY_MS = 5000;
 const PATH = "sys/kernel/hung_task_detect_count";
 
 export const kernelHung: CollectorFactory = {
@@ -19,6 +22,7 @@ export const kernelHung: CollectorFactory = {
       "node_kernel_hung_tasks_total",
       "Total number of tasks that have been detected as hung since the system booted.",
     );
-    return (batch) => batch.set(hung, decimalOf(file.read()));
+    const read = seldom(EVERY_MS, () => decimalOf(file.read()));
+    return (batch) => batch.set(hung, read(batch));
   },
 };
