@@ -197,6 +197,16 @@ export type Expr =
   | Binary
   | Paren;
 
+/**
+ * The operators of a chain such as `a + b + c`, innermost (`a + b`) first. They alone nest without bound, a level an operator,
+ * so whoever walks trees goes along them in a loop: the stack is for what is nested within parentheses.
+ */
+export function chainOf(expr: Binary): readonly Binary[] {
+  const chain: Binary[] = [expr];
+  for (let left = expr.left; left.type === "binary"; left = left.left) chain.push(left);
+  return chain.reverse();
+}
+
 /** Direct subexpressions, in the order in which they are written (a matrix selector's selector is one of them). */
 export function childrenOf(expr: Expr): readonly Expr[] {
   switch (expr.type) {
@@ -239,8 +249,12 @@ export function mapExpr(expr: Expr, change: (expr: Expr) => Expr): Expr {
         param: expr.param === undefined ? undefined : mapExpr(expr.param, change),
         expr: mapExpr(expr.expr, change),
       });
-    case "binary":
-      return change({ ...expr, left: mapExpr(expr.left, change), right: mapExpr(expr.right, change) });
+    case "binary": {
+      const chain = chainOf(expr);
+      let left = mapExpr(chain[0]!.left, change);
+      for (const one of chain) left = change({ ...one, left, right: mapExpr(one.right, change) });
+      return left;
+    }
     default:
       return change(expr);
   }
@@ -248,8 +262,12 @@ export function mapExpr(expr: Expr, change: (expr: Expr) => Expr): Expr {
 
 /** Calls `visit` for every node, parents first. */
 export function walkExpr(expr: Expr, visit: (expr: Expr) => void): void {
-  visit(expr);
-  for (const child of childrenOf(expr)) walkExpr(child, visit);
+  const waiting = [expr];
+  for (let node = waiting.pop(); node !== undefined; node = waiting.pop()) {
+    visit(node);
+    const children = childrenOf(node);
+    for (let i = children.length - 1; i >= 0; i--) waiting.push(children[i]!);
+  }
 }
 
 /** The expression without the parentheses around it. */

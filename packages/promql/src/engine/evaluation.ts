@@ -4,8 +4,9 @@
  * Vectors flow as series pushed into sinks; scalars are columns. A subquery is an evaluation of its own over its own grid.
  */
 import { bug, type Labels, type Slices } from "@dmon/model";
-import { type Expr, unwrapParens } from "../ast.ts";
+import { type Binary, chainOf, type Expr, unwrapParens } from "../ast.ts";
 import { multiplyHistogram } from "../histogram/index.ts";
+import { typeOf } from "../parser/check.ts";
 import { evalAggregate } from "./aggregate.ts";
 import { evalBinary } from "./binary.ts";
 import { evalCall, evalScalarCall } from "./call.ts";
@@ -16,9 +17,14 @@ import { scalarOperation } from "./operators.ts";
 import { evalInstantSelector } from "./selector.ts";
 import { FLOAT, HISTOGRAM, type Series, SeriesBuffer, type SeriesSink, withoutMetadata } from "./series.ts";
 
+/** Operators of a chain that are evaluated in one go. */
+const MAX_CHAIN = 50;
+
 export class Evaluation {
   readonly context: QueryContext;
   readonly grid: Grid;
+  /** Series of the first operators of a long chain; each is asked for once. */
+  readonly #collected = new Map<Expr, readonly Series[]>();
 
   /** @throws {DmonError} `query_too_large` where not even one series would fit */
   constructor(context: QueryContext, grid: Grid) {
@@ -44,6 +50,16 @@ export class Evaluation {
   *vector(expr: Expr, sink: SeriesSink): Slices<void> {
     // Without an instant nothing is looked at, and nothing is said of it.
     if (this.grid.count === 0) return;
+    const collected = this.#collected.get(expr);
+    if (collected !== undefined) {
+      this.#collected.delete(expr);
+      this.releaseAll(collected);
+      for (const series of collected) {
+        series.kept = false;
+        sink(series);
+      }
+      return;
+    }
     if (this.grid.count > 1 && this.context.invariant.has(expr)) {
       yield* this.#once(expr, sink);
       return;
@@ -58,12 +74,30 @@ export class Evaluation {
       case "aggregate":
         return yield* evalAggregate(this, expr, sink);
       case "binary":
-        return yield* evalBinary(this, expr, sink);
+        return yield* this.#chain(expr, sink);
       case "call":
         return yield* evalCall(this, expr, sink);
       default:
         return bug(`${expr.type} is not an instant vector`);
     }
+  }
+
+  /** Operators call one another's sinks, so a long chain is taken in parts, and what each part gives is kept for the next. */
+  *#chain(expr: Binary, sink: SeriesSink): Slices<void> {
+    const parts: Binary[] = [];
+    let length = 0;
+    const isPart = (left: Expr): left is Binary =>
+      left.type === "binary" &&
+      typeOf(left) === "vector" &&
+      !this.#collected.has(left) &&
+      !(this.grid.count > 1 && this.context.invariant.has(left));
+    for (let left = expr.left; isPart(left); left = left.left) if (++length % MAX_CHAIN === 0) parts.push(left);
+    for (let part = parts.pop(); part !== undefined; part = parts.pop()) {
+      const series = yield* this.collect(part);
+      this.#collected.set(part, series);
+      if (this.context.spend(series.length * this.grid.count * MAX_CHAIN)) yield;
+    }
+    yield* evalBinary(this, expr, sink);
   }
 
   /** A scalar, a value a step. The column is the caller's. */
@@ -80,10 +114,14 @@ export class Evaluation {
         return values;
       }
       case "binary": {
-        const left = yield* this.scalar(expr.left);
-        const right = yield* this.scalar(expr.right);
-        const compute = scalarOperation(expr.op);
-        for (let i = 0; i < count; i++) left[i] = compute(left[i]!, right[i]!);
+        const chain = chainOf(expr);
+        const left = yield* this.scalar(chain[0]!.left);
+        for (const one of chain) {
+          const right = yield* this.scalar(one.right);
+          const compute = scalarOperation(one.op);
+          for (let i = 0; i < count; i++) left[i] = compute(left[i]!, right[i]!);
+          if (this.context.spend(count)) yield;
+        }
         return left;
       }
       case "call":

@@ -20,13 +20,14 @@ const WHOLE: ReadonlySet<string> = new Set([
 /** The vector selectors within a call that asks for statistics, and within nothing that needs whole histograms. */
 export function selectorsOfStatistics(expr: Expr): ReadonlySet<Expr> {
   const found = new Set<Expr>();
-  const walk = (node: Expr, wanted: boolean) => {
-    if (needsWhole(node)) return;
+  const waiting = [{ node: expr, wanted: false }];
+  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+    const { node, wanted } = next;
+    if (needsWhole(node)) continue;
     if (node.type === "vectorSelector" && wanted) found.add(node);
     const within = wanted || (node.type === "call" && STATISTICS.has(node.func));
-    for (const child of childrenOf(node)) walk(child, within);
-  };
-  walk(expr, false);
+    for (const child of childrenOf(node)) waiting.push({ node: child, wanted: within });
+  }
   return found;
 }
 

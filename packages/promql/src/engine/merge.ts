@@ -2,7 +2,7 @@
  * Series whose labels became equal: one series, as long as they do not meet at a step.
  */
 import { METRIC_NAME } from "@dmon/model";
-import type { Expr } from "../ast.ts";
+import { type Binary, chainOf, type Expr } from "../ast.ts";
 import { queryFailed } from "./context.ts";
 import type { Evaluation } from "./evaluation.ts";
 import { ABSENT, type Series, type SeriesSink } from "./series.ts";
@@ -66,8 +66,23 @@ export function mayCollide(expr: Expr): boolean {
     case "call":
       return expr.func.startsWith("label_") || expr.args.some(mayCollide);
     case "binary":
-      return expr.op === "or" || mayCollide(expr.left) || mayCollide(expr.right);
+      return mayChainCollide(expr);
     default:
       return false;
   }
+}
+
+/** Asked again at each operator of a chain. */
+const collisions = new WeakMap<Expr, boolean>();
+
+function mayChainCollide(expr: Binary): boolean {
+  const known = collisions.get(expr);
+  if (known !== undefined) return known;
+  const chain = chainOf(expr);
+  let may = mayCollide(chain[0]!.left);
+  for (const one of chain) {
+    may = may || one.op === "or" || mayCollide(one.right);
+    collisions.set(one, may);
+  }
+  return may;
 }

@@ -5,6 +5,7 @@
  */
 import { DmonError } from "@dmon/model";
 import {
+  chainOf,
   type DurationExpr,
   type Expr,
   mapExpr,
@@ -192,8 +193,18 @@ function isInvariant(expr: Expr, found: Set<Expr>): boolean {
       return allOrMark(expr.args, !TIME_DEPENDENT.has(expr.func), found);
     case "aggregate":
       return allOrMark(expr.param === undefined ? [expr.expr] : [expr.param, expr.expr], true, found);
-    case "binary":
-      return allOrMark([expr.left, expr.right], true, found);
+    case "binary": {
+      const chain = chainOf(expr);
+      let left = chain[0]!.left;
+      let isLeft = isInvariant(left, found);
+      for (const one of chain) {
+        const isRight = isInvariant(one.right, found);
+        if (isLeft !== isRight) mark(isLeft ? left : one.right, found);
+        isLeft = isLeft && isRight;
+        left = one;
+      }
+      return isLeft;
+    }
   }
 }
 

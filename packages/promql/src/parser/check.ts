@@ -3,7 +3,17 @@
  * report, with its text. Source: `checkAST` of Prometheus 3.14, described by its error messages.
  */
 import { METRIC_NAME } from "@dmon/model";
-import type { Aggregate, Binary, Call, Expr, Span, ValueType, VectorMatching, VectorSelector } from "../ast.ts";
+import {
+  type Aggregate,
+  type Binary,
+  type Call,
+  chainOf,
+  type Expr,
+  type Span,
+  type ValueType,
+  type VectorMatching,
+  type VectorSelector,
+} from "../ast.ts";
 import { functionSignature } from "../functions/signatures.ts";
 import { matcherPredicate } from "../matcher.ts";
 import { parseError } from "./parse-error.ts";
@@ -47,8 +57,23 @@ export function typeOf(expr: Expr): ValueType {
     case "paren":
       return typeOf(expr.expr);
     case "binary":
-      return typeOf(expr.left) === "scalar" && typeOf(expr.right) === "scalar" ? "scalar" : "vector";
+      return typeOfBinary(expr);
   }
+}
+
+/** Asked again at each operator of a chain. */
+const binaryTypes = new WeakMap<Binary, ValueType>();
+
+function typeOfBinary(expr: Binary): ValueType {
+  const known = binaryTypes.get(expr);
+  if (known !== undefined) return known;
+  const chain = chainOf(expr);
+  let type = typeOf(chain[0]!.left);
+  for (const one of chain) {
+    type = type === "scalar" && typeOf(one.right) === "scalar" ? "scalar" : "vector";
+    binaryTypes.set(one, type);
+  }
+  return type;
 }
 
 /**
@@ -75,7 +100,7 @@ class Checker {
       case "aggregate":
         return this.#aggregate(expr);
       case "binary":
-        return this.#binary(expr);
+        return this.#chain(expr);
       case "call":
         return this.#call(expr);
       case "paren":
@@ -127,11 +152,20 @@ class Checker {
     return { ...expr, expr: inner, param: this.#expect(expr.param, wanted, "aggregation parameter") };
   }
 
-  #binary(expr: Binary): Expr {
-    const left = this.check(expr.left);
-    const right = this.check(expr.right);
-    const leftType = typeOf(left);
-    const rightType = typeOf(right);
+  #chain(expr: Binary): Expr {
+    const chain = chainOf(expr);
+    let left = this.check(chain[0]!.left);
+    let leftType = typeOf(left);
+    for (const one of chain) {
+      const right = this.check(one.right);
+      const rightType = typeOf(right);
+      left = this.#binary(one, left, leftType, right, rightType);
+      leftType = leftType === "scalar" && rightType === "scalar" ? "scalar" : "vector";
+    }
+    return left;
+  }
+
+  #binary(expr: Binary, left: Expr, leftType: ValueType, right: Expr, rightType: ValueType): Expr {
     const { op, returnBool } = expr;
     if (returnBool && !isComparison(op)) {
       this.#fail(this.#operatorSpan(expr), "bool modifier can only be used on comparison operators");

@@ -115,7 +115,7 @@ const PRECEDENCE: Readonly<Record<string, number>> = {
 };
 const UNARY_OPERAND_PRECEDENCE = 6;
 
-/** Trees are walked by recursion: deeper ones would exhaust the stack. */
+/** Trees are walked by recursion, but for chains of operators: what is nested deeper would exhaust the stack. */
 const MAX_DEPTH = 1000;
 
 const AGGREGATORS_WITH_PARAM: ReadonlySet<string> = new Set([
@@ -258,8 +258,6 @@ class Parser implements DurationTokens {
       const precedence = operator.kind === "operator" ? (PRECEDENCE[operator.word] ?? 0) : 0;
       if (precedence === 0 || precedence < minPrecedence) return left;
       this.take();
-      // What stands left sinks one level with every operator of a chain.
-      this.#enter();
       const modifiers = this.#binaryModifiers();
       const right = this.#expr(operator.word === "^" ? precedence : precedence + 1);
       left = {

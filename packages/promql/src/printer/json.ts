@@ -1,6 +1,6 @@
 /** An expression as JSON, in the shape of Prometheus' `/api/v1/parse_query`. Durations and times are milliseconds. */
 import { formatPlainFloat } from "@dmon/model";
-import type { Aggregate, AtModifier, Binary, Expr, VectorSelector } from "../ast.ts";
+import { type Aggregate, type AtModifier, type Binary, chainOf, type Expr, type VectorSelector } from "../ast.ts";
 import { functionSignature } from "../functions/signatures.ts";
 
 export type JsonNode = { readonly [key: string]: unknown };
@@ -30,8 +30,10 @@ export function exprToJson(expr: Expr): JsonNode {
       return aggregateJson(expr);
     case "unary":
       return { type: "unaryExpr", op: expr.op, expr: exprToJson(expr.expr) };
-    case "binary":
-      return binaryJson(expr);
+    case "binary": {
+      const chain = chainOf(expr);
+      return chain.reduce((left, one) => binaryJson(one, left), exprToJson(chain[0]!.left));
+    }
     case "paren":
       return { type: "parenExpr", expr: exprToJson(expr.expr) };
   }
@@ -48,12 +50,12 @@ function aggregateJson(expr: Aggregate): JsonNode {
   };
 }
 
-function binaryJson(expr: Binary): JsonNode {
+function binaryJson(expr: Binary, left: JsonNode): JsonNode {
   const { matching } = expr;
   return {
     type: "binaryExpr",
     op: expr.op,
-    lhs: exprToJson(expr.left),
+    lhs: left,
     rhs: exprToJson(expr.right),
     matching:
       matching === undefined

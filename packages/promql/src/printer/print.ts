@@ -1,6 +1,6 @@
 /** An expression as one line of text, as Prometheus prints it. Parsing the text gives the same expression. */
 import { quoteLabelValue } from "@dmon/model";
-import type { Expr } from "../ast.ts";
+import { chainOf, type Expr } from "../ast.ts";
 import {
   aggregateHead,
   matrixSelectorText,
@@ -30,8 +30,13 @@ export function formatExpr(expr: Expr): string {
     }
     case "unary":
       return expr.op + formatExpr(expr.expr);
-    case "binary":
-      return `${formatExpr(expr.left)} ${operatorText(expr)} ${formatExpr(expr.right)}`;
+    case "binary": {
+      const chain = chainOf(expr);
+      return chain.reduce(
+        (left, one) => `${left} ${operatorText(one)} ${formatExpr(one.right)}`,
+        formatExpr(chain[0]!.left),
+      );
+    }
     case "paren":
       return `(${formatExpr(expr.expr)})`;
   }
