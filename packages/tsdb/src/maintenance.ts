@@ -159,6 +159,8 @@ export class Maintenance {
       pendingDays.add(dayMs);
     }
     const path = catalog.pathOf("raw", windowMs);
+    // Before the first series of it may leave the head: appends go on meanwhile.
+    head.filesUntilMs = Math.max(head.filesUntilMs, windowMs + WINDOW_MS);
     let merged: readonly number[] = [];
     const context = this.#mergeContext();
     const done = yield* this.#step(

@@ -334,6 +334,51 @@ function checkTier(d: Driver, s: number, tier: "1m" | "1h", stepMs: number, samp
   }
 }
 
+/** A day and more in files. */
+function history(d: Driver, model: Model): void {
+  for (let hour = 0; hour < 30; hour++) {
+    batches(d, model, { do: "batches", count: 40, everyMs: 90_000, seed: hour });
+    d.maintain();
+  }
+}
+
+test.each<[string, readonly Step[]]>([
+  [
+    "a sample again that lies behind one of a clock that was wrong",
+    [
+      { do: "batches", count: 1, everyMs: 1000, seed: 12 },
+      { do: "single", series: 0, agoMs: 0, value: 0, stale: false },
+      { do: "advance", byMs: 30_000 },
+      { do: "single", series: 1, agoMs: 0, value: 0, stale: false },
+      { do: "again", series: 1, nth: 0, isSame: false },
+    ],
+  ],
+  [
+    "a sample again of which a file was told and a restart",
+    [
+      { do: "batches", count: 6, everyMs: 15_000, seed: 0 },
+      {
+        do: "delete",
+        series: 0,
+        fromAgoMs: Number.POSITIVE_INFINITY,
+        toAgoMs: Number.NEGATIVE_INFINITY,
+      },
+      { do: "single", series: 1, agoMs: 60_000, value: 0, stale: false },
+      { do: "reopen" },
+    ],
+  ],
+])("the store keeps one of two, once found by chance: %s", (_, steps) => run(steps));
+
+test("series that leave the head in the middle of a round are known to what comes between", () => {
+  const steps: readonly Step[] = [
+    { do: "delete", series: 0, fromAgoMs: 2_520_001, toAgoMs: 2_520_001 },
+    { do: "reopen" },
+    { do: "abandon", slices: 11 },
+    { do: "single", series: 0, agoMs: 2_551_000, value: 0, stale: false },
+  ];
+  run(steps, history);
+});
+
 test("the store reads back what it took, and its tiers follow from it", () => {
   fc.assert(
     fc.property(fc.array(step, { minLength: 1, maxLength: 25 }), (steps) => run(steps)),
@@ -342,12 +387,6 @@ test("the store reads back what it took, and its tiers follow from it", () => {
 }, 600_000);
 
 test("what is deleted of merged days is in no tier, and what is left of the buckets at its ends is", () => {
-  const history = (d: Driver, model: Model): void => {
-    for (let hour = 0; hour < 30; hour++) {
-      batches(d, model, { do: "batches", count: 40, everyMs: 90_000, seed: hour });
-      d.maintain();
-    }
-  };
   const steps = fc.array(laterStep, { minLength: 1, maxLength: 8 });
   fc.assert(
     fc.property(steps, (some) => run(some, history)),

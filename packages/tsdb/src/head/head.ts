@@ -402,6 +402,8 @@ export class Head {
       // The newest sample lies ahead of the present: a clock was wrong, and must not block the series until then.
       const ahead = last > this.#nowMs + PRESENT_MS && atMs <= this.#nowMs + PRESENT_MS;
       if (!(ahead && atMs < last)) return this.#late(dense, kind, atMs, value, startMs, histogram);
+      const known = this.#judge(dense, kind, atMs, value, histogram);
+      if (known !== undefined) return known;
       this.#closeSlabs(dense);
     } else if (atMs <= this.filesUntilMs) {
       // A series that left the head when it had been written may be sent again.
@@ -659,7 +661,6 @@ export class Head {
   /** After a window was merged: what series still have unmerged begins after it. */
   merged(ids: readonly number[], endMs: number, oldestPendingMs: number): void {
     const { state } = this;
-    this.filesUntilMs = Math.max(this.filesUntilMs, endMs);
     for (const id of ids) {
       const dense = this.index.dense(id);
       if (dense < 0 || state.firstMs[dense]! > endMs || oldestPendingMs < endMs) continue;
