@@ -9,6 +9,7 @@ import { readdir, readFile, stat } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { type Clock, DmonError, messageOf } from "@dmon/model";
 import type { DnsSdConfig, FileSdConfig, HttpSdConfig, TargetGroup } from "./discovery-config.ts";
+import { namesToAsk } from "./dns-names.ts";
 import type { HttpClient } from "./http-client.ts";
 
 /** Files are looked at this often; they are read only where their time or size changed. */
@@ -171,30 +172,46 @@ async function dnsTargets(name: string, config: DnsSdConfig): Promise<TargetGrou
   });
   const rooted = (host: string) => (host.endsWith(".") ? host : `${host}.`);
   switch (config.type) {
-    case "SRV": {
-      const records = await dns.resolveSrv(name);
-      return records.map((record) =>
-        group(record.name.replace(/\.$/, ""), config.port ?? record.port, {
+    case "SRV":
+      return (await lookUp(name, dns.resolveSrv)).map((record) =>
+        group(record.name.replace(/\.$/, ""), record.port, {
           __meta_dns_srv_record_target: rooted(record.name),
           __meta_dns_srv_record_port: String(record.port),
         }),
       );
-    }
-    case "MX": {
-      const records = await dns.resolveMx(name);
-      return records.map(({ exchange }) =>
+    case "MX":
+      return (await lookUp(name, dns.resolveMx)).map(({ exchange }) =>
         group(exchange.replace(/\.$/, ""), port, { __meta_dns_mx_record_target: rooted(exchange) }),
       );
-    }
-    case "NS": {
-      const records = await dns.resolveNs(name);
-      return records.map((host) => group(host.replace(/\.$/, ""), port, { __meta_dns_ns_record_target: rooted(host) }));
-    }
+    case "NS":
+      return (await lookUp(name, dns.resolveNs)).map((host) =>
+        group(host.replace(/\.$/, ""), port, { __meta_dns_ns_record_target: rooted(host) }),
+      );
     default: {
-      const addresses = await (config.type === "A" ? dns.resolve4(name) : dns.resolve6(name));
+      const addresses = await lookUp(name, config.type === "A" ? dns.resolve4 : dns.resolve6);
       return addresses.map((address) => group(address, port, {}));
     }
   }
+}
+
+/**
+ * What the first name of the search list that has records has; nothing where all of them answer that there is none.
+ *
+ * @throws what a name that could not be asked for threw, where no other has records
+ */
+async function lookUp<T>(name: string, ask: (name: string) => Promise<T[]>): Promise<T[]> {
+  let fault: unknown;
+  for (const candidate of await namesToAsk(name)) {
+    try {
+      const records = await ask(candidate);
+      if (records.length > 0) return records;
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      if (code !== dns.NOTFOUND && code !== dns.NODATA) fault = error;
+    }
+  }
+  if (fault !== undefined) throw fault;
+  return [];
 }
 
 function withMeta(groups: readonly TargetGroup[], meta: Readonly<Record<string, string>>): readonly TargetGroup[] {

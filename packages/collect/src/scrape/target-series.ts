@@ -118,6 +118,7 @@ export class TargetSeries {
       if (kinds[slot] !== SampleKind.ABSENT) continue;
       kinds[slot] = SampleKind.FLOAT;
       this.#values[slot] = values[i]!;
+      if (counts.kept > limit) continue;
       if (this.#known[slot] === 0) counts.added++;
       this.#known[slot] = 1;
     }
