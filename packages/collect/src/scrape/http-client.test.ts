@@ -128,6 +128,32 @@ describe("HTTP client", () => {
     expect(ports[3]).not.toBe(ports[2]);
   });
 
+  it("asks again over a new connection where several idle ones were closed under it", async () => {
+    const sockets = new Set<net.Socket>();
+    let isDeaf = false;
+    const server = net.createServer((socket) => {
+      sockets.add(socket);
+      socket.on("error", () => {});
+      socket.on("data", () => {
+        // As one that went down and came back: what is asked over the old connections is refused.
+        if (isDeaf && socket !== [...sockets].at(-1)) socket.resetAndDestroy();
+        else setTimeout(() => socket.write("HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nx"), 20);
+      });
+    });
+    await new Promise<void>((ready) => server.listen(0, "127.0.0.1", ready));
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+    const client = clientOf();
+    const request = { url, headers: {}, timeoutMs: 2000, bodyLimit: 0 };
+    await Promise.all([client.get(request), client.get(request), client.get(request)]);
+    expect(sockets.size).toBe(3);
+    isDeaf = true;
+    sockets.add(new net.Socket());
+    expect((await client.get(request)).body.toString()).toBe("x");
+    expect(sockets.size).toBe(5);
+    for (const socket of sockets) socket.destroy();
+    server.close();
+  });
+
   it("says what became of a connection, as Go says it", async () => {
     const answers = ["", "SSH-2.0-x\r\n\r\n", "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf"];
     const server = net.createServer((socket) => socket.resume().end(answers.shift() ?? ""));

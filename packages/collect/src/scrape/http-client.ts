@@ -134,7 +134,7 @@ export class HttpClient {
       try {
         const place = payload === undefined ? this.#placeOf(url) : undefined;
         if (place !== undefined && headers.text !== undefined) {
-          return await this.#sendPlain(url, request, place, requestHead(place, headers.text));
+          return await this.#sendPlain(url, request, place, requestHead(place, headers.text), attempt > 0);
         }
         return await this.#send(method, url, request, headers.byName, payload);
       } catch (error) {
@@ -204,9 +204,10 @@ export class HttpClient {
     { timeoutMs, bodyLimit }: HttpRequest,
     { origin }: PlainPlace,
     head: string,
+    isFresh: boolean,
   ): Promise<HttpAnswer> {
     const limit = bodyLimit > 0 ? bodyLimit : HARD_BODY_LIMIT;
-    const call = this.#plain.send({ origin, head, bodyLimit: limit });
+    const call = this.#plain.send({ origin, head, bodyLimit: limit, isFresh });
     const cancel = this.#options.clock.after(timeoutMs, () => call.abandon(failed(url, "context deadline exceeded")));
     try {
       const { status, statusText, headers, body } = await call.answer;

@@ -21,6 +21,8 @@ export interface PlainRequest {
   readonly head: string;
   /** Of the body, bytes. */
   readonly bodyLimit: number;
+  /** Over a new connection: the one before was not what it seemed. */
+  readonly isFresh: boolean;
 }
 
 export interface PlainCall {
@@ -44,9 +46,9 @@ export class PlainHttp {
   readonly #idle = new Map<string, Connection[]>();
   readonly #open = new Set<Connection>();
 
-  send({ origin, head, bodyLimit }: PlainRequest): PlainCall {
+  send({ origin, head, bodyLimit, isFresh }: PlainRequest): PlainCall {
     const key = `${origin.host} ${origin.port}`;
-    const idle = this.#idle.get(key)?.pop();
+    const idle = isFresh ? undefined : this.#idle.get(key)?.pop();
     const connection = idle ?? this.#connect(origin, key);
     const reader = new AnswerReader(bodyLimit);
     return {
