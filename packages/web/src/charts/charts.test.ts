@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { needOf, SECTIONS } from "../pages/overview/catalog.ts";
 import { CHECKS } from "../pages/overview/checks.ts";
 import { withScope } from "../pages/overview/findings.tsx";
-import { toCsv, toJson } from "./export.ts";
+import { legendPlaces, toCsv, toJson } from "./export.ts";
 import { linesOf, PlotColumns } from "./lines.ts";
 import { liveMeasure } from "./live-measure.ts";
 import { atMost, compute, gaugeOf, type PromqlContext, rateOf, toPromql } from "./measure.ts";
@@ -12,6 +12,19 @@ import { SeriesTable } from "./series-table.ts";
 import { formatTick } from "./time-axis.ts";
 
 const context: PromqlContext = { scope: ['instance="a"'], stepMs: 1000, intervalMs: 1000 };
+
+describe("the legend of a chart's picture", () => {
+  it("goes on in another row where one is full, and gives a long entry a row of its own", () => {
+    expect(legendPlaces([40, 40, 40, 300, 10], 100)).toEqual([
+      { row: 0, left: 0 },
+      { row: 0, left: 40 },
+      { row: 1, left: 0 },
+      { row: 2, left: 0 },
+      { row: 3, left: 0 },
+    ]);
+    expect(legendPlaces([], 100)).toEqual([]);
+  });
+});
 
 describe("a measure as PromQL", () => {
   const busy = rateOf("cpu_total", { where: ['mode!="idle"'], by: ["mode"] });

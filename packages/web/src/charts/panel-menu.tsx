@@ -3,6 +3,7 @@ import { ActionIcon, Menu } from "@mantine/core";
 import { IconDots } from "@tabler/icons-react";
 import { useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
+import { useScheme } from "../app/preferences.ts";
 import { exportCsv, exportJson, exportPng } from "./export.ts";
 import type { Line } from "./lines.ts";
 import { usePageView } from "./page-view.tsx";
@@ -12,6 +13,8 @@ import { TableView } from "./table-view.tsx";
 export interface PanelMenuProps {
   readonly feed: PanelFeed;
   readonly lines: readonly Line[];
+  /** Whether its picture has the lines' names below it; default true. */
+  readonly withLegend?: boolean;
 }
 
 /** Grafana's placeholders for the shown time, in a link's address. */
@@ -23,9 +26,10 @@ export function timed(url: string, [fromS, toS]: readonly [number, number]): str
     .replaceAll(/\$\{?__to\}?/g, to);
 }
 
-export function PanelMenu({ feed, lines }: PanelMenuProps) {
+export function PanelMenu({ feed, lines, withLegend = true }: PanelMenuProps) {
   const navigate = useNavigate();
   const page = usePageView();
+  const scheme = useScheme();
   const [asTable, setAsTable] = useState(false);
   const { title, queries } = feed.spec;
 
@@ -58,7 +62,9 @@ export function PanelMenu({ feed, lines }: PanelMenuProps) {
           <Menu.Divider />
           <Menu.Item onClick={() => exportCsv(title, feed.table.times, lines)}>Download CSV</Menu.Item>
           <Menu.Item onClick={() => exportJson(title, feed.table.times, lines)}>Download JSON</Menu.Item>
-          <Menu.Item onClick={() => exportPng(feed.spec.id, title)}>Download PNG</Menu.Item>
+          <Menu.Item onClick={() => exportPng(feed.spec.id, title, withLegend ? lines : [], scheme)}>
+            Download PNG
+          </Menu.Item>
         </Menu.Dropdown>
       </Menu>
       {asTable && <TableView feed={feed} lines={lines} onClose={() => setAsTable(false)} />}

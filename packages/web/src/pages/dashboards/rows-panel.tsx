@@ -66,7 +66,7 @@ export function RowsPanel({ panel, spec, height, withLegend }: RowsPanelProps) {
             not up to date
           </span>
         )}
-        <PanelMenu feed={feed} lines={lines} />
+        <PanelMenu feed={feed} lines={lines} withLegend={false} />
       </figcaption>
       <div className={frameClasses.stage} style={{ height }}>
         {state.phase === "ready" && !isEmpty && onScreen && <Drawn feed={feed} content={content} height={height} />}

@@ -1,6 +1,7 @@
 /** What is wrong, in words: the checks' answers and the firing alerts, worst first. */
 import { IconAlertTriangle, IconCircleCheck, IconCircleX, IconInfoCircle } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
+import { useEffect, useRef, useState } from "react";
 import { ask } from "../../api/batch.ts";
 import { ApiError, call, type FloatSample, messageOfError, parseApiNumber, vectorOf } from "../../api/client.ts";
 import type { TimeRange } from "../../time/time-range.ts";
@@ -109,7 +110,8 @@ export function Findings({ assessment, error }: FindingsProps) {
   const { findings, checkCount } = assessment;
   const serious = findings.filter((finding) => finding.level !== "notice").length;
   return (
-    <section className={classes.findings} aria-label="What is wrong" aria-live="polite" data-testid="findings">
+    <section className={classes.findings} aria-label="What is wrong" data-testid="findings">
+      <Announcement findings={findings} />
       <p className={classes.headline} data-level={serious > 0 ? findings[0]!.level : "ok"}>
         {serious === 0 ? <IconCircleCheck size={18} aria-hidden="true" /> : null}
         {headline(serious)}
@@ -133,6 +135,36 @@ export function Findings({ assessment, error }: FindingsProps) {
       )}
     </section>
   );
+}
+
+/**
+ * Tells a screen reader what came and what is over. The list itself is silent: its numbers change with every look, and each would
+ * be read out again.
+ */
+function Announcement({ findings }: { readonly findings: readonly Finding[] }) {
+  const before = useRef<ReadonlyMap<string, Finding>>(undefined);
+  const [said, setSaid] = useState("");
+  useEffect(() => {
+    const now = new Map(findings.map((one) => [one.key, one]));
+    const known = before.current;
+    before.current = now;
+    const text = known === undefined ? "" : newsOf(known, now);
+    if (text !== "") setSaid(text);
+  }, [findings]);
+  return (
+    <span className="sr-only" role="status">
+      {said}
+    </span>
+  );
+}
+
+/** In words; empty where the same things are wrong as before, however their numbers changed. */
+export function newsOf(before: ReadonlyMap<string, Finding>, now: ReadonlyMap<string, Finding>): string {
+  const come = [...now.values()].filter(({ key, level }) => before.get(key)?.level !== level);
+  const goneCount = [...before.keys()].filter((key) => !now.has(key)).length;
+  if (goneCount > 0 && now.size === 0) return "All is well again";
+  const over = goneCount === 0 ? [] : [goneCount === 1 ? "One thing is over" : `${goneCount} things are over`];
+  return [...come.map(({ level, text }) => `${LEVEL_WORDS[level]}: ${text}`), ...over].join(" ");
 }
 
 function headline(serious: number): string {

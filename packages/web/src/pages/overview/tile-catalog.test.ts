@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { CHECKS, type Level } from "./checks.ts";
-import type { Finding } from "./findings.tsx";
+import { type Finding, newsOf } from "./findings.tsx";
 import { levelOf, TILES } from "./tile-catalog.ts";
 
 const found = (check: string | undefined, level: Level): Finding => ({
@@ -11,6 +11,30 @@ const found = (check: string | undefined, level: Level): Finding => ({
   ...(check === undefined ? {} : { check }),
 });
 const tile = (id: string) => TILES.find(({ panel }) => panel.id === id)!;
+
+describe("a tile's second line", () => {
+  // Before the first answer it once read "nothing waits".
+  it("says nothing before there is data", () => {
+    for (const { panel, detail } of TILES) expect(detail(panel.queries.map(() => new Map()))).toBe("");
+  });
+});
+
+describe("what a screen reader is told", () => {
+  const map = (...all: Finding[]) => new Map(all.map((one) => [one.key, one]));
+  const busy = { ...found("cpu-busy", "warning"), text: "The CPU is 91 % busy." };
+
+  it("is what came, what became worse, and what is over", () => {
+    expect(newsOf(map(), map(busy))).toBe("Warning: The CPU is 91 % busy.");
+    expect(newsOf(map(busy), map({ ...busy, level: "critical" }))).toBe("Critical: The CPU is 91 % busy.");
+    expect(newsOf(map(busy, found("raid", "critical")), map(busy))).toBe("One thing is over");
+    expect(newsOf(map(busy), map())).toBe("All is well again");
+  });
+
+  it("is nothing where only numbers changed", () => {
+    expect(newsOf(map(busy), map({ ...busy, text: "The CPU is 93 % busy." }))).toBe("");
+    expect(newsOf(map(), map())).toBe("");
+  });
+});
 
 describe("a tile's mark", () => {
   // Once the tiles had limits of their own, and one read "high" under the headline "All is well".

@@ -84,7 +84,7 @@ export const TILES: readonly TileSpec[] = [
     judgedBy: ["memory"],
     drawn: [0],
     combine: "max",
-    detail: (values) => `${bytes(first(values, 1))} available`,
+    detail: (values) => (first(values, 1) === undefined ? "" : `${bytes(first(values, 1))} available`),
   },
   {
     panel: {
@@ -104,6 +104,7 @@ export const TILES: readonly TileSpec[] = [
     drawn: [0, 1, 2],
     combine: "max",
     detail: (values) => {
+      if (values.every((lines) => lines.size === 0)) return "";
       const named = ["CPU", "memory", "disks"].map((name, i) => [name, first(values, i) ?? 0] as const);
       const [name, value] = [...named].sort((a, b) => b[1] - a[1])[0]!;
       return value < 0.5 ? "nothing waits" : `waiting for ${name}`;
@@ -157,6 +158,10 @@ export const TILES: readonly TileSpec[] = [
     judgedBy: [],
     drawn: [0, 1],
     combine: "sum",
-    detail: (values) => `${formatValue(first(values, 0), "Bps")} in · ${formatValue(first(values, 1), "Bps")} out`,
+    detail: (values) => {
+      const [received, sent] = [first(values, 0), first(values, 1)];
+      if (received === undefined && sent === undefined) return "";
+      return `${formatValue(received, "Bps")} in · ${formatValue(sent, "Bps")} out`;
+    },
   },
 ];
