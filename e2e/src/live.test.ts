@@ -166,20 +166,24 @@ function shiftClock(byMs: number): void {
   });
 }
 
-/** Runs in the page before its own scripts: counts how often a chart is drawn. */
+/** Runs in the page before its own scripts: counts the frames in which a chart is drawn. */
 function countDrawings(panel: string): void {
-  const { CanvasRenderingContext2D: context } = globalThis as unknown as {
+  const { CanvasRenderingContext2D: context, document } = globalThis as unknown as {
     CanvasRenderingContext2D: {
-      prototype: { clearRect(...place: number[]): void; canvas: { closest(s: string): unknown } };
+      prototype: { fillRect(...place: number[]): void; canvas: { closest(s: string): unknown } };
     };
+    document: { timeline: { currentTime: number } };
   };
-  const { clearRect } = context.prototype;
+  const { fillRect } = context.prototype;
   Reflect.set(globalThis, "drawings", 0);
-  context.prototype.clearRect = function (...place) {
-    if (this.canvas.closest(`[data-panel="${panel}"]`)) {
+  let lastFrameMs = -1;
+  context.prototype.fillRect = function (...place) {
+    const frameMs = document.timeline.currentTime;
+    if (frameMs !== lastFrameMs && this.canvas.closest(`[data-panel="${panel}"]`)) {
+      lastFrameMs = frameMs;
       Reflect.set(globalThis, "drawings", Number(Reflect.get(globalThis, "drawings")) + 1);
     }
-    clearRect.apply(this, place);
+    fillRect.apply(this, place);
   };
 }
 

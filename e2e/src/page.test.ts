@@ -13,6 +13,11 @@ const WALL_TIME_FACTOR = 5;
 const CROSSHAIR_BUDGET_MS = 50;
 /** Long enough for every chart to have something to draw. */
 const WARM_UP_MS = 8000;
+/**
+ * Of 255: the browser smooths the edges of a long outline in another way than those of a short one. What is in the wrong place
+ * differs by more, be it only a line of the grid.
+ */
+const EDGE_LEVELS = 4;
 const CPU_PANEL = "cpu-utilisation";
 
 /** Sends as much as it can to itself. @returns when, whole seconds */
@@ -108,6 +113,37 @@ describe.skipIf(hasNoBrowser)("the page", { timeout: 60_000 }, () => {
     const paused = await drawingOf(page, CPU_PANEL);
     await sleep(2500);
     expect(await drawingOf(page, CPU_PANEL)).toBe(paused);
+    await context.close();
+  });
+
+  it("draws what moves on as it would anew", async () => {
+    const { page, context, problems } = await openPage(browser, server.url, { height: 1000 });
+    await chart(page).waitFor();
+    await page.evaluate(WATCH_MOVES);
+    const moved = await until(
+      "a second in which all is drawn anew",
+      async () => {
+        await sleep(5000);
+        await page.evaluate("nextMove()");
+        const before = await page.evaluate<number>("keepDrawings()");
+        // Charts are built anew for another scheme, and again for this one.
+        for (const colorScheme of ["dark", "light"] as const) {
+          await page.emulateMedia({ colorScheme });
+          await page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))");
+        }
+        const [after, charts] = await page.evaluate<[number, MovedChart[]]>("compareDrawings()");
+        return after === before ? charts : undefined;
+      },
+      45_000,
+    );
+    const told = moved
+      .map((one) => `${one.panel}: ${one.moveCount} moves, ${one.differing} px by ${one.worst}`)
+      .join("; ");
+    console.log(told);
+    expect(moved.length).toBeGreaterThan(3);
+    expect(Math.min(...moved.map(({ differing }) => differing)), told).toBeGreaterThanOrEqual(0);
+    expect(Math.max(...moved.map(({ worst }) => worst)), told).toBeLessThanOrEqual(EDGE_LEVELS);
+    expect(problems).toEqual([]);
     await context.close();
   });
 
@@ -415,3 +451,58 @@ async function watchMainThread(page: Page): Promise<() => Promise<number>> {
     return metrics.find(({ name }) => name === "TaskDuration")!.value * 1000;
   };
 }
+
+interface MovedChart {
+  readonly panel: string;
+  /** So often it was moved since it was last drawn as a whole. */
+  readonly moveCount: number;
+  /** Pixels that are another where it is drawn anew. */
+  readonly differing: number;
+  /** By how much a channel differs at most, 0–255. */
+  readonly worst: number;
+}
+
+/** Runs in the page: counts how often each chart's canvas is moved, and compares what is on it with what comes later. */
+const WATCH_MOVES = `{
+  const { prototype } = CanvasRenderingContext2D;
+  const { drawImage, fillRect } = prototype;
+  const moves = new WeakMap();
+  let count = 0;
+  prototype.drawImage = function (image, ...place) {
+    if (image === this.canvas) {
+      count++;
+      moves.set(image, (moves.get(image) ?? 0) + 1);
+    }
+    drawImage.call(this, image, ...place);
+  };
+  prototype.fillRect = function (x, y, width, height) {
+    if (width === this.canvas.width && height === this.canvas.height) moves.set(this.canvas, 0);
+    fillRect.call(this, x, y, width, height);
+  };
+  const read = () => [...document.querySelectorAll("[data-panel] canvas")].map((canvas) => ({
+    panel: canvas.closest("[data-panel]").dataset.panel,
+    moveCount: moves.get(canvas) ?? 0,
+    pixels: canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data,
+  }));
+  let kept = [];
+  globalThis.nextMove = async () => {
+    for (const before = count; count === before; ) await new Promise(requestAnimationFrame);
+  };
+  globalThis.keepDrawings = () => {
+    kept = read();
+    return count;
+  };
+  globalThis.compareDrawings = () => {
+    const now = new Map(read().map((chart) => [chart.panel, chart]));
+    return [count, kept.filter(({ moveCount }) => moveCount > 2).map(({ panel, moveCount, pixels }) => {
+      const anew = now.get(panel);
+      let [differing, worst] = [anew?.moveCount === 0 && anew.pixels.length === pixels.length ? 0 : -1, 0];
+      for (let i = 0; differing >= 0 && i < pixels.length; i += 4) {
+        const by = Math.max(...[0, 1, 2, 3].map((channel) => Math.abs(pixels[i + channel] - anew.pixels[i + channel])));
+        if (by > 0) differing++;
+        worst = Math.max(worst, by);
+      }
+      return { panel, moveCount, differing, worst };
+    })];
+  };
+}`;

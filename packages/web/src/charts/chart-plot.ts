@@ -5,11 +5,13 @@
  * scheme; the plot is built anew when lines come or go or the scheme changes.
  */
 import uPlot from "uplot";
+import { windowMsOf } from "../time/time-range.ts";
 import { formatAxisValue, isBinaryUnit } from "../units/units.ts";
-import { type DrawnLine, drawLines } from "./draw-lines.ts";
-import { drawLimits, topWithLimits } from "./limits.ts";
+import { ChartCanvas, type Drawing, PAINT, type Ticks } from "./chart-canvas.ts";
+import { type Box, type DrawnLine, type Place, xOf } from "./draw-lines.ts";
+import { topWithLimits } from "./limits.ts";
 import { type Line, linesOf, type PlotColumn, PlotColumns } from "./lines.ts";
-import { drawMarks, type Mark, type MarkedWindow } from "./marks.ts";
+import type { Mark, MarkedWindow } from "./marks.ts";
 import { hexOf, type Scheme, withAlpha } from "./palette.ts";
 import type { PanelFeed } from "./panel-feed.ts";
 import { formatTick } from "./time-axis.ts";
@@ -33,17 +35,6 @@ export interface PlotSetting {
   markedWindow(): MarkedWindow | undefined;
 }
 
-export interface Paint {
-  readonly text: string;
-  readonly grid: string;
-  readonly axis: string;
-}
-
-export const PAINT: Readonly<Record<Scheme, Paint>> = {
-  light: { text: "#5c6470", grid: "#e9ebef", axis: "#cfd4dc" },
-  dark: { text: "#98a1b0", grid: "#262b35", axis: "#3a4150" },
-};
-
 const [MINUTE_S, HOUR_S, DAY_S] = [60, 3600, 86_400];
 /** Finer than uPlot's own, which knows nothing between a minute and five. */
 export const TIME_STEPS_S = [
@@ -55,13 +46,12 @@ export const TIME_STEPS_S = [
 
 /** So that all charts' plots begin at the same place and the crosshair is one line. */
 export const AXIS_WIDTH = 62;
-export const FONT = '11px system-ui, -apple-system, "Segoe UI", Roboto, sans-serif';
 export const SYNC_KEY = "dmon";
 const NEAR_PX = 24;
 /** Of more lines only the one next to the mouse gets a dot: each is an element to move, in every chart of the page. */
 const MANY_LINES = 12;
 
-/** uPlot keeps a line's values and scale, and draws nothing of it. */
+/** uPlot keeps a line's values and scale, finds ticks and follows the mouse; it draws nothing. */
 export const OWN_DRAWING = { paths: () => null, points: { show: false } } satisfies Partial<uPlot.Series>;
 
 /** The first chart of the page's life is marked, for whoever measures how long it took (`performance.getEntriesByName`). */
@@ -75,6 +65,15 @@ export class ChartPlot {
   readonly #columns: PlotColumns;
   readonly #pastKeys: readonly string[];
   readonly #setting: PlotSetting;
+  readonly #canvas: ChartCanvas;
+  readonly #styles: readonly DrawnLine[];
+  /** As uPlot found them last, s. */
+  #timeTicks: readonly number[] = [];
+  #timeStepS = 0;
+  #valueTicks: Ticks = { at: [], labels: [] };
+  #drawing: Drawing | undefined;
+  /** The canvas was moved on, and uPlot does not know. */
+  #isAhead = false;
   #shift = false;
 
   constructor(target: HTMLElement, feed: PanelFeed, setting: PlotSetting, hooks: PlotHooks) {
@@ -85,9 +84,20 @@ export class ChartPlot {
     this.#drawn = [...this.lines].reverse();
     this.#columns = new PlotColumns(this.lines, feed.spec.percentStacked);
     this.#pastKeys = this.#choosePast();
+    this.#styles = [
+      ...this.#drawn.map((line, i) => this.#styleOf(line, i)),
+      ...this.#pastKeys.map((key) => this.#styleOfPast(key)),
+    ];
+    this.#canvas = new ChartCanvas(setting.scheme);
+    // It draws when this task has ended.
     this.#plot = new uPlot(this.#options(hooks), this.#data(), target);
+    this.#plot.ctx.canvas.replaceWith(this.#canvas.element);
+    this.#plot.ctx.clearRect = () => undefined;
     if (!hasDrawn) performance.mark("first-chart");
     hasDrawn = true;
+    for (const type of ["mouseenter", "mousemove", "mousedown"]) {
+      this.#plot.over.addEventListener(type, this.#catchUp, { capture: true });
+    }
     this.#plot.over.addEventListener("mouseup", (event) => {
       this.#shift = event.shiftKey;
     });
@@ -95,18 +105,100 @@ export class ChartPlot {
   }
 
   refresh(): void {
-    const [min, max] = this.#feed.window;
+    if (this.#moveOn()) this.#isAhead = true;
+    else this.#refreshPlot();
+  }
+
+  /**
+   * The usual second of a live chart costs little: a piece is added to what is drawn. uPlot, which would look for scales and
+   * ticks anew, hears of it once it is needed: when the mouse comes, or anything else changes.
+   *
+   * @returns whether that was all
+   */
+  #moveOn(): boolean {
+    const { table, view, past } = this.#feed;
+    const drawing = this.#drawing;
+    if (drawing === undefined || view.range.kind !== "live" || past !== undefined) return false;
+    if (drawing.data[0] !== table.times || drawing.ratio !== devicePixelRatio || this.#hasCursor) return false;
+    // Longer steps begin at hours and days of the reader's zone.
+    if (this.#timeTicks.length < 2 || this.#timeStepS >= HOUR_S) return false;
+    this.#columns.update(table.times);
+    const { box, place } = drawing;
+    const endPx = this.#endPx(box);
+    const startPx = endPx - box.width;
+    const [min, max] = [startPx / place.pxPerS, endPx / place.pxPerS];
+    const [bottom, top] = this.#yRange(...extent(drawing.data, min, max));
+    const { min: oldBottom, max: oldTop } = this.#plot.scales.y!;
+    if (bottom !== oldBottom || top !== oldTop) return false;
+    this.#timeTicks = ticksOn(this.#timeTicks, this.#timeStepS, min, max);
+    this.#show({ ...drawing, place: { ...place, startPx } });
+    return true;
+  }
+
+  #refreshPlot(): void {
+    this.#isAhead = false;
+    const box = boxOf(this.#plot);
+    const endPx = this.#endPx(box);
+    const pxPerS = box.width / this.#windowS;
     this.#plot.batch(() => {
       this.#plot.setData(this.#data(), false);
-      this.#plot.setScale("x", { min, max });
+      // Whole pixels, so that what is drawn can be moved along, and the crosshair's dots lie on the lines.
+      this.#plot.setScale("x", { min: (endPx - box.width) / pxPerS, max: endPx / pxPerS });
     });
   }
 
+  readonly #catchUp = (): void => {
+    if (this.#isAhead) this.#refreshPlot();
+  };
+
+  get #hasCursor(): boolean {
+    return (this.#plot.cursor.left ?? -1) >= 0;
+  }
+
+  get #windowS(): number {
+    return windowMsOf(this.#feed.view.range) / 1000;
+  }
+
+  /** The right end, in pixels since the epoch. */
+  #endPx({ width }: Box): number {
+    return Math.round(this.#feed.window[1] * (width / this.#windowS));
+  }
+
+  #draw(u: uPlot): void {
+    const box = boxOf(u);
+    this.#show({
+      width: u.ctx.canvas.width,
+      height: u.ctx.canvas.height,
+      ratio: devicePixelRatio,
+      box,
+      place: placeOf(u, this.#windowS),
+      data: u.data,
+      lines: this.#styles,
+      valueTicks: this.#valueTicks,
+      limits: this.#feed.spec.limits,
+    });
+  }
+
+  #show(what: Omit<Drawing, "timeTicks" | "marks" | "markedWindow">): void {
+    const labels = this.#timeTicks.map((atS) =>
+      isCutOff(atS, this.#timeStepS, what) ? "" : formatTick(atS, this.#timeStepS, this.#setting.utc),
+    );
+    this.#drawing = {
+      ...what,
+      timeTicks: { at: this.#timeTicks, labels },
+      marks: this.#setting.marks(),
+      markedWindow: this.#setting.markedWindow(),
+    };
+    this.#canvas.draw(this.#drawing);
+  }
+
   redraw(): void {
+    this.#catchUp();
     this.#plot.redraw(false);
   }
 
   resize(width: number, height: number): void {
+    this.#catchUp();
     this.#plot.setSize({ width, height });
   }
 
@@ -114,6 +206,7 @@ export class ChartPlot {
   pointAt(index: number): void {
     const atS = this.#feed.table.times[index];
     if (atS === undefined) return;
+    this.#catchUp();
     this.#moveCursor(this.#plot.valToPos(atS, "x"), this.#plot.over.clientHeight / 2);
   }
 
@@ -133,7 +226,7 @@ export class ChartPlot {
 
   /** The drawing as it is on the screen. */
   get canvas(): HTMLCanvasElement {
-    return this.#plot.ctx.canvas;
+    return this.#canvas.element;
   }
 
   destroy(): void {
@@ -168,52 +261,51 @@ export class ChartPlot {
   }
 
   #options(hooks: PlotHooks): uPlot.Options {
-    const { width, height, scheme, utc } = this.#setting;
+    const { width, height, scheme } = this.#setting;
     const { spec } = this.#feed;
     const axisUnit = spec.percentStacked ? "percent" : spec.unit;
-    const paint = PAINT[scheme];
     const [min, max] = this.#feed.window;
-    const styles = [
-      ...this.#drawn.map((line, i) => this.#styleOf(line, i)),
-      ...this.#pastKeys.map((key) => this.#styleOfPast(key)),
-    ];
     return {
       width,
       height,
       padding: [8, 4, 0, 0],
       legend: { show: false },
+      drawOrder: [],
       scales: {
         x: { time: true, min, max, auto: false },
         y: { range: (_u, low, high) => this.#yRange(low, high) },
       },
       axes: [
         {
-          stroke: paint.text,
-          font: FONT,
           size: 24,
-          gap: 4,
           space: 56,
           incrs: TIME_STEPS_S,
-          grid: { stroke: paint.grid, width: 1 },
           ticks: { show: false },
-          values: (u, splits, _axis, _space, stepS) =>
-            splits.map((s) => (isCutOff(u, s, stepS) ? "" : formatTick(s, stepS, utc))),
+          values: (_u, splits, _axis, _space, stepS) => {
+            this.#timeTicks = splits;
+            this.#timeStepS = stepS;
+            return splits;
+          },
         },
         {
-          stroke: paint.text,
-          font: FONT,
           size: AXIS_WIDTH,
-          gap: 6,
           space: 28,
-          grid: { stroke: paint.grid, width: 1 },
           ticks: { show: false },
           ...(isBinaryUnit(axisUnit) ? { incrs: binaryIncrements() } : {}),
-          values: (_u, splits, _axis, _space, step) =>
-            splits.map((value) => formatAxisValue(Math.abs(value), axisUnit, step)),
+          values: (_u, splits, _axis, _space, step) => {
+            const labels = splits.map((value) => formatAxisValue(Math.abs(value), axisUnit, step));
+            this.#valueTicks = { at: splits, labels };
+            return labels;
+          },
         },
       ],
       cursor: {
-        sync: { key: SYNC_KEY, scales: ["x", null], setSeries: false, filters: { pub: isMove, sub: isMove } },
+        sync: {
+          key: SYNC_KEY,
+          scales: ["x", null],
+          setSeries: false,
+          filters: { pub: isMove, sub: (type) => this.#hears(type) },
+        },
         drag: { x: true, y: false, setScale: false, dist: 5 },
         focus: { prox: NEAR_PX },
         points: { size: 5, width: 1.5, one: this.#drawn.length > MANY_LINES },
@@ -228,22 +320,15 @@ export class ChartPlot {
       hooks: {
         setCursor: [(u) => hooks.onCursor(u.cursor.left! < 0 ? null : (u.cursor.idx ?? null), this.#nearest(u))],
         setSelect: [(u) => this.#selected(u, hooks)],
-        drawClear: [
-          (u) => this.#drawLimits(u, "below"),
-          (u) => drawMarks(u, scheme, "below", this.#setting.marks(), this.#setting.markedWindow()),
-        ],
-        draw: [
-          (u) => drawLines(u, styles),
-          (u) => this.#drawLimits(u, "above"),
-          (u) => drawMarks(u, scheme, "above", this.#setting.marks(), undefined),
-        ],
+        draw: [(u) => this.#draw(u)],
       },
     };
   }
 
-  #drawLimits(u: uPlot, layer: "below" | "above"): void {
-    const { limits } = this.#feed.spec;
-    if (limits !== undefined) drawLimits(u, this.#setting.scheme, limits, layer);
+  /** The crosshair comes over from another chart. */
+  #hears(type: string): boolean {
+    this.#catchUp();
+    return isMove(type);
   }
 
   #nearest(u: uPlot): string | undefined {
@@ -320,11 +405,60 @@ export class ChartPlot {
   }
 }
 
-/** A label so near to the edge that half of it would be missing. */
-export function isCutOff(u: uPlot, atS: number, stepS: number): boolean {
-  const halfPx = stepS < 60 ? 24 : 16;
-  const plotPx = u.bbox.width / devicePixelRatio;
-  return plotPx > 0 && u.valToPos(atS, "x") + halfPx > plotPx + 4;
+/** The plot's place in whole device pixels: uPlot knows halves, where a screen's pixels are no whole CSS pixels. */
+export function boxOf({ bbox }: uPlot): Box {
+  const [left, top] = [Math.round(bbox.left), Math.round(bbox.top)];
+  return {
+    left,
+    top,
+    width: Math.round(bbox.left + bbox.width) - left,
+    height: Math.round(bbox.top + bbox.height) - top,
+  };
+}
+
+/** @param windowS what the plot was asked to show: its scales are rounded, and a point must keep its pixel */
+export function placeOf(u: uPlot, windowS: number): Place {
+  const { left, top, width, height } = boxOf(u);
+  const { min: startS = 0, max: endS = 1 } = u.scales.x!;
+  const { min: bottom = 0, max: peak = 1 } = u.scales.y!;
+  // The page's window may be another already.
+  const isShown = Math.abs(endS - startS - windowS) < 1e-3;
+  const pxPerS = width / ((isShown ? windowS : endS - startS) || 1);
+  const pxPerUnit = height / (peak - bottom || 1);
+  const startPx = Math.round(endS * pxPerS) - width;
+  return { left, startPx, pxPerS, zero: top + height + bottom * pxPerUnit, pxPerUnit };
+}
+
+/** A label so near to an end that part of it would be missing. */
+function isCutOff(atS: number, stepS: number, { box, place }: Pick<Drawing, "box" | "place">): boolean {
+  const half = (stepS < 60 ? 24 : 16) * devicePixelRatio;
+  const x = xOf(atS, place);
+  return x < box.left + half || x + half > box.left + box.width + 4 * devicePixelRatio;
+}
+
+/** The least and greatest value from one instant to another (s, both inclusive); null where there is none. */
+function extent([times, ...columns]: uPlot.AlignedData, fromS: number, toS: number): [number | null, number | null] {
+  let from = 0;
+  while (from < times.length && times[from]! < fromS) from++;
+  let to = times.length - 1;
+  while (to >= from && times[to]! > toS) to--;
+  let [least, greatest] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  for (const values of columns) {
+    for (let i = from; i <= to; i++) {
+      const value = values[i];
+      if (value === null || value === undefined) continue;
+      if (value < least) least = value;
+      if (value > greatest) greatest = value;
+    }
+  }
+  return least > greatest ? [null, null] : [least, greatest];
+}
+
+/** Ticks of a window that went on: those that left it are gone, and those that came are there. */
+function ticksOn(ticks: readonly number[], stepS: number, fromS: number, toS: number): readonly number[] {
+  const out = ticks.filter((at) => at >= fromS);
+  for (let at = (out.at(-1) ?? ticks.at(-1)!) + stepS; at <= toS; at += stepS) if (at >= fromS) out.push(at);
+  return out;
 }
 
 export function isMove(type: string): boolean {

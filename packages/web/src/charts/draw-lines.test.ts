@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { type Place, pixelsOf, stretches } from "./draw-lines.ts";
 
 /** One pixel a second from 0, one pixel a unit upwards from 100. */
-const place: Place = { startS: 0, left: 0, pxPerS: 1, zero: 100, pxPerUnit: 1 };
+const place: Place = { left: 0, startPx: 0, pxPerS: 1, zero: 100, pxPerUnit: 1 };
 const pixels = (times: number[], values: (number | null)[], at: Place = place) => [
   ...pixelsOf(times, values, 0, times.length - 1, at),
 ];

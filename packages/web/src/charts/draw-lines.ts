@@ -25,36 +25,55 @@ type Values = readonly (number | null | undefined)[];
 
 /** From values to pixels. Plain numbers: with functions in their place, each point leaves two numbers to the garbage collector. */
 export interface Place {
-  /** At pixel `left`. */
-  readonly startS: number;
+  /** The pixel of the first instant. */
   readonly left: number;
+  /** That instant, in pixels since the epoch; whole, so that a point moves by whole pixels with it and never by rounding. */
+  readonly startPx: number;
   readonly pxPerS: number;
   /** The pixel of zero. */
   readonly zero: number;
   readonly pxPerUnit: number;
 }
 
-/** @param lines as `u.data` without its first column; later ones are drawn on top */
-export function drawLines(u: uPlot, lines: readonly DrawnLine[]): void {
-  const { ctx, bbox } = u;
-  const times = u.data[0];
-  const [from, to] = shownIndexes(u);
+/** Device px; whole. */
+export interface Box {
+  readonly left: number;
+  readonly top: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+/**
+ * @param box what lies outside is cut off
+ * @param data the times (s), then one column a line
+ * @param lines as `data` without its first column; later ones are drawn on top
+ * @param fromX points that only matter left of this pixel may be left out
+ */
+export function drawLines(
+  ctx: CanvasRenderingContext2D,
+  box: Box,
+  place: Place,
+  data: uPlot.AlignedData,
+  lines: readonly DrawnLine[],
+  fromX: number,
+): void {
+  const times = data[0];
+  const [from, to] = shownIndexes(times, place, Math.max(fromX, box.left), box.left + box.width);
   if (to < from) return;
-  const place = placeOf(u);
   ctx.save();
   ctx.beginPath();
-  ctx.rect(bbox.left, bbox.top, bbox.width, bbox.height);
+  ctx.rect(box.left, box.top, box.width, box.height);
   ctx.clip();
   ctx.lineJoin = "round";
   for (const [i, line] of lines.entries()) {
-    const values = u.data[i + 1] as Values;
+    const values = data[i + 1] as Values;
     const width = strokeWidth(line.width);
     // A line of one pixel lies in a row of pixels, not between two.
     const offset = (Math.round(width) % 2) / 2;
     ctx.setTransform(1, 0, 0, 1, offset, offset);
     if (line.fill !== undefined) {
       ctx.fillStyle = line.fill;
-      const lower = line.fillTo === "zero" ? undefined : (u.data[line.fillTo] as Values);
+      const lower = line.fillTo === "zero" ? undefined : (data[line.fillTo] as Values);
       ctx.beginPath();
       for (const [start, end] of stretches(values, from, to)) {
         trace(ctx, pixelsOf(times, values, start, end, place), false);
@@ -94,33 +113,29 @@ export function strokeWidth(cssPx: number): number {
   return devicePixelRatio === 1 ? Math.min(cssPx, 1) : cssPx * devicePixelRatio;
 }
 
-/** First and last index on the plot, and one more on either side, so that lines reach its edges. */
-function shownIndexes(u: uPlot): readonly [from: number, to: number] {
-  const times = u.data[0];
-  const { min = 0, max = 0 } = u.scales.x!;
-  let [from, to] = [0, times.length - 1];
-  while (from < to && times[from + 1]! < min) from++;
-  while (to > from && times[to - 1]! > max) to--;
+/** First and last index between two pixels (both inclusive), and one more on either side, so that lines reach them. */
+export function shownIndexes(
+  times: ArrayLike<number>,
+  place: Place,
+  left: number,
+  right: number,
+): readonly [from: number, to: number] {
+  let to = times.length - 1;
+  while (to > 0 && xOf(times[to - 1]!, place) > right) to--;
+  let from = to;
+  while (from > 0 && xOf(times[from]!, place) >= left) from--;
   return [from, to];
-}
-
-function placeOf(u: uPlot): Place {
-  const { left, top, width, height } = u.bbox;
-  const { min: startS = 0, max: endS = 1 } = u.scales.x!;
-  const { min: bottom = 0, max: peak = 1 } = u.scales.y!;
-  const pxPerUnit = height / (peak - bottom || 1);
-  return { startS, left, pxPerS: width / (endS - startS || 1), zero: top + height + bottom * pxPerUnit, pxPerUnit };
 }
 
 /** What lies far beyond the plot is drawn just beyond it. */
 const FAR_PX = 20_000;
 
 /** @returns an integer: two points are told apart by it */
-function xOf(atS: number, { left, startS, pxPerS }: Place): number {
-  return Math.round(Math.max(-FAR_PX, Math.min(FAR_PX, left + (atS - startS) * pxPerS))) | 0;
+export function xOf(atS: number, { left, startPx, pxPerS }: Place): number {
+  return Math.max(-FAR_PX, Math.min(FAR_PX, left + Math.round(atS * pxPerS) - startPx)) | 0;
 }
 
-function yOf(value: number, { zero, pxPerUnit }: Place): number {
+export function yOf(value: number, { zero, pxPerUnit }: Place): number {
   return Math.round(Math.max(-FAR_PX, Math.min(FAR_PX, zero - value * pxPerUnit))) | 0;
 }
 

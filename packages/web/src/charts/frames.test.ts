@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { alongWithCharts, cancelDrawing, drawNextFrame, drawSoon } from "./frames.ts";
+import { alongWithCharts, cancelDrawing, drawNextFrame, drawSoon, writeWhenDrawn } from "./frames.ts";
 
 let frames: (() => void)[] = [];
 const drawFrame = () => {
@@ -70,6 +70,19 @@ describe("frames", () => {
     void alongWithCharts().then(hidden);
     await Promise.resolve();
     expect(hidden).toHaveBeenCalledTimes(1);
+  });
+
+  it("write texts when all is drawn, and outside of a frame at once", () => {
+    const order: string[] = [];
+    const chart = (name: string) => () => {
+      writeWhenDrawn(() => order.push(`${name} text`));
+      order.push(name);
+    };
+    drawNextFrame(chart("one"));
+    drawNextFrame(chart("other"));
+    drawFrame();
+    writeWhenDrawn(() => order.push("at once"));
+    expect(order).toEqual(["one", "other", "one text", "other text", "at once"]);
   });
 
   it("go on with the others where one fails", () => {

@@ -52,6 +52,19 @@ export function cancelDrawing(job: () => void): void {
   waiting.delete(job);
 }
 
+/** Texts to be written once all is drawn in this frame; undefined between frames. */
+let texts: (() => void)[] | undefined;
+
+/**
+ * Runs a job of the frame that is being drawn after all others, outside of a frame at once: writing texts between the drawings
+ * would have the page laid out for each, as a canvas that draws a text asks for its font, and may be in a container whose size
+ * decides about styles.
+ */
+export function writeWhenDrawn(job: () => void): void {
+  if (texts === undefined) job();
+  else texts.push(job);
+}
+
 function drawAll(): void {
   isScheduled = false;
   clearTimeout(soonTimer);
@@ -59,6 +72,14 @@ function drawAll(): void {
   lastDrawnMs = performance.now();
   const jobs = [...waiting];
   waiting.clear();
+  texts = [];
+  run(jobs);
+  const after = texts;
+  texts = undefined;
+  run(after);
+}
+
+function run(jobs: readonly (() => void)[]): void {
   for (const job of jobs) {
     try {
       job();

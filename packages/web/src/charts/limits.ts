@@ -1,5 +1,5 @@
 /** Limits on a chart: a line where one begins, and an area over what lies in `warning` and `critical`. */
-import type uPlot from "uplot";
+import { type Box, type Place, yOf } from "./draw-lines.ts";
 import type { Scheme } from "./palette.ts";
 import type { PanelLimit, PanelLimits } from "./panel-spec.ts";
 
@@ -14,32 +14,33 @@ const DASH_PX = [6, 4];
 
 /** Areas lie below the chart's lines, a limit's line above them. */
 export function drawLimits(
-  u: uPlot,
+  ctx: CanvasRenderingContext2D,
+  box: Box,
+  place: Place,
   scheme: Scheme,
   { steps, lines, areas }: PanelLimits,
   layer: "below" | "above",
 ): void {
-  const { ctx, bbox } = u;
   ctx.save();
   ctx.beginPath();
-  ctx.rect(bbox.left, bbox.top, bbox.width, bbox.height);
+  ctx.rect(box.left, box.top, box.width, box.height);
   ctx.clip();
   for (const [i, step] of steps.entries()) {
-    const y = pixelOf(u, step);
+    const y = pixelOf(step, box, place);
     const color = COLORS[scheme][step.level];
     if (layer === "below" && areas && (step.level === "warning" || step.level === "critical")) {
       const next = steps[i + 1];
-      const top = next === undefined ? bbox.top : pixelOf(u, next);
+      const top = next === undefined ? box.top : pixelOf(next, box, place);
       ctx.fillStyle = color + AREA_ALPHA[scheme];
-      ctx.fillRect(bbox.left, top, bbox.width, y - top);
+      ctx.fillRect(box.left, top, box.width, y - top);
     }
     if (layer === "above" && lines && Number.isFinite(step.from)) {
       ctx.strokeStyle = color;
       ctx.lineWidth = Math.max(1, devicePixelRatio);
       ctx.setLineDash(DASH_PX.map((px) => px * devicePixelRatio));
       ctx.beginPath();
-      ctx.moveTo(bbox.left, Math.round(y) + 0.5);
-      ctx.lineTo(bbox.left + bbox.width, Math.round(y) + 0.5);
+      ctx.moveTo(box.left, Math.round(y) + 0.5);
+      ctx.lineTo(box.left + box.width, Math.round(y) + 0.5);
       ctx.stroke();
     }
   }
@@ -47,10 +48,9 @@ export function drawLimits(
 }
 
 /** Without a beginning, it begins at the plot's lower edge. */
-function pixelOf(u: uPlot, { from, percent }: PanelLimit): number {
-  const { top, height } = u.bbox;
+function pixelOf({ from, percent }: PanelLimit, { top, height }: Box, place: Place): number {
   if (!Number.isFinite(from)) return top + height;
-  return percent === true ? top + height * (1 - from / 100) : u.valToPos(from, "y", true);
+  return percent === true ? top + height * (1 - from / 100) : yOf(from, place);
 }
 
 /** How high the axis reaches so that a limit is in sight which the data have come half the way to. */

@@ -2,7 +2,7 @@
  * What is drawn on every chart besides its lines: annotations as thin lines with a flag, and the window that is looked at for
  * changes as a band.
  */
-import type uPlot from "uplot";
+import { type Box, type Place, xOf } from "./draw-lines.ts";
 import type { Scheme } from "./palette.ts";
 
 export interface Mark {
@@ -23,48 +23,54 @@ const COLORS: Readonly<Record<Scheme, { note: string; trouble: string; window: s
 };
 
 export function drawMarks(
-  u: uPlot,
+  ctx: CanvasRenderingContext2D,
+  box: Box,
+  place: Place,
   scheme: Scheme,
   layer: "below" | "above",
   marks: readonly Mark[],
   window: MarkedWindow | undefined,
 ): void {
-  const { ctx, bbox } = u;
+  if (marks.length === 0 && window === undefined) return;
   ctx.save();
   ctx.beginPath();
-  ctx.rect(bbox.left, bbox.top, bbox.width, bbox.height);
+  ctx.rect(box.left, box.top, box.width, box.height);
   ctx.clip();
   if (layer === "below") {
-    if (window !== undefined) drawBand(u, window, COLORS[scheme].window);
+    if (window !== undefined) drawBand(ctx, box, place, window, COLORS[scheme].window);
     for (const { atS, endS, kind } of marks) {
-      if (endS !== undefined) drawBand(u, { fromS: atS, toS: endS }, `${COLORS[scheme][kind]}22`);
+      if (endS !== undefined) drawBand(ctx, box, place, { fromS: atS, toS: endS }, `${COLORS[scheme][kind]}22`);
     }
-  } else for (const mark of marks) drawFlag(u, mark, COLORS[scheme][mark.kind]);
+  } else for (const mark of marks) drawFlag(ctx, box, place, mark, COLORS[scheme][mark.kind]);
   ctx.restore();
 }
 
-function drawBand(u: uPlot, { fromS, toS }: MarkedWindow, color: string): void {
-  const left = u.valToPos(fromS, "x", true);
-  const right = u.valToPos(toS, "x", true);
-  u.ctx.fillStyle = color;
-  u.ctx.fillRect(left, u.bbox.top, Math.max(1, right - left), u.bbox.height);
+function drawBand(
+  ctx: CanvasRenderingContext2D,
+  box: Box,
+  place: Place,
+  { fromS, toS }: MarkedWindow,
+  color: string,
+): void {
+  const left = xOf(fromS, place);
+  ctx.fillStyle = color;
+  ctx.fillRect(left, box.top, Math.max(1, xOf(toS, place) - left), box.height);
 }
 
-function drawFlag(u: uPlot, { atS }: Mark, color: string): void {
-  const { ctx, bbox } = u;
-  const x = Math.round(u.valToPos(atS, "x", true)) + 0.5;
+function drawFlag(ctx: CanvasRenderingContext2D, box: Box, place: Place, { atS }: Mark, color: string): void {
+  const x = xOf(atS, place) + 0.5;
   const size = 4 * devicePixelRatio;
   ctx.strokeStyle = color;
   ctx.fillStyle = color;
   ctx.lineWidth = devicePixelRatio;
   ctx.setLineDash([3 * devicePixelRatio, 3 * devicePixelRatio]);
   ctx.beginPath();
-  ctx.moveTo(x, bbox.top);
-  ctx.lineTo(x, bbox.top + bbox.height);
+  ctx.moveTo(x, box.top);
+  ctx.lineTo(x, box.top + box.height);
   ctx.stroke();
   ctx.beginPath();
-  ctx.moveTo(x - size, bbox.top);
-  ctx.lineTo(x + size, bbox.top);
-  ctx.lineTo(x, bbox.top + size * 1.5);
+  ctx.moveTo(x - size, box.top);
+  ctx.lineTo(x + size, box.top);
+  ctx.lineTo(x, box.top + size * 1.5);
   ctx.fill();
 }

@@ -12,7 +12,7 @@ import { formatInstant } from "../time/time-range.ts";
 import { usePageTime } from "../time/use-time.ts";
 import { formatValue } from "../units/units.ts";
 import { ChartPlot } from "./chart-plot.ts";
-import { cancelDrawing, drawNextFrame, drawSoon, writeText } from "./frames.ts";
+import { cancelDrawing, drawNextFrame, drawSoon, writeText, writeWhenDrawn } from "./frames.ts";
 import { Legend, type LegendHandle } from "./legend.tsx";
 import { hiddenCount, type Line, lastValue, linesOf } from "./lines.ts";
 import { usePageView } from "./page-view.tsx";
@@ -225,9 +225,10 @@ function Plot({ feed, lines, height, hidden, legend }: PlotProps) {
     });
     plot.current = made;
     legend.current?.show(null, undefined);
+    const showLatest = () => legend.current?.show(null, undefined);
     const draw = () => {
       made.refresh();
-      if (index === null) legend.current?.show(null, undefined);
+      if (index === null) writeWhenDrawn(showLatest);
     };
     const unlisten = feed.listenData(() => (feed.followsStream ? drawNextFrame : drawSoon)(draw));
     const resize = new ResizeObserver(() => made.resize(element.clientWidth, height));

@@ -5,14 +5,14 @@
  * The vertical scale counts rows from below: row 0 lies between 0 and 1.
  */
 import uPlot from "uplot";
+import { FONT_FAMILY, FONT_SIZE, PAINT } from "./chart-canvas.ts";
 import {
   AXIS_WIDTH,
-  FONT,
-  isCutOff,
+  boxOf,
   isMove,
   OWN_DRAWING,
-  PAINT,
   type PlotHooks,
+  placeOf,
   SYNC_KEY,
   TIME_STEPS_S,
 } from "./chart-plot.ts";
@@ -49,6 +49,7 @@ export interface RowsSetting {
 }
 
 const MIN_TICK_PX = 12;
+const FONT = `${FONT_SIZE}px ${FONT_FAMILY}`;
 
 export class RowsPlot {
   readonly #plot: uPlot;
@@ -157,13 +158,16 @@ export class RowsPlot {
       hooks: {
         setCursor: [(u) => this.#tell(u, hooks)],
         setSelect: [(u) => this.#selected(u, hooks)],
-        drawClear: [(u) => drawMarks(u, scheme, "below", this.#setting.marks(), this.#setting.markedWindow())],
-        draw: [
-          (u) => clipped(u, () => this.#drawing.paint(u, scheme)),
-          (u) => drawMarks(u, scheme, "above", this.#setting.marks(), undefined),
-        ],
+        drawClear: [(u) => this.#drawMarks(u, "below")],
+        draw: [(u) => clipped(u, () => this.#drawing.paint(u, scheme)), (u) => this.#drawMarks(u, "above")],
       },
     };
+  }
+
+  #drawMarks(u: uPlot, layer: "below" | "above"): void {
+    const { scheme, marks, markedWindow } = this.#setting;
+    const { min = 0, max = 1 } = u.scales.x!;
+    drawMarks(u.ctx, boxOf(u), placeOf(u, max - min), scheme, layer, marks(), markedWindow());
   }
 
   /** As many as there is room for. */
@@ -212,4 +216,11 @@ export function fitted(ctx: CanvasRenderingContext2D, text: string, widthPx: num
   let shown = text.length;
   while (shown > 1 && ctx.measureText(`${text.slice(0, shown)}…`).width > room) shown--;
   return shown <= 1 ? "" : `${text.slice(0, shown)}…`;
+}
+
+/** A label so near to the edge that half of it would be missing. */
+function isCutOff(u: uPlot, atS: number, stepS: number): boolean {
+  const halfPx = stepS < 60 ? 24 : 16;
+  const plotPx = u.bbox.width / devicePixelRatio;
+  return plotPx > 0 && u.valToPos(atS, "x") + halfPx > plotPx + 4;
 }

@@ -40,10 +40,11 @@ export function drawSparkline(
   const low = min ?? least;
   const high = max ?? Math.max(greatest, low + 1e-9);
   const pxPerUnit = (height - 3 * ratio) / (high - low || 1);
+  const pxPerS = width / (toS - fromS);
   const place = {
-    startS: fromS,
     left: 0,
-    pxPerS: width / (toS - fromS),
+    startPx: Math.round(toS * pxPerS) - width,
+    pxPerS,
     zero: height - ratio + low * pxPerUnit,
     pxPerUnit,
   };

@@ -1,7 +1,7 @@
 /** The row of status tiles: a number, its last minutes, and a mark where a check finds it high. A tile leads to its section. */
 import { useEffect, useRef, useState } from "react";
 import { useScheme } from "../../app/preferences.ts";
-import { cancelDrawing, drawNextFrame, writeText } from "../../charts/frames.ts";
+import { cancelDrawing, drawNextFrame, writeText, writeWhenDrawn } from "../../charts/frames.ts";
 import { lastValue, linesOf } from "../../charts/lines.ts";
 import { usePageView } from "../../charts/page-view.tsx";
 import { hexOf } from "../../charts/palette.ts";
@@ -64,8 +64,10 @@ function Tile({ tile, level }: TileProps) {
       const last = points.findLast((point) => point !== null) ?? null;
       const { min, max } = tile.panel;
       drawSparkline(drawn, size, feed.table.times, points, feed.window, { color, min, max });
-      write(value.current, formatValue(last, tile.panel.unit));
-      write(detail.current, tile.detail(lastValues(feed)));
+      writeWhenDrawn(() => {
+        write(value.current, formatValue(last, tile.panel.unit));
+        write(detail.current, tile.detail(lastValues(feed)));
+      });
     };
     const ask = () => drawNextFrame(draw);
     const resize = new ResizeObserver(([entry]) => {
