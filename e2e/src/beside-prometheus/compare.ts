@@ -53,7 +53,7 @@ function canonical(text: string): string {
   return JSON.stringify(sorted(rest));
 }
 
-function sorted(value: unknown): unknown {
+export function sorted(value: unknown): unknown {
   if (Array.isArray(value)) {
     const items = value.map(sorted);
     const isSet = items.every((item) => typeof item === "object" && item !== null && !Array.isArray(item));
@@ -80,3 +80,23 @@ const VOLATILE = new Set([
   "seriesCount",
   "groupNextToken",
 ]);
+
+/** Asks until there is nothing to say, ten seconds at most: what two servers do on their own comes at different moments. */
+export async function settled(ask: () => Promise<string[]>): Promise<string[]> {
+  for (let i = 0; ; i++) {
+    const lines = await ask();
+    if (lines.length === 0 || i === 50) return lines;
+    await new Promise((done) => setTimeout(done, 200));
+  }
+}
+
+/** A text for each key under which two maps hold different texts. @param note what more is to be said of a key */
+export function apart(
+  theirs: ReadonlyMap<string, string>,
+  ours: ReadonlyMap<string, string>,
+  note: (key: string) => string = () => "",
+): string[] {
+  return [...new Set([...theirs.keys(), ...ours.keys()])]
+    .filter((key) => theirs.get(key) !== ours.get(key))
+    .map((key) => `${key}\n  theirs ${theirs.get(key)}\n  ours   ${ours.get(key)}${note(key)}`);
+}

@@ -1,9 +1,11 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: relabelling has templates of its own, and they look like this.
 /** Random relabelling rules, the same for the same seed: every action, odd expressions, odd templates, labels that steer. */
+
 import { compileRelabelRule, type RelabelSpec } from "../../../packages/collect/src/scrape/relabel.ts";
+import { sorted } from "./compare.ts";
 
 /** Numbers from 0 up to 1, the same for the same seed (mulberry32). */
-export function randomOf(seed: number): () => number {
+function randomOf(seed: number): () => number {
   let state = seed >>> 0;
   return () => {
     state = (state + 0x6d2b79f5) >>> 0;
@@ -74,7 +76,7 @@ const TEMPLATES: readonly string[] = [
 ];
 const SEPARATORS: readonly (string | undefined)[] = [undefined, undefined, "", "@", ";;", ":"];
 
-export interface RelabelWorld {
+interface RelabelWorld {
   /** Labels that the samples or targets have, and some that they have not. */
   readonly labels: readonly string[];
   /** Labels to write, apart from those. */
@@ -120,11 +122,11 @@ function randomRule(random: () => number, { labels, targets }: RelabelWorld): Re
   }
 }
 
-export function randomRules(random: () => number, world: RelabelWorld): RelabelSpec[] {
+function randomRules(random: () => number, world: RelabelWorld): RelabelSpec[] {
   return Array.from({ length: 1 + Math.floor(random() * 4) }, () => randomRule(random, world));
 }
 
-export const TARGET_WORLD: RelabelWorld = {
+const TARGET_WORLD: RelabelWorld = {
   labels: [
     ...["__address__", "__address__", "job", "instance", "env", "team", "a.b", "é", "__meta_zone", "__tmp_a", "absent"],
     ...["__scheme__", "__metrics_path__", "__param_module", "__param_z", "__scrape_interval__", "__scrape_timeout__"],
@@ -133,7 +135,7 @@ export const TARGET_WORLD: RelabelWorld = {
 };
 
 /** Groups of targets for `static_configs`. */
-export const GROUPS: readonly { readonly targets: readonly string[]; readonly labels?: Record<string, string> }[] = [
+const GROUPS: readonly { readonly targets: readonly string[]; readonly labels?: Record<string, string> }[] = [
   { targets: ["a:9090", "web-1.example.org:443", "b"], labels: { env: "prod", team: "Ops", "a.b": "x;y", é: "été" } },
   {
     targets: ["web-12:80", "10.0.0.1:9100", "[::1]:9100"],
@@ -142,13 +144,58 @@ export const GROUPS: readonly { readonly targets: readonly string[]; readonly la
   { targets: ["Straße:1", "aab:1"], labels: { instance: "own", __metrics_path__: "probe/ü?x", team: "ΑΣ", empty: "" } },
 ];
 
-export const SAMPLE_WORLD: RelabelWorld = {
+const SAMPLE_WORLD: RelabelWorld = {
   labels: ["__name__", "__name__", "env", "team", "a.b", "é", "job", "instance", "absent", "le"],
   targets: ["new", "${1}", "$1_x", "x_${1}", "__tmp_b", "n.w", "exported_env"],
 };
 
+/**
+ * Jobs with random rules: `relabel 0` and so on with targets that are never scraped while a test runs, a third as many
+ * `metric relabel 0` and so on over {@link RELABELLED_PAGE}.
+ *
+ * @param address where the page is, at `/metrics`
+ */
+export function relabelJobs(seed: number, count: number, address: string): Record<string, unknown>[] {
+  const random = randomOf(seed);
+  return [
+    ...Array.from({ length: count }, (_, i) => ({
+      job_name: `relabel ${i}`,
+      scrape_interval: "1000d",
+      params: { module: ["m 1", "m2"], y: ["&"] },
+      static_configs: GROUPS,
+      relabel_configs: randomRules(random, TARGET_WORLD),
+    })),
+    ...Array.from({ length: Math.ceil(count / 3) }, (_, i) => ({
+      job_name: `metric relabel ${i}`,
+      honor_labels: i % 2 === 0,
+      static_configs: [{ targets: [address], labels: { env: "target" } }],
+      metric_relabel_configs: randomRules(random, SAMPLE_WORLD),
+    })),
+  ];
+}
+
+export interface ShownTargets {
+  readonly activeTargets: readonly object[];
+  readonly droppedTargets: readonly object[];
+}
+
+/** Every part of every target of the jobs `relabel …`: by job, discovered address and name of the part. */
+export function relabelledParts({ activeTargets, droppedTargets }: ShownTargets): Map<string, string> {
+  const found = new Map<string, string>();
+  const put = (target: object, names: readonly string[]) => {
+    const one = target as Readonly<Record<string, unknown>>;
+    const { __address__: address } = one.discoveredLabels as Record<string, string>;
+    if (!String(one.scrapePool).startsWith("relabel ")) return;
+    for (const name of names) found.set(`${one.scrapePool}: ${address} ${name}`, JSON.stringify(sorted(one[name])));
+  };
+  for (const one of activeTargets)
+    put(one, ["discoveredLabels", "labels", "scrapeUrl", "scrapeInterval", "scrapeTimeout"]);
+  for (const one of droppedTargets) put({ ...one, dropped: true }, ["dropped", "discoveredLabels"]);
+  return found;
+}
+
 /** A page with names, labels and values that rules can catch. */
-export const PAGE = `# TYPE a counter
+export const RELABELLED_PAGE = `# TYPE a counter
 a{env="prod",team="Ops"} 1
 a{env="dev",team="ops","é"="été"} 2
 # TYPE "web-1" gauge

@@ -1,6 +1,7 @@
 /**
  * Targets that are hard to scrape, by a real Prometheus and by us: TLS, credentials, tokens, proxies, redirects, limits, own
- * timestamps, native histograms. Health, error, own metrics of the scrape and samples must agree.
+ * timestamps, native histograms; and random relabelling of targets and samples. Health, error, own metrics of the scrape and
+ * samples must agree.
  */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import http from "node:http";
@@ -22,12 +23,17 @@ import {
 } from "../../../packages/collect/src/testing/prometheus-peer.ts";
 import { ScrapedSink } from "../../../packages/collect/src/testing/scraped-sink.ts";
 import { Labels, systemClock } from "../../../packages/model/src/index.ts";
+import { apart, settled } from "./compare.ts";
+import { RELABELLED_PAGE, relabelJobs, relabelledParts, type ShownTargets } from "./relabel-cases.ts";
 
 const binary = findPrometheus();
 if (binary === undefined) console.warn("skipped: no Prometheus to compare with (PROMETHEUS_BIN or PATH)");
 
 const pem = (name: string): string =>
   fileURLToPath(new URL(`../../../packages/server/src/security/testing/${name}.pem`, import.meta.url));
+
+const SEED = Number(process.env.RELABEL_SEED ?? 1);
+const RELABEL_JOBS = Number(process.env.RELABEL_JOBS ?? 120);
 
 const TEXT = "text/plain; version=0.0.4";
 const OLD_MS = Date.now() - 60_000;
@@ -122,6 +128,7 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
   "/half-bad": answer("a 1\nb 2\nc{ 3\n"),
   "/conflict": answer('a{job="x",instance="",exported_job="y"} 1\nb{env=""} 2\n'),
   "/stale": answer("a NaN\n"),
+  "/metrics": answer(RELABELLED_PAGE),
 };
 
 interface Active {
@@ -137,6 +144,11 @@ describe.skipIf(binary === undefined)("scraping beside a real Prometheus", () =>
   let prometheus: RunningPrometheus;
   let manager: ScrapeManager;
   const sink = new ScrapedSink();
+  const rules = new Map<string, unknown>();
+  const rulesOf = (key: string) => {
+    const job = /^(relabel \d+):|job="(metric relabel \d+)"/.exec(key);
+    return job === null ? "" : `\n  ${JSON.stringify(rules.get(job[1] ?? job[2]!))} (seed ${SEED})`;
+  };
 
   beforeAll(async () => {
     dir = mkdtempSync(join(tmpdir(), "dmon-scraping-"));
@@ -276,6 +288,11 @@ describe.skipIf(binary === undefined)("scraping beside a real Prometheus", () =>
     job("proto classic too", "/protobuf", { scrape_protocols, always_scrape_classic_histograms: true, ...OURS_TOO });
     job("proto few buckets", "/protobuf", { scrape_protocols, native_histogram_bucket_limit: 1, ...OURS_TOO });
 
+    jobs.push(...relabelJobs(SEED, RELABEL_JOBS, plain));
+    for (const { job_name, relabel_configs, metric_relabel_configs } of jobs) {
+      rules.set(String(job_name), relabel_configs ?? metric_relabel_configs);
+    }
+
     const global = { scrape_interval: "1s", scrape_timeout: "1s" };
     // Prometheus 3.5 takes native histograms by a flag, ours by the key that 3.14 has.
     const configOf = (withKey: boolean) =>
@@ -312,7 +329,9 @@ describe.skipIf(binary === undefined)("scraping beside a real Prometheus", () =>
   it("says the same of each target", async () => {
     const health = (targets: readonly Active[]) =>
       new Map(
-        targets.map((one) => [`${one.scrapePool} ${one.labels.instance}`, `${one.health} ${said(one.lastError)}`]),
+        targets
+          .filter(({ scrapePool }) => !scrapePool.startsWith("relabel "))
+          .map((one) => [`${one.scrapePool} ${one.labels.instance}`, `${one.health} ${said(one.lastError)}`]),
       );
     const lines = await settled(async () => {
       const { activeTargets } = await ask<{ activeTargets: Active[] }>("targets?state=active");
@@ -323,6 +342,15 @@ describe.skipIf(binary === undefined)("scraping beside a real Prometheus", () =>
     expect(manager.droppedTargetCounts()).toEqual(dropped.droppedTargetCounts);
     expect(manager.droppedTargets().length).toBe(dropped.droppedTargets.length);
     expect(tokens).toBeGreaterThan(0);
+  }, 30_000);
+
+  it("makes the same targets by random relabelling", async () => {
+    const ours = { activeTargets: manager.targets(), droppedTargets: manager.droppedTargets() };
+    const lines = await settled(async () =>
+      apart(relabelledParts(await ask<ShownTargets>("targets")), relabelledParts(ours), rulesOf),
+    );
+    expect(lines).toEqual([]);
+    expect(relabelledParts(ours).size).toBeGreaterThan(RELABEL_JOBS);
   }, 30_000);
 
   it("takes the same samples", async () => {
@@ -349,7 +377,7 @@ describe.skipIf(binary === undefined)("scraping beside a real Prometheus", () =>
         if (typeof value === "object") ours.set(series, `count ${value.count} sum ${value.sum}`);
         else if (value !== "stale") ours.set(series, String(value));
       }
-      return apart(theirs, ours);
+      return apart(theirs, ours, rulesOf);
     });
     expect(lines).toEqual([]);
   }, 30_000);
@@ -365,19 +393,4 @@ function said(error: string): string {
     .replace(/(cannot parse json:).*/, "$1 …")
     .replace(/^clientpb: .*|^proto: cannot parse.*/, "protobuf cannot be parsed")
     .replace(/unsupported content encoding.*|unsupported character in float.*"not gzip"$/, "neither packed nor text");
-}
-
-function apart(theirs: ReadonlyMap<string, string>, ours: ReadonlyMap<string, string>): string[] {
-  return [...new Set([...theirs.keys(), ...ours.keys()])]
-    .filter((key) => theirs.get(key) !== ours.get(key))
-    .map((key) => `${key}\n  theirs ${theirs.get(key)}\n  ours   ${ours.get(key)}`);
-}
-
-/** Asks until there is nothing to say, ten seconds at most. */
-async function settled(ask: () => Promise<string[]>): Promise<string[]> {
-  for (let i = 0; ; i++) {
-    const lines = await ask();
-    if (lines.length === 0 || i === 50) return lines;
-    await new Promise((done) => setTimeout(done, 200));
-  }
 }

@@ -12,11 +12,21 @@ declare const setTimeout: (run: () => void, delayMs: number) => unknown;
 declare const clearTimeout: (timer: unknown) => void;
 declare const performance: { now(): number };
 
+/** What a timer can wait at most, ms (25 days): asked for more, it fires at once. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
+
 export const systemClock: Clock = {
   nowMs: () => Date.now(),
   monotonicMs: () => performance.now(),
   after(delayMs, run) {
-    const timer = setTimeout(run, delayMs);
+    let leftMs = delayMs;
+    let timer: unknown;
+    const wait = (): void => {
+      const nowMs = Math.min(leftMs, MAX_TIMER_MS);
+      leftMs -= nowMs;
+      timer = setTimeout(leftMs > 0 ? wait : run, nowMs);
+    };
+    wait();
     return () => clearTimeout(timer);
   },
 };

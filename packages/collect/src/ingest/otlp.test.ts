@@ -72,6 +72,15 @@ describe("OTLP", () => {
     expect(appender.metadata.get("queue_size_bytes")).toEqual({ type: "gauge", help: "", unit: "bytes" });
   });
 
+  it("takes requests of one resource whose points are older than those of another", () => {
+    const { appender, send } = setup();
+    const gauge = (name: string, ms: number) => ({ name, gauge: { dataPoints: [at(ms, { asDouble: 1 })] } });
+    send(gauge("a", T));
+    expect(send(gauge("b", T - 5000)).status).toBe(200);
+    expect(send(gauge("c", T + 5000)).status).toBe(200);
+    expect(appender.samples(`target_info{host_name="h1", ${ID}}`).map(({ atMs }) => atMs)).toEqual([T, T + 5000]);
+  });
+
   it("makes classic histograms and summaries", () => {
     const { appender, send } = setup();
     send(

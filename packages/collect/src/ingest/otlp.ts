@@ -328,6 +328,10 @@ class ResourceRequest {
     const name = "target_info";
     const labels = Labels.from([...this.#renamed(others), ...this.#identity, [METRIC_NAME, name]]);
     this.#appender.setMetadata(name, { type: "gauge", help: "Target metadata", unit: "" });
+    const ref = this.#resolve(labels);
+    const newest = ref === undefined ? undefined : this.#appender.newest(ref);
+    // A request with older points than another had: the series says all that there is to say already.
+    if (newest !== undefined && newest.atMs >= this.#newestMs) return;
     this.#float(labels, { atMs: this.#newestMs, startMs: Number.NaN, noValue: false }, 1);
   }
 
