@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { type Place, pixelsOf, stretches } from "./draw-lines.ts";
+import { type Place, pixelsOf, shownIndexes, stretches, xOf } from "./draw-lines.ts";
 
 /** One pixel a second from 0, one pixel a unit upwards from 100. */
 const place: Place = { left: 0, startPx: 0, pxPerS: 1, zero: 100, pxPerUnit: 1 };
@@ -26,6 +26,32 @@ describe("a line in pixels", () => {
       [5, 5],
     ]);
     expect(stretches([1, 1, 1, 1], 1, 2)).toEqual([[1, 2]]);
+  });
+  it("moves every point by the same whole pixels as the window does", () => {
+    const epochS = fc.double({ min: 0, max: 2e9, noNaN: true });
+    fc.assert(
+      fc.property(
+        epochS,
+        fc.integer({ min: 1, max: 2000 }),
+        fc.integer({ min: 5, max: 900 }),
+        fc.nat(500),
+        (atS, width, windowS, shift) => {
+          const pxPerS = width / windowS;
+          const startPx = Math.round(atS * pxPerS) - Math.floor(width / 2);
+          const [before, after] = [startPx, startPx + shift].map((start) =>
+            xOf(atS, { ...place, startPx: start, pxPerS }),
+          );
+          expect(before! - after!).toBe(shift);
+        },
+      ),
+    );
+  });
+  it("shows all points of the columns between two pixels, and one more on either side", () => {
+    const times = [0, 1, 2, 2.1, 2.2, 3, 4, 5, 6];
+    expect(shownIndexes(times, place, 2, 4)).toEqual([1, 7]);
+    expect(shownIndexes(times, place, -5, 99)).toEqual([0, 8]);
+    expect(shownIndexes(times, place, 50, 60)).toEqual([8, 8]);
+    expect(shownIndexes([], place, 0, 10)).toEqual([0, -1]);
   });
   it("covers the same rows of pixels as all points would", () => {
     const point = fc.record({

@@ -122,7 +122,7 @@ export function shownIndexes(
 ): readonly [from: number, to: number] {
   let to = times.length - 1;
   while (to > 0 && xOf(times[to - 1]!, place) > right) to--;
-  let from = to;
+  let from = Math.max(0, to);
   while (from > 0 && xOf(times[from]!, place) >= left) from--;
   return [from, to];
 }
