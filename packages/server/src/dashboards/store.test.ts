@@ -46,11 +46,11 @@ describe("DashboardStore", () => {
 
   it("keeps YAML as YAML", async () => {
     const { store, dir } = setUp();
-    writeFileSync(join(dir, "web.yaml"), "schema: 1\ntitle: From git\npanels: []\n");
+    writeFileSync(join(dir, "web.yaml"), "# Ours.\nschema: 1\ntitle: From git\npanels: []\n");
     const { revision, document: read } = await store.get("web");
     expect(read.title).toBe("From git");
     await store.put("web", { revision, document: { ...read, title: "Edited" } });
-    expect(readFileSync(join(dir, "web.yaml"), "utf8")).toContain("title: Edited");
+    expect(readFileSync(join(dir, "web.yaml"), "utf8")).toBe("# Ours.\nschema: 1\ntitle: Edited\npanels: []\n");
   });
 
   it.each(["../x", "A", "", "a/b", "a.b", "x".repeat(64)])("refuses the id %j", async (id) => {

@@ -53,7 +53,7 @@ export class DashboardStore {
           revision === undefined ? "it was deleted meanwhile" : "it was changed meanwhile, or the name is taken";
         throw new DmonError("dashboard_conflict", `dashboard ${id} was not saved: ${what}; load it again`);
       }
-      const text = await this.#format(write.document, known?.path);
+      const text = await this.#format(write.document, known);
       const path = known?.path ?? join(this.#dir, `${id}.json`);
       await mkdir(this.#dir, { recursive: true, mode: 0o700 });
       const beside = `${path}.${randomUUID()}.tmp`;
@@ -74,11 +74,11 @@ export class DashboardStore {
     return result;
   }
 
-  /** A file that was written as YAML stays YAML. */
-  async #format(document: DashboardDocument, path: string | undefined): Promise<string> {
-    if (path === undefined || path.endsWith(".json")) return `${JSON.stringify(document, null, 2)}\n`;
-    const { stringify } = await import("yaml");
-    return stringify(document);
+  /** A file that was written as YAML stays YAML, with its remarks. */
+  async #format(document: DashboardDocument, known: { text: string; path: string } | undefined): Promise<string> {
+    if (known === undefined || known.path.endsWith(".json")) return `${JSON.stringify(document, null, 2)}\n`;
+    const { editYaml } = await import("./edit-yaml.ts");
+    return editYaml(known.text, document);
   }
 
   async #read(id: string): Promise<{ text: string; path: string }> {

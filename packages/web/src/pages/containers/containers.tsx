@@ -103,7 +103,11 @@ export function Containers() {
             value={filter}
             onChange={(event) => setFilter(event.target.value)}
           />
-          {rows !== undefined && <span className={classes.count}>{rows.length} containers and services</span>}
+          {rows !== undefined && (
+            <span className={classes.count}>
+              {rows.length === 1 ? "1 container or service" : `${rows.length} containers and services`}
+            </span>
+          )}
         </div>
         {error !== null && (
           <p className={classes.error} role="alert">
