@@ -8,9 +8,8 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { parsePrometheusConfig } from "../../../packages/collect/src/scrape/config-check.ts";
-import { scrapeJobsOf } from "../../../packages/collect/src/scrape/prometheus-config.ts";
-import { createScrapeManager, type ScrapeManager } from "../../../packages/collect/src/scrape/scrape-manager.ts";
+import { parsePrometheusConfig, scrapeJobsOf } from "../../../packages/collect/src/scrape/config.ts";
+import { createScrapeManager, type ScrapeManager } from "../../../packages/collect/src/scrape/index.ts";
 import {
   findPrometheus,
   type RunningPrometheus,

@@ -12,16 +12,15 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { ProtoWriter } from "../../../packages/collect/src/bytes/proto-writer.ts";
-import { parsePrometheusConfig } from "../../../packages/collect/src/scrape/config-check.ts";
-import { scrapeJobsOf } from "../../../packages/collect/src/scrape/prometheus-config.ts";
-import { createScrapeManager, type ScrapeManager } from "../../../packages/collect/src/scrape/scrape-manager.ts";
+import { parsePrometheusConfig, scrapeJobsOf } from "../../../packages/collect/src/scrape/config.ts";
+import { createScrapeManager, type ScrapeManager } from "../../../packages/collect/src/scrape/index.ts";
 import {
   findPrometheus,
   type RunningPrometheus,
   startPrometheus,
 } from "../../../packages/collect/src/testing/prometheus-peer.ts";
 import { ScrapedSink } from "../../../packages/collect/src/testing/scraped-sink.ts";
+import { ProtoWriter } from "../../../packages/collect/src/testing/write-requests.ts";
 import { Labels, systemClock } from "../../../packages/model/src/index.ts";
 import { apart, settled } from "./compare.ts";
 import { RELABELLED_PAGE, relabelJobs, relabelledParts, type ShownTargets } from "./relabel-cases.ts";

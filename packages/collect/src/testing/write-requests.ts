@@ -2,7 +2,7 @@
 import { ProtoWriter } from "../bytes/proto-writer.ts";
 import { snappyEncode } from "../ingest/snappy.ts";
 
-export type { ProtoWriter };
+export { ProtoWriter };
 export type Pairs = readonly (readonly [string, string])[];
 
 export interface WrittenSeries {
