@@ -367,17 +367,35 @@ test.each<[string, readonly Step[]]>([
       { do: "reopen" },
     ],
   ],
-])("the store keeps one of two, once found by chance: %s", (_, steps) => run(steps));
+  [
+    "late samples of a series that has left share an hour with those from before",
+    [
+      { do: "batches", count: 61, everyMs: 60_000, seed: 0 },
+      { do: "kill" },
+      { do: "advance", byMs: 3_600_000 },
+      { do: "delete", series: 0, fromAgoMs: Number.POSITIVE_INFINITY, toAgoMs: 7_200_000 },
+      { do: "maintain" },
+      { do: "single", series: 0, agoMs: 3_600_000, value: 0, stale: false },
+      { do: "delete", series: 0, fromAgoMs: Number.POSITIVE_INFINITY, toAgoMs: 90_000_000 },
+    ],
+  ],
+])("what was found by chance stays mended: %s", (_, steps) => run(steps));
 
-test("series that leave the head in the middle of a round are known to what comes between", () => {
-  const steps: readonly Step[] = [
-    { do: "delete", series: 0, fromAgoMs: 2_520_001, toAgoMs: 2_520_001 },
-    { do: "reopen" },
-    { do: "abandon", slices: 11 },
-    { do: "single", series: 0, agoMs: 2_551_000, value: 0, stale: false },
-  ];
-  run(steps, history);
-});
+test.each<[string, readonly Step[]]>([
+  [
+    "of series that leave the head in the middle of a round",
+    [
+      { do: "delete", series: 0, fromAgoMs: 2_520_001, toAgoMs: 2_520_001 },
+      { do: "reopen" },
+      { do: "abandon", slices: 11 },
+      { do: "single", series: 0, agoMs: 2_551_000, value: 0, stale: false },
+    ],
+  ],
+  [
+    "where the newest file is one that a merge had only begun",
+    [{ do: "abandon", slices: 2 }, { do: "kill" }, { do: "again", series: 0, nth: 1120, isSame: false }],
+  ],
+])("what was found by chance in a day stays mended: %s", (_, steps) => run(steps, history));
 
 test("the store reads back what it took, and its tiers follow from it", () => {
   fc.assert(

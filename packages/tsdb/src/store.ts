@@ -203,10 +203,8 @@ export class TimeSeriesStore {
     for (const { seriesId, exemplar } of this.#exemplars) this.#newestExemplars.judge(seriesId, exemplar);
     const stored = new StoredSamples(this.#recent, this.#catalog, this.#cache, this.#lookup.indexes);
     this.#head.stored = (id, atMs, out) => stored.read(id, atMs, out, () => this.#head.index.labels(id)!);
-    for (const entry of this.#catalog.entries("raw").slice(-1)) {
-      this.#head.filesUntilMs = this.#catalog.open(entry)?.maxMs ?? entry.endMs;
-    }
-    const sink = this.#head.replay((id, atMs) => stored.inRecent(id, atMs));
+    this.#head.filesUntilMs = this.#newestInFilesMs();
+    const sink = this.#head.replay((id, atMs) => stored.has(id, atMs));
     const reader = new TailReader();
     let last = 0;
     let records = 0;
@@ -231,6 +229,16 @@ export class TimeSeriesStore {
     this.#head.nextSequence = last + 1;
     const tookMs = this.#clock.monotonicMs() - startedMs;
     this.#emit({ type: "replayed", samples: records, lostSamples: lost, tookMs });
+  }
+
+  /** Newest sample in a file of a day, ms; -Infinity where there is none. */
+  #newestInFilesMs(): number {
+    // The newest file may be one that a merge had only begun.
+    for (const entry of [...this.#catalog.entries("raw")].reverse()) {
+      const newestMs = this.#catalog.open(entry)?.maxMs ?? entry.endMs;
+      if (newestMs > Number.NEGATIVE_INFINITY) return newestMs;
+    }
+    return Number.NEGATIVE_INFINITY;
   }
 
   define(definition: SeriesDefinition): void {

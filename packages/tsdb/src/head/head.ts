@@ -792,7 +792,7 @@ export class Head {
     return size;
   }
 
-  /** A sink for the tail log. Samples for which `isWritten` holds are in chunks already. */
+  /** A sink for the tail log. Samples for which `isWritten` holds are in chunks already: in recent packs, or merged while the log was not cut yet. */
   replay(isWritten: (id: number, atMs: number) => boolean): TailSink & { finish(): void } {
     const blocks = new Map<number, GroupBlock>();
     this.#replaying = blocks;

@@ -45,11 +45,15 @@ export class StoredSamples {
     this.#indexes = indexes;
   }
 
-  /** True where a recent pack has the instant. */
-  inRecent(id: number, atMs: number): boolean {
+  /** Whether the series has the instant, under this id, in a recent pack or in the file of its day. */
+  has(id: number, atMs: number): boolean {
     this.#look(atMs);
-    for (let i = 0; i < this.#recentPlaces; i++) if (this.#holds(this.#places[i]!, id, atMs) >= 0) return true;
-    return false;
+    return this.#places.some((place) => {
+      const position = this.#holds(place, id, atMs);
+      if (position < 0) return false;
+      const pack = this.#cache.get(place.file, place.row)!;
+      return pack.deletions === undefined || pack.countLeft(position, atMs, atMs) > 0;
+    });
   }
 
   /**

@@ -9,7 +9,7 @@ import { ALL_COLUMNS, type TierNeeds } from "../codec/tier-chunk.ts";
 import type { PackFile, PackRow } from "../files/pack-file.ts";
 import { aggregate, coarsen, orderPoints, united } from "../tiers/aggregate.ts";
 import { TIER_STEP_MS } from "../tiers/choose.ts";
-import { TierPoints } from "../tiers/points.ts";
+import { TIER_COLUMNS, TierPoints } from "../tiers/points.ts";
 import { DAY_MS, HOUR_MS, intervalStart, MINUTE_MS, WINDOW_MS } from "../windows.ts";
 import { type ReadContext, readSeries } from "./series-reader.ts";
 
@@ -79,6 +79,19 @@ export function readMinutes(
   out: TierPoints,
   needs: TierNeeds,
 ): void {
+  if (ids.length > 1) {
+    const parts = ids.map((id) => {
+      const part = new TierPoints();
+      readMinutes(context, [id], minMs, maxMs, part, ALL_COLUMNS);
+      return part;
+    });
+    const samples = new SampleColumns();
+    joinIds(parts, out, (endMs, anew) => {
+      readSeries(context, ids, endMs - MINUTE_MS + 1, endMs, samples);
+      aggregate(samples, MINUTE_MS, anew);
+    });
+    return;
+  }
   const pending = [...context.pendingWindows].filter((start) => start < maxMs && start + WINDOW_MS >= minMs);
   const late = emptied(latePoints);
   const wanted = new Set(pending);
@@ -110,6 +123,19 @@ function readHours(
   out: TierPoints,
   needs: TierNeeds,
 ): void {
+  if (ids.length > 1) {
+    const parts = ids.map((id) => {
+      const part = new TierPoints();
+      readHours(context, [id], minMs, maxMs, part, ALL_COLUMNS);
+      return part;
+    });
+    joinIds(parts, out, (endMs, anew) => {
+      const minutes = new TierPoints();
+      readMinutes(context, ids, endMs - HOUR_MS + 1, endMs, minutes, ALL_COLUMNS);
+      coarsen(minutes, HOUR_MS, anew);
+    });
+    return;
+  }
   const days = new Set(context.pendingDays);
   for (const start of context.pendingWindows) days.add(intervalStart(start + 1, DAY_MS));
   for (const entry of context.catalog.overlapping("1h", minMs, maxMs)) {
@@ -129,6 +155,31 @@ function readHours(
     append(made, minMs, maxMs, out);
   }
   orderPoints(out);
+}
+
+/**
+ * Appends the points that a series has under its several ids. A bucket in which more than one of them has samples is made anew
+ * from finer data, since these may lie between each other; where finer data is no more, its points are joined as they are.
+ */
+function joinIds(
+  parts: readonly TierPoints[],
+  out: TierPoints,
+  makeAnew: (endMs: number, anew: TierPoints) => void,
+): void {
+  const all = parts.reduce(united);
+  const seen = new Set<number>();
+  const shared = new Set<number>();
+  for (const { endsMs, length } of parts) {
+    for (const endMs of endsMs.subarray(0, length)) (seen.has(endMs) ? shared : seen).add(endMs);
+  }
+  const anew = new TierPoints();
+  for (let i = 0; i < all.length && shared.size > 0; i++) {
+    const endMs = all.endsMs[i]!;
+    if (!shared.has(endMs)) continue;
+    makeAnew(endMs, emptied(anew));
+    if (anew.length === 1 && anew.count[0] === all.count[i]) copyPoint(anew, 0, all, i);
+  }
+  append(all, Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY, out);
 }
 
 function readPoints(
@@ -168,18 +219,14 @@ function append(from: TierPoints, minMs: number, maxMs: number, out: TierPoints)
     if (from.endsMs[i]! < minMs || from.endsMs[i]! > maxMs) continue;
     const at = out.length;
     out.reserve(at + 1);
-    out.endsMs[at] = from.endsMs[i]!;
-    out.min[at] = from.min[i]!;
-    out.max[at] = from.max[i]!;
-    out.sum[at] = from.sum[i]!;
-    out.count[at] = from.count[i]!;
-    out.first[at] = from.first[i]!;
-    out.last[at] = from.last[i]!;
-    out.lastAtMs[at] = from.lastAtMs[i]!;
-    out.drops[at] = from.drops[i]!;
-    out.endedStale[at] = from.endedStale[i]!;
+    copyPoint(from, i, out, at);
     out.length = at + 1;
   }
+}
+
+function copyPoint(from: TierPoints, i: number, out: TierPoints, at: number): void {
+  for (const name of TIER_COLUMNS) out[name][at] = from[name][i]!;
+  out.endedStale[at] = from.endedStale[i]!;
 }
 
 /** What the query sees: growth counted from the point before, which may lie before `minMs`. */
