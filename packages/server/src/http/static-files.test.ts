@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gunzipSync, gzipSync } from "node:zlib";
@@ -42,8 +42,18 @@ describe("static files", () => {
     const answer = await get("/assets/a.js", "gzip");
     expect(gunzipSync(answer.rawPayload).toString()).toBe("a".repeat(1000));
   });
+  it("finds the files of another build that took the place of the first", async () => {
+    expect((await get("/assets/c.js")).statusCode).toBe(404);
+    writeFileSync(join(root, "assets/c.js"), "c");
+    rmSync(join(root, "assets/a.js"));
+    writeFileSync(join(root, "index.html"), "<p>a longer page</p>");
+    utimesSync(join(root, "index.html"), 1, 1);
+    expect((await get("/explore")).payload).toBe("<p>a longer page</p>");
+    expect((await get("/assets/c.js")).payload).toBe("c");
+    expect((await get("/assets/a.js")).statusCode).toBe(404);
+  });
   it("keeps hashed files for ever, the page never, and serves no compressed file under its own name", async () => {
-    expect((await get("/assets/a.js")).headers["cache-control"]).toContain("immutable");
+    expect((await get("/assets/b.js")).headers["cache-control"]).toContain("immutable");
     expect((await get("/explore")).headers["cache-control"]).toBe("no-cache");
     expect((await get("/assets/b.js.gz")).statusCode).toBe(404);
   });

@@ -1,5 +1,6 @@
 /**
- * Serves the built dashboard. The list of files is read once; only what is in it can be asked for, so no path can leave it.
+ * Serves the built dashboard. The list of files is read at the start, and anew where the page has been built again meanwhile;
+ * only what is in it can be asked for, so no path can leave it.
  * Files with a hash in their name are cached for ever, the page itself never.
  */
 import { createReadStream, existsSync, readdirSync, statSync } from "node:fs";
@@ -41,11 +42,28 @@ export function webRoot(): string | undefined {
   return existsSync(join(root, "index.html")) ? root : undefined;
 }
 
+const PAGE = "/index.html";
+
 export class StaticFiles {
   readonly #files = new Map<string, StaticFile>();
+  readonly #root: string | undefined;
+  #pageChangedMs = 0;
 
   constructor(root: string | undefined) {
-    if (root === undefined) return;
+    this.#root = root;
+    if (root !== undefined) this.#list(root);
+  }
+
+  /** An upgrade replaces the files under a running server: sizes and names of before would give half a page. */
+  #look(): void {
+    if (this.#root === undefined) return;
+    const info = statSync(join(this.#root, PAGE), { throwIfNoEntry: false });
+    if (info !== undefined && info.mtimeMs !== this.#pageChangedMs) this.#list(this.#root);
+  }
+
+  #list(root: string): void {
+    this.#files.clear();
+    this.#pageChangedMs = statSync(join(root, PAGE), { throwIfNoEntry: false })?.mtimeMs ?? 0;
     for (const entry of readdirSync(root, { recursive: true, withFileTypes: true })) {
       if (!entry.isFile() || entry.name.endsWith(ZIPPED)) continue;
       const path = join(entry.parentPath, entry.name);
@@ -72,7 +90,8 @@ export class StaticFiles {
   send(request: FastifyRequest, reply: FastifyReply): FastifyReply | undefined {
     const [path = "/"] = request.url.split("?");
     const isPage = !path.startsWith("/api/") && !path.startsWith("/-/") && extname(path) === "";
-    const file = this.#files.get(path) ?? (isPage ? this.#files.get("/index.html") : undefined);
+    if (isPage) this.#look();
+    const file = this.#files.get(path) ?? (isPage ? this.#files.get(PAGE) : undefined);
     if (file === undefined) return undefined;
     reply.header("content-type", file.type);
     reply.header("cache-control", file.isHashed ? "public, max-age=31536000, immutable" : "no-cache");

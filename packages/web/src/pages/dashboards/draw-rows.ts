@@ -69,7 +69,7 @@ function endText(value: number, unit: string): string {
   return formatAxisValue(value, unit, Math.abs(value) / 20);
 }
 
-export function rangeName({ label, low, high }: HeatRow, unit: string): string {
+function rangeName({ label, low, high }: HeatRow, unit: string): string {
   if (label !== undefined) return label;
   if (!Number.isFinite(low)) return `up to ${endText(high, unit)}`;
   if (!Number.isFinite(high)) return `over ${endText(low, unit)}`;
