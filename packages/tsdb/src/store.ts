@@ -69,6 +69,8 @@ const MAX_UNWRITTEN_BYTES = 16 * 1024 * 1024;
 const MAX_PARTED = 100_000;
 /** Damaged places that are remembered as told. */
 const MAX_TOLD_DAMAGE = 10_000;
+/** Series of a selection that are made between two yields. */
+const MADE_A_SLICE = 20_000;
 const DEFAULT_CACHE_BYTES = 16 * 1024 * 1024;
 
 export class TimeSeriesStore {
@@ -367,7 +369,8 @@ export class TimeSeriesStore {
       head.tail.reset();
       head.nextSequence++;
     }
-    this.#newSeries.push(...head.takeNewSeries());
+    // Not as arguments of one call: there may be more than the stack holds.
+    for (const one of head.takeNewSeries()) this.#newSeries.push(one);
     try {
       this.#write();
     } catch (error) {
@@ -514,7 +517,11 @@ export class TimeSeriesStore {
     if (tier === "raw") {
       const packs = this.#stage(found, { tier, minMs: hints.startMs, maxMs: hints.endMs });
       const context = this.#readContext(infos, packs);
-      const series = found.map(({ labels, ids }) => new RawSeries(labels, ids, context));
+      const series: RawSeries[] = [];
+      for (const { labels, ids } of found) {
+        if (series.length % MADE_A_SLICE === 0) yield;
+        series.push(new RawSeries(labels, ids, context));
+      }
       return { tier, tierStepMs: 0, series, prepare: (index) => packs.prepare(index), infos, warnings: [] };
     }
     infos.push(`answered from the ${tier} tier: values are per ${tier} bucket (docs/formats/tiers.md)`);

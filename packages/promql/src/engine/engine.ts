@@ -17,6 +17,7 @@ import {
   SampleColumns,
   SampleKind,
   type Slices,
+  sortInSlices,
   type VectorSample,
 } from "@dmon/model";
 import { type Expr, type MatrixSelector, type Subquery, unwrapParens } from "../ast.ts";
@@ -208,9 +209,9 @@ function* evaluateRange(evaluation: Evaluation, expr: Expr): Slices<QueryValue> 
     one.values.set(yield* evaluation.scalar(expr));
     return { type: "matrix", series: grid.count === 0 ? [] : [matrixSeries(one, times)] };
   }
-  const all = yield* finalSeries(evaluation, expr);
-  all.sort((a, b) => compareLabels(a.labels, b.labels));
-  return { type: "matrix", series: all.map((series) => matrixSeries(series, times)) };
+  const series = yield* finalSeries(evaluation, expr);
+  const all = yield* sortInSlices(series, (a, b) => compareLabels(a.labels, b.labels));
+  return { type: "matrix", series: all.map((one) => matrixSeries(one, times)) };
 }
 
 /** The series of a whole query: names dropped that were to be, equal label sets made one. */

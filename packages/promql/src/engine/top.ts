@@ -9,10 +9,10 @@ import { labelHashShare } from "./label-hash.ts";
 import { rangeOfParam } from "./param-range.ts";
 import { ABSENT, FLOAT, HISTOGRAM, type Series, type SeriesSink } from "./series.ts";
 
-/** A series of the input, and at which steps it was picked. */
+/** A series of the input, and 1 at the steps at which it was picked; undefined while there is none. */
 interface Candidate {
   readonly series: Series;
-  readonly picked: Uint8Array;
+  picked: Uint8Array | undefined;
 }
 
 export function* selectSeries(evaluation: Evaluation, expr: Aggregate, sink: SeriesSink): Slices<void> {
@@ -22,7 +22,7 @@ export function* selectSeries(evaluation: Evaluation, expr: Aggregate, sink: Ser
   const all: Candidate[] = [];
   yield* evaluation.vector(expr.expr, (series) => {
     evaluation.keep(series);
-    const candidate = { series, picked: new Uint8Array(grid.count) };
+    const candidate: Candidate = { series, picked: undefined };
     all.push(candidate);
     grouping.of(series.labels, () => []).push(candidate);
   });
@@ -32,16 +32,21 @@ export function* selectSeries(evaluation: Evaluation, expr: Aggregate, sink: Ser
   for (const { group } of grouping.groups()) {
     for (let step = 0; step < grid.count; step++) {
       const picked = pick(evaluation, expr, group, step, param[step]!);
-      for (const candidate of picked) candidate.picked[step] = 1;
+      for (const candidate of picked) {
+        candidate.picked ??= new Uint8Array(grid.count);
+        candidate.picked[step] = 1;
+      }
       // An instant query shows the highest, or lowest, first.
       if (grid.stepMs === 0) order = order === all ? picked : [...order, ...picked];
       if (context.spend(group.length)) yield;
     }
   }
   for (const { series, picked } of order) {
+    if (picked === undefined) continue;
     for (let step = 0; step < grid.count; step++) if (picked[step] === 0) series.clear(step);
     series.kept = false;
     if (series.isPresent) sink(series);
+    if (context.spend(grid.count)) yield;
   }
 }
 

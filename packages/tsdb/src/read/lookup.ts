@@ -1,5 +1,5 @@
 /** Which series exist within a time range: the resident ones and those that only files know. */
-import { compareLabels, type Labels, type Matcher, type NameQuery, type Slices } from "@dmon/model";
+import { compareLabels, type Labels, type Matcher, type NameQuery, type Slices, sortInSlices } from "@dmon/model";
 import { type Catalog, TIERS } from "../files/catalog.ts";
 import type { PackFile } from "../files/pack-file.ts";
 import type { Head } from "../head/head.ts";
@@ -14,6 +14,8 @@ const MAX_REMEMBERED = 1000;
 
 /** Series whose labels are made between two yields. */
 const SERIES_A_SLICE = 2000;
+/** Series of which is only asked whether they are in range. */
+const CHECKED_A_SLICE = 20_000;
 
 /** The indexes of files, built when first needed. */
 export class FileIndexes {
@@ -146,7 +148,7 @@ export class Lookup {
         yield;
       }
     }
-    return group(byId);
+    return yield* group(byId);
   }
 
   *#findOne(matchers: readonly Matcher[], minMs: number, maxMs: number): Slices<readonly FoundSeries[]> {
@@ -158,9 +160,13 @@ export class Lookup {
     const known = isCurrent ? before : yield* this.#match(matchers, minMs, maxMs);
     this.#remember(key, known);
     const { found, isInFiles } = known;
-    const isThere = ({ ids }: FoundSeries, i: number): boolean =>
-      isInFiles[i]! || ids.some((id) => this.#inRange(id, minMs, maxMs));
-    return found.every(isThere) ? found : found.filter(isThere);
+    const there: FoundSeries[] = [];
+    for (let i = 0; i < found.length; i++) {
+      if (isInFiles[i]! || this.#isAnyInRange(found[i]!.ids, minMs, maxMs)) there.push(found[i]!);
+      if (i % CHECKED_A_SLICE === CHECKED_A_SLICE - 1) yield;
+    }
+    // The same list where nothing is missing: what is known of it is found by it.
+    return there.length === found.length ? found : there;
   }
 
   /** The head first: what leaves it meanwhile is named by a file whose index is asked for afterwards. */
@@ -183,7 +189,8 @@ export class Lookup {
       }
       yield;
     }
-    const found = group(byId);
+    const found = yield* group(byId);
+    yield;
     return { state, found, isInFiles: found.map(({ ids }) => ids.some((id) => inFiles.has(id))) };
   }
 
@@ -209,6 +216,11 @@ export class Lookup {
 
   #note(byId: Map<number, Labels>, index: SeriesIndex, id: number): void {
     if (!byId.has(id)) byId.set(id, index.labels(id)!);
+  }
+
+  #isAnyInRange(ids: readonly number[], minMs: number, maxMs: number): boolean {
+    for (const id of ids) if (this.#inRange(id, minMs, maxMs)) return true;
+    return false;
   }
 
   /** Resident series are checked one by one: their oldest unmerged and their newest sample are known. */
@@ -308,14 +320,16 @@ export function limited<T>(all: T[], limit: number): T[] {
   return limit > 0 && all.length > limit ? all.slice(0, limit) : all;
 }
 
-function group(byId: ReadonlyMap<number, Labels>): FoundSeries[] {
+function* group(byId: ReadonlyMap<number, Labels>): Slices<readonly FoundSeries[]> {
   const byKey = new Map<string, FoundSeries>();
+  let seen = 0;
   for (const [id, labels] of byId) {
     const known = byKey.get(labels.key);
     if (known === undefined) byKey.set(labels.key, { labels, ids: [id] });
     else known.ids.push(id);
+    if (++seen % SERIES_A_SLICE === 0) yield;
   }
-  const found = [...byKey.values()].sort((a, b) => compareLabels(a.labels, b.labels));
-  for (const { ids } of found) ids.sort((a, b) => a - b);
+  const found = yield* sortInSlices([...byKey.values()], (a, b) => compareLabels(a.labels, b.labels));
+  for (const { ids } of found) if (ids.length > 1) ids.sort((a, b) => a - b);
   return found;
 }

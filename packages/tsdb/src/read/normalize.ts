@@ -10,7 +10,7 @@ export function normalize(columns: SampleColumns): void {
   const { timesMs, length } = columns;
   let i = 1;
   while (i < length && timesMs[i]! > timesMs[i - 1]!) i++;
-  if (i >= length) return;
+  if (i >= length || moveRuns(columns)) return;
   const order = Array.from({ length }, (_, k) => k).sort((a, b) => timesMs[a]! - timesMs[b]! || a - b);
   const copy = new SampleColumns(0);
   copy.timesMs = columns.timesMs.slice(0, length);
@@ -27,4 +27,36 @@ export function normalize(columns: SampleColumns): void {
     const histogram = hasHistograms ? copy.histograms[at] : undefined;
     pushSample(columns, copy.timesMs[at]!, copy.kinds[at]!, copy.values[at]!, startMs, histogram);
   }
+}
+
+/** Runs of ascending times that are put in order as they are. */
+const MAX_RUNS = 16;
+
+/** The usual disorder: whole runs, each ascending, of which a later one lies before. @returns false where it is another */
+function moveRuns(columns: SampleColumns): boolean {
+  const { timesMs, values, kinds, startMs, hasStart, hasHistograms, length } = columns;
+  if (hasHistograms) return false;
+  const runs: { readonly from: number; readonly to: number }[] = [];
+  for (let from = 0; from < length; ) {
+    let to = from + 1;
+    while (to < length && timesMs[to]! > timesMs[to - 1]!) to++;
+    runs.push({ from, to });
+    if (runs.length > MAX_RUNS) return false;
+    from = to;
+  }
+  runs.sort((a, b) => timesMs[a.from]! - timesMs[b.from]!);
+  for (let r = 1; r < runs.length; r++) if (timesMs[runs[r]!.from]! <= timesMs[runs[r - 1]!.to - 1]!) return false;
+  const move = (column: Float64Array | Uint8Array): void => {
+    const copy = column.slice(0, length);
+    let at = 0;
+    for (const { from, to } of runs) {
+      column.set(copy.subarray(from, to), at);
+      at += to - from;
+    }
+  };
+  move(timesMs);
+  move(values);
+  move(kinds);
+  if (hasStart) move(startMs);
+  return true;
 }

@@ -108,11 +108,17 @@ export function readMinutes(
     readSeries(context, ids, start + 1, start + WINDOW_MS, pendingSamples);
     const made = emptied(madePoints);
     aggregate(pendingSamples, MINUTE_MS, made);
-    const rawIsThere = context.catalog.find("raw", start)?.packs.some(({ windowMs }) => windowMs === start) === true;
-    const old = rawIsThere ? new TierPoints() : within(late, start, start + WINDOW_MS);
-    append(old.length > 0 ? united(old, made) : made, minMs, maxMs, out);
+    append(late.length > 0 ? withLate(context, late, made, start) : made, minMs, maxMs, out);
   }
   orderPoints(out);
+}
+
+/** Points that were there before samples of their window came late; those of raw samples that remain are made anew. */
+function withLate(context: TierReadContext, late: TierPoints, made: TierPoints, startMs: number): TierPoints {
+  const rawIsThere = context.catalog.find("raw", startMs)?.packs.some(({ windowMs }) => windowMs === startMs) === true;
+  if (rawIsThere) return made;
+  const old = within(late, startMs, startMs + WINDOW_MS);
+  return old.length > 0 ? united(old, made) : made;
 }
 
 function readHours(
@@ -149,7 +155,8 @@ function readHours(
   for (const day of days) {
     if (day >= maxMs || day + DAY_MS < minMs) continue;
     const fine = emptied(finePoints);
-    readMinutes(context, ids, day + 1, day + DAY_MS, fine, ALL_COLUMNS);
+    // Columns that are not wanted are joined with the others, and hold nothing.
+    readMinutes(context, ids, day + 1, day + DAY_MS, fine, needs);
     const made = emptied(madePoints);
     coarsen(fine, HOUR_MS, made);
     append(made, minMs, maxMs, out);
