@@ -97,11 +97,11 @@ describe.skipIf(binary === undefined)("rules beside a real Prometheus", () => {
     }
     await Promise.all([prometheus.stop(), ours.stop()]);
     [prometheus, ours] = await begin(`rule_files: ["${dir}/rules.yml"]`, "rules: {for_grace_period: 1m}\n");
+    // One alert of each group, twice: the groups begin at different moments.
+    const query = 'count(count_over_time(ALERTS{alertname=~"AtOnce|Offset|AfterOne"}[2m]) > 1) == 3';
     for (const { url } of [prometheus, ours]) {
       await until("alerts that are told of", async () => {
-        const response = await fetch(
-          `${url}/api/v1/query?query=count(count_over_time(ALERTS{alertname="AtOnce"}[1m]) > 1)`,
-        );
+        const response = await fetch(`${url}/api/v1/query?${new URLSearchParams({ query })}`);
         const { data } = (await response.json()) as { data: { result: unknown[] } };
         return data.result.length > 0 ? true : undefined;
       });
@@ -131,9 +131,9 @@ describe.skipIf(binary === undefined)("rules beside a real Prometheus", () => {
   });
 
   it("shows and keeps the same of them", async () => {
-    // What holds before the third evaluation is told by neither.
+    // Neither tells of alerts before the third evaluation of their group, of which `one` is from the first.
     const told =
-      "min_over_time(timestamp(ALERTS)[1m:1s]) - on () group_left () min(min_over_time(timestamp(one)[1m:1s])) >= bool 1";
+      'min_over_time(timestamp(ALERTS{alertname="AfterOne"})[1m:1s]) - on () group_left () min_over_time(timestamp(one)[1m:1s]) >= bool 1.5';
     const time = String(Date.now() / 1000);
     const asks = [
       "/api/v1/rules",
@@ -147,7 +147,7 @@ describe.skipIf(binary === undefined)("rules beside a real Prometheus", () => {
         "ALERTS_FOR_STATE < bool time() - 300",
       ].map((query) => `/api/v1/query?${new URLSearchParams({ query, time })}`),
       // The samples of a group with an offset stand earlier.
-      `/api/v1/query?${new URLSearchParams({ query: "abs(time() - timestamp(at:time) - 31) < bool 2 or abs(timestamp(at:time) - at:time) < bool 0.01", time })}`,
+      `/api/v1/query?${new URLSearchParams({ query: "(abs(timestamp(at:time) - at:time) < bool 0.01) * (time() - timestamp(at:time) > bool 29)", time })}`,
       `/api/v1/query?${new URLSearchParams({ query: 'round(ALERTS_FOR_STATE{alertname="Offset"} - on () group_left () time(), 100)', time })}`,
     ];
     expect(
