@@ -24,6 +24,8 @@ import { DAY_MS, intervalStart, MINUTE_MS, WINDOW_MS } from "./windows.ts";
 const QUIET_MS = 30_000;
 /** The same where it was merged before: late samples come in trickles. */
 const QUIET_AGAIN_MS = 5 * MINUTE_MS;
+/** Windows merged in one round at most: a day. */
+const MERGES_A_ROUND = 12;
 /** Free pages of a file that are left to what comes next. */
 const SLACK_BYTES = 1024 * 1024;
 /** Series that leave the head between two yields: 200,000 at once held up the engine for a second. */
@@ -88,7 +90,12 @@ export class Maintenance {
     this.#parts.head.closeOld(clock.nowMs());
     if (this.#mayWrite()) {
       yield* this.#step(this.#parts.recent.path, this.#cut());
-      yield* this.#step(this.#parts.recent.path, this.#mergeOne());
+      // One a round keeps up with the present; history that was imported is a window for each two hours of it.
+      for (let i = 0; i < MERGES_A_ROUND; i++) {
+        const before = this.mergedWindows;
+        yield* this.#step(this.#parts.recent.path, this.#mergeOne());
+        if (this.mergedWindows === before) break;
+      }
       yield* this.#hoursOfOneDay();
     }
     yield* this.#retain();

@@ -8,14 +8,14 @@
 import { type Labels, runToEnd, type SampleColumns } from "@dmon/model";
 import { CorruptBytes } from "../codec/bytes.ts";
 import { lowerBound } from "../codec/grid.ts";
-import type { Catalog, CatalogEntry } from "../files/catalog.ts";
+import type { Catalog } from "../files/catalog.ts";
 import type { PackFile, PackRow } from "../files/pack-file.ts";
+import { intervalStart, WINDOW_MS } from "../windows.ts";
 import type { FileIndexes } from "./lookup.ts";
 import type { PackCache } from "./pack-cache.ts";
 
-/** Instants that are asked for follow each other closely: the packs of so long a while are looked up once, ms. */
-const SPAN_MS = 60_000;
-/** Series whose former ids are remembered. */
+/** Windows whose packs are remembered, and series of one window whose former ids are. */
+const MAX_WINDOWS = 1000;
 const MAX_FORMER = 20_000;
 
 interface Place {
@@ -23,20 +23,26 @@ interface Place {
   readonly row: PackRow;
 }
 
+/** Where samples of one window may be. */
+interface Window {
+  readonly places: readonly Place[];
+  /** The file of its day, if that can be opened, and how often it had changed. */
+  readonly file: PackFile | undefined;
+  readonly changes: number | undefined;
+  /** By id, those that the series had before it left the head and came back. */
+  readonly formerIds: Map<number, readonly number[]>;
+}
+
 export class StoredSamples {
   readonly #recent: PackFile;
   readonly #catalog: Catalog;
   readonly #cache: PackCache;
-  #span = Number.NaN;
+  readonly #indexes: FileIndexes;
+  readonly #windows = new Map<number, Window>();
+  /** Of {@link #recentPacks}, by window. */
+  #recentPlaces = new Map<number, Place[]>();
   #recentPacks: readonly PackRow[] = [];
   #catalogVersion = -1;
-  #files: readonly (readonly [PackFile, number])[] = [];
-  /** Those of the recent packs first. */
-  #places: Place[] = [];
-  #recentPlaces = 0;
-  readonly #indexes: FileIndexes;
-  /** By id, those that the series had before it left the head and came back, as the files of the span name them. */
-  readonly #formerIds = new Map<number, readonly number[]>();
 
   constructor(recent: PackFile, catalog: Catalog, cache: PackCache, indexes: FileIndexes) {
     this.#recent = recent;
@@ -47,8 +53,7 @@ export class StoredSamples {
 
   /** Whether the series has the instant, under this id, in a recent pack or in the file of its day. */
   has(id: number, atMs: number): boolean {
-    this.#look(atMs);
-    return this.#places.some((place) => {
+    return this.#windowOf(atMs).places.some((place) => {
       const position = this.#holds(place, id, atMs);
       if (position < 0) return false;
       const pack = this.#cache.get(place.file, place.row)!;
@@ -62,15 +67,15 @@ export class StoredSamples {
    * @param labels of the series, which may have had other ids
    */
   read(id: number, atMs: number, out: SampleColumns, labels: () => Labels): void {
-    this.#look(atMs);
-    if (this.#places.length === 0) return;
-    this.#readOne(id, atMs, out);
-    if (out.length > 0 || this.#places.length === this.#recentPlaces) return;
-    for (const former of this.#formerIdsOf(id, labels)) this.#readOne(former, atMs, out);
+    const window = this.#windowOf(atMs);
+    if (window.places.length === 0) return;
+    this.#readOne(window, id, atMs, out);
+    if (out.length > 0 || window.file === undefined) return;
+    for (const former of this.#formerIdsOf(window, window.file, id, labels)) this.#readOne(window, former, atMs, out);
   }
 
-  #readOne(id: number, atMs: number, out: SampleColumns): void {
-    for (const place of this.#places) {
+  #readOne({ places }: Window, id: number, atMs: number, out: SampleColumns): void {
+    for (const place of places) {
       const position = this.#holds(place, id, atMs);
       if (position < 0) continue;
       const before = out.length;
@@ -84,17 +89,13 @@ export class StoredSamples {
     }
   }
 
-  #formerIdsOf(id: number, labels: () => Labels): readonly number[] {
-    const known = this.#formerIds.get(id);
+  #formerIdsOf({ formerIds }: Window, file: PackFile, id: number, labels: () => Labels): readonly number[] {
+    const known = formerIds.get(id);
     if (known !== undefined) return known;
-    const found = new Set<number>();
-    const wanted = labels();
-    for (const [file] of this.#files) {
-      const index = runToEnd(this.#indexes.get(file));
-      for (const one of index.findAll(wanted)) if (one !== id) found.add(one);
-    }
-    const former = [...found];
-    this.#formerIds.set(id, former);
+    const index = runToEnd(this.#indexes.get(file));
+    const former = index.findAll(labels()).filter((one) => one !== id);
+    if (formerIds.size >= MAX_FORMER) formerIds.clear();
+    formerIds.set(id, former);
     return former;
   }
 
@@ -113,45 +114,42 @@ export class StoredSamples {
     }
   }
 
-  #look(atMs: number): void {
-    const span = Math.floor(atMs / SPAN_MS);
-    if (span === this.#span && this.#isCurrent()) return;
-    const startMs = span * SPAN_MS;
-    const endMs = startMs + SPAN_MS - 1;
-    const files: (readonly [PackFile, number])[] = [];
-    for (const entry of this.#catalog.overlapping("raw", startMs, endMs)) {
-      const file = this.#opened(entry);
-      if (file !== undefined) files.push([file, file.changes]);
-    }
-    this.#span = span;
-    this.#recentPacks = this.#recent.packs;
+  #windowOf(atMs: number): Window {
+    const startMs = intervalStart(atMs, WINDOW_MS);
+    if (this.#recentPacks !== this.#recent.packs || this.#catalogVersion !== this.#catalog.version) this.#forget();
+    const known = this.#windows.get(startMs);
+    if (known !== undefined && known.file?.changes === known.changes) return known;
+    const file = this.#opened(startMs);
+    const recent = this.#recentPlaces.get(startMs) ?? [];
+    const packs = file?.packs.filter(({ windowMs }) => windowMs === startMs) ?? [];
+    const places = [...recent, ...packs.map((row) => ({ file: file!, row }))];
+    const window = { places, file, changes: file?.changes, formerIds: new Map() };
+    // Opening a file is a new version too: what is known of others may be of one that was closed for it.
+    if (this.#catalogVersion !== this.#catalog.version || this.#windows.size >= MAX_WINDOWS) this.#forget();
+    this.#windows.set(startMs, window);
+    return window;
+  }
+
+  #forget(): void {
+    this.#windows.clear();
     this.#catalogVersion = this.#catalog.version;
-    const isSame =
-      files.length === this.#files.length &&
-      files.every(([file, changes], i) => file === this.#files[i]![0] && changes === this.#files[i]![1]);
-    if (!isSame || this.#formerIds.size > MAX_FORMER) this.#formerIds.clear();
-    this.#files = files;
-    const within = (file: PackFile): Place[] =>
-      file.packs.filter((row) => row.maxMs >= startMs && row.minMs <= endMs).map((row) => ({ file, row }));
-    const recent = within(this.#recent);
-    this.#recentPlaces = recent.length;
-    this.#places = [...recent, ...files.flatMap(([file]) => within(file))];
+    if (this.#recentPacks === this.#recent.packs) return;
+    this.#recentPacks = this.#recent.packs;
+    this.#recentPlaces = new Map();
+    for (const row of this.#recentPacks) {
+      const places = this.#recentPlaces.get(row.windowMs);
+      const place = { file: this.#recent, row };
+      if (places === undefined) this.#recentPlaces.set(row.windowMs, [place]);
+      else places.push(place);
+    }
   }
 
   /** A file that cannot be opened now holds nothing up: then a sample that it has is taken twice, and answered once. */
-  #opened(entry: CatalogEntry): PackFile | undefined {
+  #opened(windowMs: number): PackFile | undefined {
     try {
-      return this.#catalog.open(entry);
+      return this.#catalog.find("raw", windowMs);
     } catch {
       return undefined;
     }
-  }
-
-  #isCurrent(): boolean {
-    return (
-      this.#recentPacks === this.#recent.packs &&
-      this.#catalogVersion === this.#catalog.version &&
-      this.#files.every(([file, changes]) => file.changes === changes)
-    );
   }
 }
