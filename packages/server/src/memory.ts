@@ -9,8 +9,9 @@ import { runInNewContext } from "node:vm";
 
 const FIRST_MS = 3000;
 const CHECK_EVERY_MS = 60_000;
-/** Growth of the heap's reserved memory that is worth a collection, bytes. */
-const WORTH_BYTES = 12 * 1024 * 1024;
+/** Growth of the heap's reserved memory that is worth a collection, bytes: so much, and so much of what the last one left. */
+const WORTH_BYTES = 4 * 1024 * 1024;
+const WORTH_SHARE = 0.2;
 
 /**
  * Ends `--optimize-for-size`, which the server is started with: it makes the heaps small when they are made, but as long as it
@@ -27,7 +28,8 @@ export function keepTrim(): () => void {
   const collect = runInNewContext("gc") as () => void;
   let leftBytes = 0;
   const trim = (): void => {
-    if (process.memoryUsage().heapTotal - leftBytes < WORTH_BYTES) return;
+    const worthBytes = Math.max(WORTH_BYTES, leftBytes * WORTH_SHARE);
+    if (process.memoryUsage().heapTotal - leftBytes < worthBytes) return;
     collect();
     leftBytes = process.memoryUsage().heapTotal;
   };
