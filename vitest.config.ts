@@ -10,7 +10,8 @@ export default defineConfig({
   test: {
     pool: "forks",
     execArgv: ["--conditions=@dmon/source", "--disable-warning=ExperimentalWarning"],
-    maxWorkers: 2,
+    // Most of what the browser tests do is to wait for the next second.
+    maxWorkers: 3,
     testTimeout: 30_000,
     projects: [
       {
