@@ -13,6 +13,7 @@ export default defineConfig({
     // Most of what the browser tests do is to wait for the next second.
     maxWorkers: 3,
     testTimeout: 30_000,
+    globalSetup: ["scripts/test-folder.ts"],
     projects: [
       {
         extends: true,

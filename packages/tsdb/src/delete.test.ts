@@ -244,10 +244,13 @@ describe("files", () => {
     expect(d.events.filter(({ type }) => type === "damage")).toHaveLength(1);
   });
 
-  test("that a backup reads are waited for, and in the end refused by name", () => {
+  test.each([
+    ["a day's", rawFile],
+    ["the recent", () => join(d.dir, "recent.db")],
+  ])("that a backup reads are waited for, and in the end refused by name: %s", (_, file) => {
     d = new Driver(START);
     fill(5);
-    const reader = new DatabaseSync(rawFile(), { readOnly: true });
+    const reader = new DatabaseSync(file(), { readOnly: true });
     reader.exec("BEGIN; SELECT count(*) FROM packs;");
     const work = d.store.deleteSeries([[eq("__name__", "gone")]], ...ALWAYS);
     for (let i = 0; i < 50; i++) work.next();

@@ -124,7 +124,8 @@ function* writeHead({ head, recent, tail, clock }: DeleteParts): Slices<void> {
   const blocks = [...head.closedBlocks];
   const runs = [...head.closedRuns];
   while (blocks.length + runs.length > 0) {
-    yield* cutChunks(head, recent, blocks.splice(0, MAX_BLOCKS), runs.splice(0, MAX_RUNS));
+    const [ofBlocks, ofRuns] = [blocks.splice(0, MAX_BLOCKS), runs.splice(0, MAX_RUNS)];
+    yield* patientSlices(clock, () => cutChunks(head, recent, ofBlocks, ofRuns));
   }
   tail.trim(head.firstNeededSequence());
   // A power cut must not bring the files back.
@@ -387,7 +388,7 @@ function* patiently(clock: Clock, work: () => void): Slices<void> {
 }
 
 /** The same for work in slices, which is begun anew. */
-function* patientSlices(clock: Clock, work: () => Slices<void>): Slices<void> {
+function* patientSlices(clock: Clock, work: () => Slices<unknown>): Slices<void> {
   const endMs = clock.monotonicMs() + BUSY_MS;
   for (;;) {
     try {
