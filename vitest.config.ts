@@ -10,8 +10,7 @@ export default defineConfig({
   test: {
     pool: "forks",
     execArgv: ["--conditions=@dmon/source", "--disable-warning=ExperimentalWarning"],
-    // Most of what the browser tests do is to wait for the next second.
-    maxWorkers: 3,
+    maxWorkers: 2,
     testTimeout: 30_000,
     globalSetup: ["scripts/test-folder.ts"],
     projects: [

@@ -18,7 +18,7 @@ const KEYS: readonly (readonly [keys: string, does: string])[] = [
   ["Space", "Pause, or go on live"],
   ["← →", "Earlier, later by half a window"],
   ["+ −", "Zoom in, out"],
-  ["Backspace", "Back from a zoom"],
+  ["Backspace, Esc", "Back from a zoom"],
   ["c", "Compare with before: off, hour, day, week"],
   ["t", "Dark or light"],
   ["/", "Search or filter"],
@@ -78,6 +78,8 @@ export function KeyboardHelp() {
       else if (key === "+" || key === "=") time.scale(0.5);
       else if (key === "-") time.scale(2);
       else if (key === "Backspace") time.back();
+      // Also where a chart that was zoomed by keyboard is loading anew, and has no focus to take the key.
+      else if (key === "Escape" && time.isZoomed()) time.back();
       else if (key === "t") setPreferences({ scheme: scheme === "dark" ? "light" : "dark" });
       else if (key === "c") {
         const at = COMPARISONS.findIndex((one) => one.text === time.compareText);

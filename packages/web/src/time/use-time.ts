@@ -15,6 +15,8 @@ export interface PageTime {
   zoom(fromS: number, toS: number): void;
   /** Where the last zoom came from, or back to live. */
   back(): void;
+  /** True while there is a zoom to go back from. */
+  isZoomed(): boolean;
   /** Stops the clock on what is shown, or lets it run on. */
   togglePause(): void;
   /** By a share of the window: 0.5 goes on by half of it, -0.5 back; turns live into fixed. */
@@ -77,6 +79,7 @@ export function usePageTime(): PageTime {
         if (before !== undefined) setRange(before);
         else if (range.kind === "fixed") setRange({ kind: "live", windowMs: lastLiveWindowMs ?? windowMsOf(range) });
       },
+      isZoomed: () => trail.length > 0,
       togglePause: () => {
         const [fromMs, toMs] = ends();
         if (range.kind === "live") setRange({ kind: "fixed", fromMs: Math.round(fromMs), toMs: Math.round(toMs) });
