@@ -17,9 +17,7 @@ mkdir -p "$work"
 engine() { podman --root "$work/store" --runroot "$work/run" --cgroup-manager cgroupfs "$@"; }
 limits=(--ulimit nofile=1024:4096 --ulimit nproc=4096:4096)
 
-building=""
 cleanup() {
-  [ -z "$building" ] || kill "$building" 2>/dev/null || true
   engine rm --all --force --time 5 >/dev/null 2>&1 || true
   umount "$work/store/overlay" 2>/dev/null || true
   if [ -z "${WORK:-}" ]; then
@@ -69,13 +67,11 @@ build() {
     --volume "$(npm config get cache):/npm-cache" --volume /etc/ssl/certs:/etc/ssl/certs:ro "$@" "$root"
 }
 build --quiet --target test --tag dmon-test >/dev/null
-build --quiet --tag dmon >/dev/null &
-building=$!
-
-step "unit tests inside the container, the rest of the build beside them"
-engine run --rm "${limits[@]}" --network host dmon-test npx vitest run --no-color packages
-wait "$building"
+build --quiet --tag dmon >/dev/null
 engine images --format '{{.Repository}} {{.Size}}'
+
+step "unit tests inside the container"
+engine run --rm "${limits[@]}" --network host dmon-test npx vitest run --no-color packages
 
 step "run"
 engine run --detach --name dmon "${limits[@]}" --network host --pid host --read-only --tmpfs /tmp \
