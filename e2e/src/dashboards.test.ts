@@ -3,8 +3,8 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Browser, Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { hasNoBrowser, launchBrowser, openPage, pixelsOf, violationsOf } from "./support/browser.ts";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { hasNoBrowser, LastingPage, launchBrowser, pixelsOf, violationsOf } from "./support/browser.ts";
 import { type ServerProcess, sleep, startServerProcess, until } from "./support/server-process.ts";
 
 /** Long enough for a chart to have something to draw. */
@@ -23,12 +23,17 @@ interface Place {
 describe.skipIf(hasNoBrowser)("own dashboards", { timeout: 60_000 }, () => {
   let server: ServerProcess;
   let browser: Browser;
+  let lasting: LastingPage;
 
   beforeAll(async () => {
     [server, browser] = await Promise.all([startServerProcess(), launchBrowser()]);
+    lasting = new LastingPage(browser, server.url);
     mkdirSync(join(server.dataDir, "dashboards"), { recursive: true });
     await sleep(WARM_UP_MS);
   }, 60_000);
+  afterEach(async ({ task }) => {
+    if (task.result?.state === "fail") await lasting.close();
+  });
   afterAll(async () => {
     await browser?.close();
     await server?.stop();
@@ -51,7 +56,7 @@ describe.skipIf(hasNoBrowser)("own dashboards", { timeout: 60_000 }, () => {
     writeFileSync(fileOf(id), JSON.stringify({ schema: 1, title: id, panels }));
   };
   const edit = async (id: string) => {
-    const opened = await openPage(browser, `${server.url}/dashboards/${id}`);
+    const opened = await lasting.at(`/dashboards/${id}`);
     await chart(opened.page, "panel-1").waitFor();
     await opened.page.getByRole("button", { name: "Edit", exact: true }).click();
     return opened;
@@ -71,7 +76,7 @@ describe.skipIf(hasNoBrowser)("own dashboards", { timeout: 60_000 }, () => {
   };
 
   it("opens a dashboard from Grafana, and says what cannot be shown", async () => {
-    const { page, context, problems } = await openPage(browser, `${server.url}/dashboards`);
+    const { page, problems } = await lasting.at("/dashboards");
     await page.getByRole("button", { name: "Import" }).first().click();
     const panel = { gridPos: { x: 0, y: 0, w: 12, h: 8 }, targets: [{ expr: "node_load1", legendFormat: "one" }] };
     const foreign = {
@@ -88,23 +93,21 @@ describe.skipIf(hasNoBrowser)("own dashboards", { timeout: 60_000 }, () => {
     await page.getByText('Panels of the type "geomap" cannot be shown here.').waitFor();
     expect(await page.locator('[data-panel="panel-1"] [data-value="one"]').count()).toBe(1);
     expect(problems).toEqual([]);
-    await context.close();
   });
 
   it("says of an import that it is no dashboard", async () => {
-    const { page, context } = await openPage(browser, `${server.url}/dashboards`);
+    const { page } = await lasting.at("/dashboards");
     await page.getByRole("button", { name: "Import" }).click();
     const dialog = page.getByRole("dialog");
     await dialog.getByLabel("Or its text").fill('{"foo":1}');
     await dialog.getByRole("button", { name: "Import" }).click();
     await dialog.getByText(/^This is no dashboard: /).waitFor();
-    await context.close();
   });
 
   it.skipIf(!hasFull)(
     "opens the published Node Exporter Full with every panel, and none says that it is wrong",
     async () => {
-      const { page, context, problems } = await openPage(browser, `${server.url}/dashboards`);
+      const { page, problems } = await lasting.at("/dashboards");
       await page.getByRole("button", { name: "Import" }).first().click();
       await page.locator('input[type="file"]').setInputFiles(FULL);
       await page.waitForURL(/dashboards\/node-exporter-full/);
@@ -117,7 +120,6 @@ describe.skipIf(hasNoBrowser)("own dashboards", { timeout: 60_000 }, () => {
       await chart(page, "panel-77").waitFor();
       expect(await page.locator("figure [role=alert]").allTextContents()).toEqual([]);
       expect(problems).toEqual([]);
-      await context.close();
     },
   );
 
@@ -140,7 +142,7 @@ describe.skipIf(hasNoBrowser)("own dashboards", { timeout: 60_000 }, () => {
       ],
     };
     writeFileSync(fileOf("repeats"), JSON.stringify(foreign));
-    const { page, context } = await openPage(browser, `${server.url}/dashboards/repeats`);
+    const { page } = await lasting.at("/dashboards/repeats");
     await page.getByText("of user").waitFor();
     await page.getByRole("button", { name: /^mode/ }).click();
     await page.getByLabel("system").check();
@@ -150,35 +152,32 @@ describe.skipIf(hasNoBrowser)("own dashboards", { timeout: 60_000 }, () => {
       .locator("figure[data-panel]")
       .evaluateAll((all) => all.map((one) => one.getBoundingClientRect().y));
     expect(new Set(boxes).size).toBe(1);
-    await context.close();
   });
 
   it("moves and resizes panels with the mouse, and keeps it in the file", async () => {
     twoCharts("mouse");
-    const { page, context, problems } = await edit("mouse");
+    const { page, problems } = await edit("mouse");
     const second = (await page.locator('[data-cell="2"]').boundingBox())!;
     await (await dragBy(page, "Move Second", second.width + 8, -second.height)).drop();
     await (await dragBy(page, "Resize First", 0, 76)).drop();
     await save(page);
     expect(stored("mouse")).toEqual({ First: { x: 0, y: 0, w: 12, h: 8 }, Second: { x: 12, y: 0, w: 12, h: 6 } });
     expect(problems).toEqual([]);
-    await context.close();
   });
 
   it("leaves everything in place where a drag ends with Escape", async () => {
     twoCharts("escape");
-    const { page, context } = await edit("escape");
+    const { page } = await edit("escape");
     const before = (await page.locator('[data-cell="2"]').boundingBox())!;
     const { drop } = await dragBy(page, "Move Second", 400, -200);
     await page.keyboard.press("Escape");
     await drop();
     expect(await page.locator('[data-cell="2"]').boundingBox()).toEqual(before);
-    await context.close();
   });
 
   it("moves and resizes panels by keyboard, and says where they are", async () => {
     twoCharts("keys");
-    const { page, context } = await edit("keys");
+    const { page } = await edit("keys");
     await page.getByRole("button", { name: "Move First" }).focus();
     for (const key of ["ArrowDown", "Shift+ArrowRight", "Shift+ArrowRight", "Shift+ArrowDown"])
       await page.keyboard.press(key);
@@ -186,12 +185,11 @@ describe.skipIf(hasNoBrowser)("own dashboards", { timeout: 60_000 }, () => {
     expect(await page.evaluate("document.activeElement.ariaLabel")).toBe("Move First");
     await save(page);
     expect(stored("keys")).toEqual({ Second: { x: 0, y: 0, w: 12, h: 6 }, First: { x: 0, y: 6, w: 14, h: 7 } });
-    await context.close();
   });
 
   it("shows a change of the file, and does not overwrite one with a draft", async () => {
     twoCharts("disk");
-    const { page, context } = await openPage(browser, `${server.url}/dashboards/disk`);
+    const { page } = await lasting.at("/dashboards/disk");
     await page.getByRole("heading", { name: "First" }).waitFor();
     writeFileSync(fileOf("disk"), readFileSync(fileOf("disk"), "utf8").replace("First", "Changed on disk"));
     await page.getByRole("heading", { name: "Changed on disk" }).waitFor({ timeout: 10_000 });
@@ -202,12 +200,11 @@ describe.skipIf(hasNoBrowser)("own dashboards", { timeout: 60_000 }, () => {
     await page.getByRole("button", { name: "Save" }).click();
     await page.getByRole("alert").waitFor();
     expect(stored("disk").Theirs).toBeDefined();
-    await context.close();
   });
 
   it("fits on a phone, where buttons that lost their words keep their names", async () => {
     twoCharts("phone");
-    const { page, context } = await openPage(browser, `${server.url}/dashboards/phone`, { width: 390, height: 844 });
+    const { page } = await lasting.at("/dashboards/phone", { width: 390, height: 844 });
     await chart(page, "panel-1").waitFor();
     expect(await page.evaluate<number>("document.documentElement.scrollWidth")).toBeLessThanOrEqual(390);
     expect(await violationsOf(page)).toEqual([]);
@@ -217,7 +214,6 @@ describe.skipIf(hasNoBrowser)("own dashboards", { timeout: 60_000 }, () => {
     expect(button.x + button.width).toBeLessThanOrEqual(390);
     await save(page);
     expect(readFileSync(fileOf("phone"), "utf8")).toMatch(/Renamed/);
-    await context.close();
   });
 
   it.each(["light", "dark"] as const)("draws limits, heat maps and states, and reads them out: %s", async (scheme) => {
@@ -255,7 +251,7 @@ describe.skipIf(hasNoBrowser)("own dashboards", { timeout: 60_000 }, () => {
       { id: 4, kind: "text", title: "", grid: { x: 0, y: 14, w: 24, h: 4 }, text: "# Notes\n- **one**" },
     ];
     writeFileSync(fileOf("kinds"), JSON.stringify({ schema: 1, title: "Kinds", panels }));
-    const { page, context, problems } = await openPage(browser, `${server.url}/dashboards/kinds`, { scheme });
+    const { page, problems } = await lasting.at("/dashboards/kinds", { scheme });
     for (const panel of ["panel-1", "panel-2", "panel-3"]) await chart(page, panel).waitFor();
     const colors = { light: ["#c23b06", "#cf4a0c", "#14508f"], dark: ["#f98a5e", "#d8582a", "#8fc4f4"] }[scheme];
     const [limit, open] = colors as [string, string];
@@ -286,12 +282,11 @@ describe.skipIf(hasNoBrowser)("own dashboards", { timeout: 60_000 }, () => {
     await link.waitFor({ state: "detached" });
     expect(await violationsOf(page)).toEqual([]);
     expect(problems).toEqual([]);
-    await context.close();
   });
 
   it("has limits in a panel's form, and keeps them in its file", async () => {
     twoCharts("limits");
-    const { page, context } = await edit("limits");
+    const { page } = await edit("limits");
     await page.getByRole("button", { name: "Edit First" }).click();
     const dialog = page.getByRole("dialog");
     await dialog.getByLabel("Warning from").fill("0.5");
@@ -304,17 +299,15 @@ describe.skipIf(hasNoBrowser)("own dashboards", { timeout: 60_000 }, () => {
       thresholdStyle: "line",
       thresholds: [{ value: null }, { value: 0.5, level: "warning" }, { value: 2, level: "critical" }],
     });
-    await context.close();
   });
 
   it.each(["light", "dark"] as const)("has no accessibility violation, shown and edited: %s", async (scheme) => {
     twoCharts("axe");
-    const { page, context } = await openPage(browser, `${server.url}/dashboards/axe`, { scheme });
+    const { page } = await lasting.at("/dashboards/axe", { scheme });
     await chart(page, "panel-1").waitFor();
     expect(await violationsOf(page)).toEqual([]);
     await page.getByRole("button", { name: "Edit", exact: true }).click();
     await until("the handles", async () => ((await page.locator("[data-handle]").count()) === 4 ? true : undefined));
     expect(await violationsOf(page)).toEqual([]);
-    await context.close();
   });
 });

@@ -1,41 +1,35 @@
 /** What holds of every page, in a real browser over a real server: it fits on a phone, and everybody can use it. */
-import type { Browser } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { hasNoBrowser, launchBrowser, openPage, violationsOf } from "./support/browser.ts";
+import type { Browser, Page } from "playwright-core";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { hasNoBrowser, LastingPage, launchBrowser, openPage, violationsOf } from "./support/browser.ts";
 import { type ServerProcess, sleep, startServerProcess } from "./support/server-process.ts";
 
 /** Long enough for every chart to have something to draw. */
 const WARM_UP_MS = 8000;
+const PHONE = { width: 390, height: 844 };
 
 describe.skipIf(hasNoBrowser)("every page", { timeout: 60_000 }, () => {
   let server: ServerProcess;
   let browser: Browser;
+  let lasting: LastingPage;
 
   beforeAll(async () => {
     [server, browser] = await Promise.all([startServerProcess(), launchBrowser()]);
+    lasting = new LastingPage(browser, server.url);
     await sleep(WARM_UP_MS);
   }, 60_000);
+  afterEach(async ({ task }) => {
+    if (task.result?.state === "fail") await lasting.close();
+  });
   afterAll(async () => {
     await browser?.close();
     await server?.stop();
   });
 
-  it.each([
-    "/",
-    "/processes",
-    "/containers",
-    "/explore",
-    "/alerts",
-    "/dashboards",
-  ])("fits on a phone: %s", async (path) => {
-    const { page, context } = await openPage(browser, server.url + path, { width: 390, height: 844 });
-    await page.locator("main").waitFor();
-    await sleep(1000);
+  const expectNarrow = async (page: Page) => {
     const content = await page.evaluate<number>("document.documentElement.scrollWidth");
-    const screen = await page.evaluate<number>("window.innerWidth");
-    expect(content).toBeLessThanOrEqual(screen);
-    await context.close();
-  });
+    expect(content).toBeLessThanOrEqual(await page.evaluate<number>("window.innerWidth"));
+  };
 
   it.each([
     ["/", "light"],
@@ -48,11 +42,21 @@ describe.skipIf(hasNoBrowser)("every page", { timeout: 60_000 }, () => {
     ["/alerts", "dark"],
     ["/dashboards", "light"],
     ["/no-such-page", "light"],
-  ] as const)("has no accessibility violation: %s, %s", async (path, scheme) => {
-    const { page, context } = await openPage(browser, server.url + path, { scheme });
+  ] as const)("has no accessibility violation, and fits on a phone: %s, %s", async (path, scheme) => {
+    const { page } = await lasting.at(path, { scheme });
     await page.locator("main").waitFor();
     await sleep(1500);
     expect(await violationsOf(page)).toEqual([]);
+    await page.setViewportSize(PHONE);
+    await sleep(1000);
+    await expectNarrow(page);
+  });
+
+  it("fits on a phone that it is opened on", async () => {
+    const { page, context } = await openPage(browser, server.url, PHONE);
+    await page.locator("main").waitFor();
+    await sleep(1000);
+    await expectNarrow(page);
     await context.close();
   });
 });

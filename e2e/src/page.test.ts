@@ -2,8 +2,8 @@
 import { readFileSync } from "node:fs";
 import { type AddressInfo, connect, createServer } from "node:net";
 import type { Browser, Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { drawingOf, hasNoBrowser, launchBrowser, openPage } from "./support/browser.ts";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { drawingOf, hasNoBrowser, LastingPage, launchBrowser, openPage } from "./support/browser.ts";
 import { queryVector, type ServerProcess, sleep, startServerProcess, until } from "./support/server-process.ts";
 
 const FIRST_CHART_BUDGET_MS = 1000;
@@ -40,11 +40,16 @@ async function pumpLoopback(lengthMs: number): Promise<{ readonly fromMs: number
 describe.skipIf(hasNoBrowser)("the page", { timeout: 60_000 }, () => {
   let server: ServerProcess;
   let browser: Browser;
+  let lasting: LastingPage;
 
   beforeAll(async () => {
     [server, browser] = await Promise.all([startServerProcess(), launchBrowser()]);
+    lasting = new LastingPage(browser, server.url);
     await sleep(WARM_UP_MS);
   }, 60_000);
+  afterEach(async ({ task }) => {
+    if (task.result?.state === "fail") await lasting.close();
+  });
   afterAll(async () => {
     await browser?.close();
     await server?.stop();
@@ -79,7 +84,7 @@ describe.skipIf(hasNoBrowser)("the page", { timeout: 60_000 }, () => {
 
   it("shows the values that the API gives", async () => {
     const { search, toMs } = justNow();
-    const { page, context } = await openPage(browser, `${server.url}/?${search}`);
+    const { page } = await lasting.at(`/?${search}`);
     await chart(page, "load").waitFor();
     const shown = await page.locator('[data-panel="load"] [data-value="5 min"]').textContent();
     const [sample] = await queryVector(server.url, `node_load5 @ ${toMs / 1000}`);
@@ -93,11 +98,10 @@ describe.skipIf(hasNoBrowser)("the page", { timeout: 60_000 }, () => {
     );
     const percent = Number(/([\d.]+)\s*%/.exec(memory ?? "")?.[1]);
     expect(Math.abs(percent - Number(used!.value[1]))).toBeLessThan(0.1);
-    await context.close();
   });
 
   it("goes on by itself, every second", async () => {
-    const { page, context } = await openPage(browser, server.url);
+    const { page } = await lasting.at("/");
     await chart(page).waitFor();
     const before = await drawingOf(page, CPU_PANEL);
     await until(
@@ -113,7 +117,6 @@ describe.skipIf(hasNoBrowser)("the page", { timeout: 60_000 }, () => {
     const paused = await drawingOf(page, CPU_PANEL);
     await sleep(2500);
     expect(await drawingOf(page, CPU_PANEL)).toBe(paused);
-    await context.close();
   });
 
   it("draws what moves on as it would anew", async () => {
@@ -148,7 +151,7 @@ describe.skipIf(hasNoBrowser)("the page", { timeout: 60_000 }, () => {
   });
 
   it("zooms in all charts by dragging, and back by a double click", async () => {
-    const { page, context } = await openPage(browser, server.url);
+    const { page } = await lasting.at("/");
     await chart(page).waitFor();
     const load = await drawingOf(page, "load");
     await drag(page, CPU_PANEL, 0.7, 0.95);
@@ -159,25 +162,23 @@ describe.skipIf(hasNoBrowser)("the page", { timeout: 60_000 }, () => {
     expect(lengthMs / 300_000).toBeCloseTo(0.25, 1);
     await page.locator(`[data-panel="${CPU_PANEL}"] .u-over`).dblclick();
     await page.waitForURL((url) => !url.searchParams.has("from"));
-    await context.close();
   });
 
   it("draws the time before beside the present", async () => {
     const { search } = justNow(4000);
-    const { page, context } = await openPage(browser, `${server.url}/?${search}`);
+    const { page } = await lasting.at(`/?${search}`);
     await chart(page, "load").waitFor();
     const alone = await drawingOf(page, "tasks");
-    await page.goto(`${server.url}/?${search}&compare=5s`);
+    await lasting.at(`/?${search}&compare=5s`);
     await chart(page, "tasks").waitFor();
     await until("the comparison", async () => ((await drawingOf(page, "tasks")) === alone ? undefined : true));
     await page.getByTestId("time-range").click();
     await page.getByLabel("A day before").check();
     await page.waitForURL(/compare=1d/);
-    await context.close();
   });
 
   it("ranks what changed in a highlighted time", async () => {
-    const { page, context } = await openPage(browser, server.url);
+    const { page } = await lasting.at("/");
     await chart(page).waitFor();
     await page.keyboard.down("Shift");
     await drag(page, CPU_PANEL, 0.985, 0.998);
@@ -190,7 +191,6 @@ describe.skipIf(hasNoBrowser)("the page", { timeout: 60_000 }, () => {
       await first.click();
       await drawer.locator("canvas").first().waitFor();
     }
-    await context.close();
   });
 
   // Others use this machine too, such as the tests beside this one, and what they do may be larger: one time of three it is not.
@@ -199,7 +199,7 @@ describe.skipIf(hasNoBrowser)("the page", { timeout: 60_000 }, () => {
   }, async () => {
     const { fromMs, toMs } = await pumpLoopback(5000);
     await sleep(1500);
-    const { page, context } = await openPage(browser, `${server.url}/?from=${fromMs}&to=${toMs}`);
+    const { page } = await lasting.at(`/?from=${fromMs}&to=${toMs}`);
     await chart(page).waitFor();
     await page.getByRole("button", { name: "What changed?" }).click();
     const drawer = page.getByTestId("changes");
@@ -208,11 +208,10 @@ describe.skipIf(hasNoBrowser)("the page", { timeout: 60_000 }, () => {
     const isTraffic = (text: string) =>
       /^node_network_(receive|transmit)_(bytes|packets)_total\s+lo\s/.test(text.trim());
     expect(entries.slice(0, 3).filter(isTraffic)).not.toEqual([]);
-    await context.close();
   });
 
   it("keeps a note on the time line", async () => {
-    const { page, context } = await openPage(browser, server.url);
+    const { page } = await lasting.at("/");
     await chart(page).waitFor();
     const before = await drawingOf(page, CPU_PANEL);
     await page.getByRole("button", { name: "Notes" }).click();
@@ -225,12 +224,11 @@ describe.skipIf(hasNoBrowser)("the page", { timeout: 60_000 }, () => {
     await page.getByRole("button", { name: "Save" }).click();
     await page.getByRole("button", { name: "Remove the note Deployed 1.4.3" }).click();
     await page.getByText("No notes in the shown time.").waitFor();
-    await context.close();
   });
 
   it("hands out a chart as CSV", async () => {
     const { search } = justNow();
-    const { page, context } = await openPage(browser, `${server.url}/?${search}`);
+    const { page } = await lasting.at(`/?${search}`);
     await chart(page, "load").waitFor();
     await page.getByRole("button", { name: "More about Load" }).click();
     const [download] = await Promise.all([
@@ -243,18 +241,16 @@ describe.skipIf(hasNoBrowser)("the page", { timeout: 60_000 }, () => {
     expect(head).toBe("time,1 min,5 min,15 min,cores");
     expect(rows).toHaveLength(7);
     expect(rows[0]).toMatch(/^\d{4}-\d\d-\d\dT[\d:.]+Z,[\d.]+,[\d.]+,[\d.]+,\d+$/);
-    await context.close();
   });
 
   it("stays usable over thirty days", async () => {
     const beganMs = performance.now();
-    const { page, context, problems } = await openPage(browser, `${server.url}/?range=30d`);
+    const { page, problems } = await lasting.at("/?range=30d");
     await chart(page, "load").waitFor();
     console.log(`thirty days after ${(performance.now() - beganMs).toFixed(0)} ms`);
     await page.getByRole("button", { name: "Earlier" }).click();
     await page.waitForURL(/from=/);
     expect(problems).toEqual([]);
-    await context.close();
   });
 
   it("says that the server is gone, and goes on when it is back", async () => {
@@ -274,7 +270,7 @@ describe.skipIf(hasNoBrowser)("the page", { timeout: 60_000 }, () => {
   });
 
   it("asks PromQL, shows what it cost, and the values that the API gives", async () => {
-    const { page, context, problems } = await openPage(browser, `${server.url}/explore`);
+    const { page, problems } = await lasting.at("/explore");
     await page.locator(".cm-content").click();
     await page.keyboard.type("sum by (job) (node_memory_MemTotal_bytes)");
     await page.keyboard.press("Escape");
@@ -291,13 +287,12 @@ describe.skipIf(hasNoBrowser)("the page", { timeout: 60_000 }, () => {
     const [sample] = await queryVector(server.url, "sum by (job) (node_memory_MemTotal_bytes)");
     expect(await value.getAttribute("title")).toBe(String(Number(sample!.value[1])));
     expect(problems).toEqual([]);
-    await context.close();
   });
 
   it("draws hundreds of series on demand, and the crosshair keeps up", async () => {
     const { search } = justNow();
     const query = encodeURIComponent('{__name__=~"node_.+"}');
-    const { page, context, problems } = await openPage(browser, `${server.url}/explore?q=${query}&${search}`);
+    const { page, problems } = await lasting.at(`/explore?q=${query}&${search}`);
     await chart(page, "explore-graph").waitFor();
     const panel = page.locator('[data-panel="explore-graph"]');
     const all = panel.getByRole("button", { name: /^Draw all / });
@@ -318,18 +313,16 @@ describe.skipIf(hasNoBrowser)("the page", { timeout: 60_000 }, () => {
     expect(await panel.locator("[data-value]").first().textContent()).not.toBe("");
     expect(await panel.locator(".u-cursor-pt").count()).toBeLessThanOrEqual(1);
     expect(problems).toEqual([]);
-    await context.close();
   });
 
   it("lists processes, and finds one", async () => {
-    const { page, context } = await openPage(browser, `${server.url}/processes`);
+    const { page } = await lasting.at("/processes");
     const rows = page.locator("tbody tr[class]");
     await rows.first().waitFor();
     await page.getByLabel("Filter the processes").fill(String(server.pid));
     await until("the server's own row", async () => ((await rows.count()) === 1 ? true : undefined));
     await rows.first().click();
     await page.locator("td canvas").first().waitFor();
-    await context.close();
   });
 
   it("can be used by keyboard alone", async () => {
@@ -389,22 +382,20 @@ describe.skipIf(hasNoBrowser)("the page", { timeout: 60_000 }, () => {
   });
 
   it("says how rules are loaded, where there are none", async () => {
-    const { page, context, problems } = await openPage(browser, server.url);
+    const { page, problems } = await lasting.at("/");
     await page.getByRole("link", { name: "Alerts" }).click();
     await page.waitForURL(/\/alerts/);
     await page.getByRole("heading", { name: "No rules are loaded" }).waitFor();
     await page.getByText("rule_files:").waitFor();
     expect(problems).toEqual([]);
-    await context.close();
   });
 
   it("shows what is wrong with a query, and where", async () => {
-    const { page, context } = await openPage(browser, `${server.url}/explore?q=sum(up`);
+    const { page } = await lasting.at("/explore?q=sum(up");
     const error = page.getByRole("alert");
     await error.waitFor();
     expect(await error.textContent()).toMatch(/^1:\d+: parse error: /);
     expect(await page.getByRole("button", { name: "Try again" }).count()).toBe(0);
-    await context.close();
   });
 });
 

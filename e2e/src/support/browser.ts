@@ -73,6 +73,60 @@ export async function openPage(
   return { page, context, problems };
 }
 
+/**
+ * One page that several tests go on with, one after another: to open it costs seconds of CPU, to go to another address within it next to
+ * nothing. Opened with the first address that is asked for.
+ */
+export class LastingPage {
+  readonly #browser: Browser;
+  readonly #origin: string;
+  #opened: OpenPage | undefined;
+
+  constructor(browser: Browser, origin: string) {
+    this.#browser = browser;
+    this.#origin = origin;
+  }
+
+  /**
+   * The page at an address, of the same size as a new one, with nothing in it that was drawn before, and no problems told yet.
+   *
+   * @param path with its query, such as `/explore?q=up`
+   */
+  async at(path: string, { width = 1440, height = 900, scheme = "light" }: OpenOptions = {}): Promise<OpenPage> {
+    const opened = this.#opened;
+    if (opened === undefined) {
+      this.#opened = await openPage(this.#browser, this.#origin + path, { width, height, scheme });
+      return this.#opened;
+    }
+    const { page, problems } = opened;
+    await page.setViewportSize({ width, height });
+    await page.emulateMedia({ colorScheme: scheme });
+    await page.mouse.move(0, 0);
+    // By way of a page that draws nothing.
+    await this.#go("/nowhere");
+    await page.getByRole("heading", { name: "There is no such page" }).waitFor();
+    problems.length = 0;
+    await this.#go(path);
+    await page.evaluate("document.activeElement?.blur(); window.scrollTo(0, 0)");
+    return opened;
+  }
+
+  /** As a link within the page does. */
+  async #go(path: string): Promise<void> {
+    await this.#opened!.page.evaluate((to) => {
+      const { history } = globalThis as unknown as { history: { pushState(...to: unknown[]): void } };
+      history.pushState({}, "", to);
+    }, path);
+  }
+
+  /** The next test gets a new one: after a failure nobody knows what is open. */
+  async close(): Promise<void> {
+    const context = this.#opened?.context;
+    this.#opened = undefined;
+    await context?.close();
+  }
+}
+
 /** The page's accessibility violations, each with the elements that have it. */
 export async function violationsOf(page: Page): Promise<readonly string[]> {
   await page.evaluate(axe.source);
