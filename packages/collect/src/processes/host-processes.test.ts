@@ -1,8 +1,10 @@
-import { spawn } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ManualClock, systemClock } from "@dmon/model";
+import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { openHost } from "../host/host.ts";
 import { createHostCollection, type HostCollection } from "../host-collection.ts";
@@ -60,6 +62,20 @@ class FakeProc {
     write("io", `read_bytes: ${readBytes}\nwrite_bytes: 0\n`);
     write("limits", "Max open files            100                  100                  files\n");
     write("cgroup", "0::/docker/abc\n");
+  }
+
+  /** As on the machine's own `/proc`: its loads tell the newest number. */
+  tellNewest(pid: number): void {
+    mkdirSync(join(this.root, "self"), { recursive: true });
+    writeFileSync(join(this.root, "self/status"), `Name:\tx\nNSpid:\t${process.pid}\n`);
+    writeFileSync(join(this.root, "loadavg"), `0.00 0.01 0.02 1/300 ${pid}\n`);
+  }
+
+  pids(): number[] {
+    return this.processes
+      .table()
+      .processes.map(({ pid }) => pid)
+      .sort((a, b) => a - b);
   }
 
   remove(pid: number): void {
@@ -182,6 +198,109 @@ describe("process groups", () => {
   });
 });
 
+describe("which processes there are, on a machine that tells the newest number", () => {
+  beforeEach(() => {
+    proc.tellNewest(20);
+    for (let pid = 10; pid < 16; pid++) proc.put(pid, { name: "web" });
+    proc.pass();
+  });
+
+  it("is seen at the next pass: one more", () => {
+    proc.put(21, { name: "new" });
+    proc.tellNewest(21);
+    proc.pass();
+    expect(proc.pids()).toEqual([1, 10, 11, 12, 13, 14, 15, 21]);
+  });
+
+  it("is seen at the next pass: one that ended in its sleep while another began", () => {
+    for (let i = 0; i < 40; i++) proc.pass();
+    proc.remove(13);
+    proc.put(25, { name: "new" });
+    proc.tellNewest(26);
+    proc.pass();
+    expect(proc.pids()).toEqual([1, 10, 11, 12, 14, 15, 25]);
+    expect(proc.value("num_procs", "web")).toBe(5);
+  });
+
+  it("is seen at the next pass: one that had its number before it could be seen", () => {
+    for (let i = 0; i < 40; i++) proc.pass();
+    proc.tellNewest(21);
+    proc.pass();
+    proc.remove(12);
+    proc.put(21, { name: "new" });
+    proc.pass();
+    expect(proc.pids()).toEqual([1, 10, 11, 13, 14, 15, 21]);
+  });
+
+  it("is seen at the next pass: numbers that begin again, or were passed over in their thousands", () => {
+    proc.put(3, { name: "new" });
+    proc.tellNewest(4);
+    proc.pass();
+    expect(proc.pids()).toEqual([1, 3, 10, 11, 12, 13, 14, 15]);
+    proc.put(90_000, { name: "new" });
+    proc.tellNewest(90_001);
+    proc.pass();
+    expect(proc.pids()).toEqual([1, 3, 10, 11, 12, 13, 14, 15, 90_000]);
+  });
+
+  it("is seen at the next pass: a number of its maker's choice", () => {
+    proc.put(7, { name: "restored" });
+    proc.pass();
+    expect(proc.pids()).toEqual([1, 7, 10, 11, 12, 13, 14, 15]);
+  });
+
+  it("is seen half a minute later where such a one began just as one ended in its sleep", () => {
+    for (let i = 0; i < 40; i++) proc.pass();
+    proc.remove(13);
+    proc.put(7, { name: "restored" });
+    for (let i = 0; i < 30; i++) proc.pass();
+    expect(proc.pids()).toEqual([1, 7, 10, 11, 12, 14, 15]);
+  });
+
+  it("is not told by numbers of another namespace", () => {
+    const foreign = fake();
+    foreign.tellNewest(20);
+    writeFileSync(join(foreign.root, "self/status"), `NSpid:\t4711\t${process.pid}\n`);
+    foreign.pass();
+    foreign.put(10, { name: "new" });
+    foreign.pass();
+    expect(foreign.pids()).toEqual([1, 10]);
+  });
+
+  it("is what a listing would show, whatever begins and ends", () => {
+    const step = fc.record({
+      begin: fc.nat(4),
+      passedOver: fc.nat(6),
+      end: fc.array(fc.nat(30), { maxLength: 3 }),
+      seconds: fc.integer({ min: 1, max: 8 }),
+    });
+    fc.assert(
+      fc.property(fc.array(step, { minLength: 1, maxLength: 25 }), (steps) => {
+        const one = fake();
+        one.tellNewest(100);
+        const alive = [1];
+        let newest = 100;
+        one.pass();
+        for (const { begin, passedOver, end, seconds } of steps) {
+          for (const which of end) {
+            if (alive.length > 1) one.remove(alive.splice(1 + (which % (alive.length - 1)), 1)[0]!);
+          }
+          for (let i = 0; i < begin; i++) {
+            newest += 1 + (i === 0 ? passedOver : 0);
+            one.put(newest, { name: `p${newest % 5}`, startTicks: newest });
+            alive.push(newest);
+          }
+          one.tellNewest(newest);
+          one.pass();
+          expect(one.pids()).toEqual(alive);
+          for (let i = 1; i < seconds; i++) one.pass();
+        }
+      }),
+      { numRuns: 20 },
+    );
+  });
+});
+
 describe("the list", () => {
   it("is empty before the first collection", () => {
     expect(proc.processes.table()).toEqual({ atMs: 0, processes: [] });
@@ -231,7 +350,10 @@ describe("the list", () => {
   });
 });
 
-it.skipIf(!existsSync("/proc/self/stat"))("sees a busy process of this machine", async () => {
+const HAS_PROC = existsSync("/proc/self/stat");
+
+/** This machine's processes, collected when asked. */
+function thisMachine() {
   const processes = new HostProcesses(() => "", Number.POSITIVE_INFINITY);
   const collection = createHostCollection({
     host: openHost(),
@@ -241,6 +363,49 @@ it.skipIf(!existsSync("/proc/self/stat"))("sees a busy process of this machine",
     clock: { ...systemClock, monotonicMs: () => performance.now() },
     log: NO_LOG,
   });
+  return { processes, collection };
+}
+
+it.skipIf(!HAS_PROC)(
+  "sees at once what begins and what is killed in its sleep, and takes no thread for a process",
+  async () => {
+    const { processes, collection } = thisMachine();
+    const has = ({ pid }: ChildProcess) => processes.table().processes.some((row) => row.pid === pid);
+    const started: ChildProcess[] = [];
+    const begin = async (program: string, ...args: string[]) => {
+      const child = spawn(program, args, { stdio: ["ignore", "pipe", "ignore"] });
+      started.push(child);
+      await once(child, "spawn");
+      return child;
+    };
+    try {
+      collection.collect(Date.now());
+      const sleeper = await begin("sleep", "1000");
+      for (let i = 0; i < 60; i++) {
+        collection.collect(Date.now());
+        expect(has(sleeper)).toBe(true);
+      }
+      const gone = once(sleeper, "exit");
+      sleeper.kill("SIGKILL");
+      await gone;
+      const threaded = await begin(process.execPath, "-e", "console.log(1); setTimeout(() => {}, 60_000)");
+      await once(threaded.stdout!, "data");
+      collection.collect(Date.now());
+      expect(has(sleeper)).toBe(false);
+      expect(has(threaded)).toBe(true);
+      const threads = readdirSync(`/proc/${threaded.pid}/task`).map(Number);
+      expect(threads.length).toBeGreaterThan(2);
+      const shown = processes.table().processes.map(({ pid }) => pid);
+      expect(threads.filter((thread) => shown.includes(thread))).toEqual([threaded.pid]);
+    } finally {
+      for (const child of started) child.kill("SIGKILL");
+      collection.close(Date.now());
+    }
+  },
+);
+
+it.skipIf(!HAS_PROC)("sees a busy process of this machine", async () => {
+  const { processes, collection } = thisMachine();
   const busy = spawn(process.execPath, ["-e", "for (;;);"], { stdio: "ignore" });
   try {
     collection.collect(Date.now());

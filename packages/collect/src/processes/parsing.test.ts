@@ -7,12 +7,14 @@ import { parsePasswd } from "./user-names.ts";
 
 const bytes = (text: string) => new TextEncoder().encode(text);
 
-// Captured on Linux 6.18; the third is a kernel worker's, the name of the second made up.
+// Captured on Linux 6.18; the third is a kernel worker's, the fourth a thread's, the name of the second made up.
 const STAT = {
   bash: "4219 (bash) S 4218 4219 4219 0 -1 4194560 3136 35769 7 6 1 2 24 10 20 5 3 0 82403 5124096 992 18446744073709551615 94025528987648 94025529777053 140721195965728 0 0 0 65536 4 1132560123 1 0 0 17 0 0 0 0 0 0 94025530010352 94025530058596 94026460872704 140721195973502 140721195973517 140721195973517 140721195974634 0\n",
   odd: "77 (a) R (b) Z 1 77 77 0 -1 4194560 1 0 0 0 5 6 0 0 20 -10 1 0 9 4096 3 0\n",
   kworker:
     "9 (kworker/0:1-events_unbound) I 2 0 0 0 -1 69238880 0 0 0 0 0 11 0 0 20 0 1 0 11 0 0 18446744073709551615 0 0 0 0 0 0 0 2147483647 0 0 0 0 17 0 0 0 0 0 0 0 0 0 0 0 0 0 0\n",
+  thread:
+    "5954 (node) S 5949 5949 5203 0 -1 4194368 2371 0 0 0 11 1 0 0 20 0 7 0 2415804 745992192 10469 18446744073709551615 11988992 39846385 140731972107168 0 0 0 512 16781312 17922 0 0 0 -1 1 0 0 0 0 0 90418888 90555584 221118464 140731972114963 140731972115178 140731972115178 140731972116458 0\n",
 };
 
 describe("stat", () => {
@@ -36,6 +38,12 @@ describe("stat", () => {
       virtualBytes: 5124096,
       residentPages: 992,
     });
+  });
+
+  it("tells a thread from a process", () => {
+    const isLaterThread = (line: string) => stat.parse(bytes(line)) && stat.isLaterThread();
+    expect(isLaterThread(STAT.thread)).toBe(true);
+    for (const line of [STAT.bash, STAT.odd, STAT.kworker]) expect(isLaterThread(line)).toBe(false);
   });
 
   it("finds the end of a name that holds brackets and spaces", () => {

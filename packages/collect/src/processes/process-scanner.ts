@@ -8,6 +8,9 @@
  *   less often while it uses no CPU time.
  * Processes that did nothing for long take turns, and more so on a host with very many of them.
  *
+ * `/proc` is listed (3 a process) only where that cannot be avoided: new processes are found by their numbers, those that ended
+ * mostly by reading them, and the links of `/proc` count all processes, so that it shows when one was missed.
+ *
  * Sources: proc_pid_stat(5), linux `Documentation/scheduler/sched-stats.rst`.
  */
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
@@ -16,6 +19,7 @@ import type { Host } from "../collector.ts";
 import { decimalOf, trimmedText } from "../host/bytes.ts";
 import { cgroupPath, commandLine, openFilesLimit, parseIo, parseStatus } from "./details.ts";
 import { groupName } from "./group-name.ts";
+import { NewNumbers } from "./new-numbers.ts";
 import { StatLine } from "./stat-line.ts";
 import { TICKS_PER_SECOND } from "./system-constants.ts";
 import { TrackedProcess } from "./tracked-process.ts";
@@ -41,8 +45,13 @@ const SHORT_IDLE_READS = 10;
 const SHORT_IDLE_STRIDE = 2;
 const LONG_IDLE_READS = 30;
 const LONG_IDLE_STRIDE = 5;
-/** `/proc` is listed every so many passes, even where the number of processes stayed the same. */
+/** `/proc` is listed every so many passes, even where the number of processes stayed the same… */
 const MAX_UNLISTED_PASSES = 5;
+/** …and where new ones are found by their numbers: a process may be made with a number of its maker's choice (CRIU). */
+const MAX_UNLISTED_PASSES_BY_NUMBER = 30;
+/** Looking at a number costs at most as much as so many processes of a listing do. */
+const LOOK_COSTS_LISTED = 4;
+const ALWAYS_LOOKED_AT = 16;
 const IDLE_AFTER_READS = 3;
 /** Less running time than this since `stat` was read leaves what it says as it is: ticks are ten times as long. */
 const SURELY_UNCHANGED_NS = 1e6;
@@ -76,13 +85,21 @@ export class ProcessScanner {
   #pass = 0;
   #detailsLeft = 0;
   #listing = 0;
+  /** Of `/proc` at the last listing: all of them, and those that are no processes that can be seen. */
   #links = 0;
+  #otherLinks = 0;
   #someEnded = false;
   #unlistedPasses = 0;
+  readonly #numbers: NewNumbers;
+  /** How many numbers were given away since the pass before; NaN where not known. */
+  #given = Number.NaN;
+  /** Numbers given away before the last pass of which there was nothing to be seen at it. */
+  readonly #unclear: number[] = [];
 
   constructor(host: Host, options: ScannerOptions) {
     this.#host = host;
     this.#options = options;
+    this.#numbers = new NewNumbers(host);
     const limits = existsSync("/proc/self/limits") ? readFileSync("/proc/self/limits", "latin1") : "";
     const openFiles = openFilesLimit(limits) || USUAL_OPEN_FILES;
     this.#maxKept = Math.min(MAX_KEPT_PROCESSES, Math.floor(openFiles / 8));
@@ -99,7 +116,16 @@ export class ProcessScanner {
     this.#detailsLeft = this.#options.detailsPerPass;
     for (const process of this.changed) clearIncrease(process);
     this.changed.length = this.gone.length = 0;
+    const isListed = this.#isListingDue();
+    if (isListed) this.#list();
+    else this.#meetByNumber();
+    this.#readDue(nowMs);
+    if (isListed || !this.#numbers.isTold || this.#countLinks() === this.#otherLinks + this.processes.size) return;
     this.#list();
+    this.#readDue(nowMs);
+  }
+
+  #readDue(nowMs: number): void {
     const crowd = Math.min(MAX_STRIDE, Math.ceil(this.processes.size / FULL_PASS_PROCESSES));
     const due = this.#dueIn(0);
     for (const process of due) {
@@ -120,31 +146,64 @@ export class ProcessScanner {
   }
 
   close(): void {
+    this.#numbers.close();
     for (const process of this.processes.values()) process.closeFiles();
     this.processes.clear();
     for (const due of this.#due) due.length = 0;
   }
 
-  /**
-   * Meets new processes. The links of `/proc` count its processes, so where none ended and their number is the same there are
-   * no new ones to look for.
-   */
+  /** Whether new processes can be told only from a list of all. */
+  #isListingDue(): boolean {
+    const given = this.#numbers.advance();
+    this.#given = given;
+    this.#unlistedPasses++;
+    if (!this.#numbers.isTold) {
+      // Where none ended and their number is the same there are, but for a few passes, no new ones to look for.
+      const isSame = this.#countLinks() === this.#links && !this.#someEnded;
+      return !isSame || this.#unlistedPasses > MAX_UNLISTED_PASSES;
+    }
+    const worthIt = Math.max(ALWAYS_LOOKED_AT, this.processes.size / LOOK_COSTS_LISTED);
+    return !(given <= worthIt) || this.#unlistedPasses >= MAX_UNLISTED_PASSES_BY_NUMBER;
+  }
+
+  /** Meets those of the numbers given away since the last pass that are processes. */
+  #meetByNumber(): void {
+    const { newest } = this.#numbers;
+    const unclear = this.#unclear.splice(0);
+    for (let pid = newest - this.#given + 1; pid <= newest; pid++) {
+      // It may have ended; or it has its number, but is not to be seen yet.
+      if (!this.#meetIfThere(pid)) this.#unclear.push(pid);
+    }
+    for (const pid of unclear) this.#meetIfThere(pid);
+  }
+
+  /** @returns whether there is such a process or thread */
+  #meetIfThere(pid: number): boolean {
+    if (this.processes.has(pid)) return true;
+    // Asking costs 2 µs, an exception twenty times that.
+    if (!this.#host.exists(this.#host.procPath(`${pid}/stat`))) return false;
+    const process = this.#tracked(pid);
+    const bytes = process.statFile.tryRead();
+    if (bytes !== undefined && this.#stat.parse(bytes) && !this.#stat.isLaterThread()) this.#meet(process);
+    else process.closeFiles();
+    return bytes !== undefined;
+  }
+
+  /** Meets those that are new, and forgets those that are gone. */
   #list(): void {
     const folder = this.#host.procPath();
+    // Counted before: what begins or ends meanwhile makes the next pass' count another one.
+    this.#links = this.#countLinks();
     let names: readonly string[];
     try {
-      const links = statSync(folder).nlink;
-      const isSame = links === this.#links && !this.#someEnded && this.#unlistedPasses < MAX_UNLISTED_PASSES;
-      this.#unlistedPasses++;
-      if (isSame) return;
       names = readdirSync(folder);
-      this.#links = links;
     } catch (error) {
-      throw new DmonError("host_read", `cannot list ${folder}: ${messageOf(error)}`, { cause: error });
+      throw cannotList(folder, error);
     }
     this.#listing++;
     this.#unlistedPasses = 0;
     this.#someEnded = false;
+    this.#unclear.length = 0;
     let listed = 0;
     for (let i = 0; i < names.length; i++) {
       const name = names[i]!;
@@ -153,17 +212,35 @@ export class ProcessScanner {
       const pid = Number(name);
       let process = this.processes.get(pid);
       if (process === undefined) {
-        process = new TrackedProcess(pid, this.#host.proc(`${name}/stat`), this.#host.proc(`${name}/schedstat`));
-        this.processes.set(pid, process);
-        this.#dueIn(0).push(process);
+        process = this.#tracked(pid);
+        this.#meet(process);
       }
       process.seenInListing = this.#listing;
       listed++;
     }
+    this.#otherLinks = this.#links - listed;
     if (listed === this.processes.size) return;
     for (const process of this.processes.values()) {
       if (process.seenInListing !== this.#listing) this.#forget(process);
     }
+  }
+
+  #countLinks(): number {
+    const folder = this.#host.procPath();
+    try {
+      return statSync(folder).nlink;
+    } catch (error) {
+      throw cannotList(folder, error);
+    }
+  }
+
+  #tracked(pid: number): TrackedProcess {
+    return new TrackedProcess(pid, this.#host.proc(`${pid}/stat`), this.#host.proc(`${pid}/schedstat`));
+  }
+
+  #meet(process: TrackedProcess): void {
+    this.processes.set(process.pid, process);
+    this.#dueIn(0).push(process);
   }
 
   #read(process: TrackedProcess, nowMs: number): void {
@@ -335,6 +412,10 @@ export class ProcessScanner {
     this.processes.delete(process.pid);
     this.gone.push(process);
   }
+}
+
+function cannotList(folder: string, error: unknown): DmonError {
+  return new DmonError("host_read", `cannot list ${folder}: ${messageOf(error)}`, { cause: error });
 }
 
 /** Every how many passes a process is looked at. @param crowd the least for those that are idle */

@@ -12,6 +12,9 @@ const OPENING_BRACKET = 40;
 const NAME_ENDS_WITHIN = 100;
 /** `PF_KTHREAD` of the kernel's `flags`. */
 const KERNEL_THREAD_BIT = 21;
+/** From `rss` to `exit_signal`, which is -1 for all threads of a process but its first. */
+const FIELDS_BEFORE_EXIT_SIGNAL = 13;
+const NO_SIGNAL = -1;
 
 /** What is taken from the line. One is made and filled again and again. */
 export class StatLine {
@@ -68,5 +71,14 @@ export class StatLine {
     this.virtualBytes = scan.number();
     this.residentPages = scan.number();
     return !Number.isNaN(this.residentPages);
+  }
+
+  /**
+   * Whether the line parsed last, whose bytes are as they were, is of a thread that is not the first of its process. Such have a
+   * folder in `/proc` too, which no listing shows.
+   */
+  isLaterThread(): boolean {
+    this.#scan.skipFields(FIELDS_BEFORE_EXIT_SIGNAL);
+    return this.#scan.number() === NO_SIGNAL;
   }
 }
