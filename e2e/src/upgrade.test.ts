@@ -53,7 +53,8 @@ async function upgrade(context: BrowserContext, url: string, root: string): Prom
 /** The failed part, and that Chromium lets no page that a test made up connect to a local server. */
 const EXPECTED = /dynamically imported module|version before|LOCAL_NETWORK_ACCESS/;
 
-const entry = (page: Page) => page.evaluate<string>(`document.querySelector('script[type="module"]').src`);
+const entry = (page: Page) =>
+  page.evaluate<string>(`[...document.querySelectorAll('script[type="module"]')].map((one) => one.src).join(" ")`);
 
 describe.skipIf(hasNoBrowser)("a page that was open before", { timeout: 90_000 }, () => {
   let server: ServerProcess;

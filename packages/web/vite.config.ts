@@ -14,6 +14,17 @@ export default defineConfig({
     reportCompressedSize: false,
     assetsInlineLimit: 0,
     chunkSizeWarningLimit: 1200,
+    rolldownOptions: {
+      output: {
+        // What the first page needs comes in two files, not in the dozen that sharing with later parts would make of it.
+        codeSplitting: {
+          groups: [
+            { name: "libraries", tags: ["$initial"], test: /[\\/]node_modules[\\/]/, priority: 2 },
+            { name: "page", tags: ["$initial"], test: /\.[jt]sx?$/, priority: 1 },
+          ],
+        },
+      },
+    },
   },
   server: { proxy: { "/api": { target: api, ws: true }, "/-/": { target: api } } },
 });

@@ -1,17 +1,6 @@
 // What cannot wait for the page's own script. Not a module: it must block.
-// Sets the colour scheme before the first paint, so that a dark page never flashes white.
-(() => {
-  let choice = null;
-  try {
-    choice = localStorage.getItem("dmon.scheme");
-  } catch {
-    // Storage may be forbidden; the system's preference then decides.
-  }
-  const dark = choice === "dark" || (choice !== "light" && matchMedia("(prefers-color-scheme: dark)").matches);
-  document.documentElement.dataset.mantineColorScheme = dark ? "dark" : "light";
-})();
-
 // Asks what the overview asks before anything else while its script is still loading: the same addresses as in `api/queries.ts`.
+// First, as reading the storage below may wait for the disk.
 if (location.pathname === "/") {
   const hosts = "match[]=node_load1&match[]=node_uname_info&match[]=node_memory_MemTotal_bytes";
   for (const path of ["host", `label/instance/values?${hosts}`, "label/__name__/values?"]) {
@@ -23,3 +12,15 @@ if (location.pathname === "/") {
     document.head.append(link);
   }
 }
+
+// Sets the colour scheme before the first paint, so that a dark page never flashes white.
+(() => {
+  let choice = null;
+  try {
+    choice = localStorage.getItem("dmon.scheme");
+  } catch {
+    // Storage may be forbidden; the system's preference then decides.
+  }
+  const dark = choice === "dark" || (choice !== "light" && matchMedia("(prefers-color-scheme: dark)").matches);
+  document.documentElement.dataset.mantineColorScheme = dark ? "dark" : "light";
+})();

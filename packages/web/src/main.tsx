@@ -8,17 +8,30 @@ import { live } from "./api/live.ts";
 import { queryClient } from "./api/queries.ts";
 import { startPrinting } from "./app/printing.ts";
 import { router } from "./app/router.tsx";
+import { SettledProvider } from "./app/settled.tsx";
 import { ThemeProvider } from "./app/theme.tsx";
+import { openOverview } from "./pages/overview/opening.ts";
+import { readTimeSearch } from "./time/time-range.ts";
 
 live.start();
 startPrinting();
 
-createRoot(document.getElementById("root")!).render(
-  <StrictMode>
-    <ThemeProvider>
-      <QueryClientProvider client={queryClient}>
-        <RouterProvider router={router} />
-      </QueryClientProvider>
-    </ThemeProvider>
-  </StrictMode>,
-);
+void openPage();
+
+async function openPage(): Promise<void> {
+  const { pathname, search } = router.latestLocation;
+  const overview = pathname === "/" ? openOverview(readTimeSearch(search)) : undefined;
+  // Other pages are parts that are still to be loaded: their frame is shown meanwhile.
+  if (overview !== undefined) await Promise.all([overview.ready, router.load()]);
+  createRoot(document.getElementById("root")!).render(
+    <StrictMode>
+      <ThemeProvider>
+        <QueryClientProvider client={queryClient}>
+          <SettledProvider when={overview?.settled ?? Promise.resolve()}>
+            <RouterProvider router={router} />
+          </SettledProvider>
+        </QueryClientProvider>
+      </ThemeProvider>
+    </StrictMode>,
+  );
+}

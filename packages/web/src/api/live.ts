@@ -60,6 +60,11 @@ export class LiveConnection {
   #sleepTimer: ReturnType<typeof setTimeout> | undefined;
   intervalMs = 1000;
   version: string | undefined;
+  #greet: () => void = () => undefined;
+  /** Resolves once the server has told its clock and interval, or cannot be reached: until then both are guesses. */
+  readonly greeted = new Promise<void>((resolve) => {
+    this.#greet = resolve;
+  });
   readonly #url: string;
 
   constructor(url: string) {
@@ -150,6 +155,7 @@ export class LiveConnection {
     this.#values.clear();
     this.#deliveredAtMs = 0;
     this.#set({ kind: "open" });
+    this.#greet();
     if (again) this.#tellGap();
   }
 
@@ -184,6 +190,7 @@ export class LiveConnection {
 
   #onClosed(): void {
     this.#socket = undefined;
+    this.#greet();
     if (this.#status.kind === "asleep") return;
     this.#attempt++;
     const waitMs = Math.min(FIRST_RETRY_MS * 2 ** (this.#attempt - 1), LAST_RETRY_MS) * (0.8 + Math.random() * 0.4);

@@ -1,33 +1,14 @@
 /** Keys that work on every page, and the list of them (`?`). */
-import { Modal } from "@mantine/core";
 import { useNavigate } from "@tanstack/react-router";
-import { useEffect, useState } from "react";
+import { Suspense, useEffect, useState } from "react";
 import { COMPARISONS } from "../time/time-range.ts";
 import { usePageTime } from "../time/use-time.ts";
-import classes from "./keyboard.module.css";
+import type { KeyListProps } from "./key-list.tsx";
+import { part } from "./part.tsx";
 import { setPreferences, useScheme } from "./preferences.ts";
 import { printPage } from "./printing.ts";
 
-const KEYS: readonly (readonly [keys: string, does: string])[] = [
-  ["g o", "Overview"],
-  ["g p", "Processes"],
-  ["g c", "Containers"],
-  ["g e", "Explore"],
-  ["g a", "Alerts"],
-  ["g d", "Dashboards"],
-  ["Space", "Pause, or go on live"],
-  ["← →", "Earlier, later by half a window"],
-  ["+ −", "Zoom in, out"],
-  ["Backspace, Esc", "Back from a zoom"],
-  ["c", "Compare with before: off, hour, day, week"],
-  ["t", "Dark or light"],
-  ["/", "Search or filter"],
-  ["Ctrl P", "Print, or save as PDF, with all charts"],
-  ["?", "This list"],
-  ["on a chart: ← →", "Read its values"],
-  ["on a chart: Shift ← →, Enter", "Select a time, zoom into it"],
-  ["on a chart: W", "What changed in this time?"],
-];
+const KeyList = part<KeyListProps>(() => import("./key-list.tsx").then((it) => it.KeyList));
 
 const GOTO: Readonly<Record<string, string>> = {
   o: "/",
@@ -49,6 +30,8 @@ function isTaken(event: KeyboardEvent): boolean {
 
 export function KeyboardHelp() {
   const [open, setOpen] = useState(false);
+  const [wasOpened, setWasOpened] = useState(false);
+  if (open && !wasOpened) setWasOpened(true);
   const time = usePageTime();
   const scheme = useScheme();
   const navigate = useNavigate();
@@ -93,16 +76,11 @@ export function KeyboardHelp() {
   }, [time, scheme, navigate]);
 
   return (
-    <Modal opened={open} onClose={() => setOpen(false)} title="Keyboard" closeButtonProps={{ "aria-label": "Close" }}>
-      <dl className={classes.keys}>
-        {KEYS.map(([keys, does]) => (
-          <div key={keys}>
-            <dt>{keys}</dt>
-            <dd>{does}</dd>
-          </div>
-        ))}
-      </dl>
-    </Modal>
+    wasOpened && (
+      <Suspense>
+        <KeyList isOpen={open} onClose={() => setOpen(false)} />
+      </Suspense>
+    )
   );
 }
 

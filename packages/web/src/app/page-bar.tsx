@@ -1,8 +1,8 @@
 /** The bar above a page: its title, what the page adds, and the controls of time and appearance. */
-import { ActionIcon } from "@mantine/core";
 import { IconMoon, IconSun } from "@tabler/icons-react";
 import type { ReactNode } from "react";
 import { TimeControls } from "../time/time-controls.tsx";
+import { IconButton } from "./icon-button.tsx";
 import classes from "./page-bar.module.css";
 import { setPreferences, useScheme } from "./preferences.ts";
 import { PrintedHead } from "./printed-head.tsx";
@@ -23,16 +23,14 @@ export function PageBar({ title, children, withTime = true }: PageBarProps) {
       <h1 className={classes.title}>{title}</h1>
       <div className={classes.middle}>{children}</div>
       {withTime && <TimeControls />}
-      <ActionIcon
-        variant="subtle"
-        color="gray"
+      <IconButton
         size={32}
         aria-label={`Switch to the ${other} theme`}
         onClick={() => setPreferences({ scheme: other })}
-        className={classes.theme!}
+        className={classes.theme}
       >
         {scheme === "dark" ? <IconSun size={17} stroke={1.6} /> : <IconMoon size={17} stroke={1.6} />}
-      </ActionIcon>
+      </IconButton>
     </header>
   );
 }

@@ -1,7 +1,7 @@
 /**
  * Whether this page is still the one that the server hands out: after an upgrade an open page asks for parts that are gone.
  *
- * A build is told by its entry script, whose name holds a hash of everything it loads. The state is the page's only one.
+ * A build is told by the scripts that it begins with: their names hold a hash of everything they load. The state is the page's only one.
  */
 const listeners = new Set<() => void>();
 let outdated = false;
@@ -19,8 +19,8 @@ export function isOutdated(): boolean {
 
 /** Asks the server. @returns undefined where it does not answer */
 export async function checkBuild(): Promise<boolean | undefined> {
-  const own = entryOf(document.documentElement.outerHTML);
-  const theirs = await currentEntry();
+  const own = buildOf(document.documentElement.outerHTML);
+  const theirs = await currentBuild();
   if (own === undefined || theirs === undefined) return undefined;
   if (outdated !== (theirs !== own)) {
     outdated = theirs !== own;
@@ -29,19 +29,19 @@ export async function checkBuild(): Promise<boolean | undefined> {
   return outdated;
 }
 
-async function currentEntry(): Promise<string | undefined> {
+async function currentBuild(): Promise<string | undefined> {
   try {
     const response = await fetch("/", { cache: "no-store", headers: { accept: "text/html" } });
-    return response.ok ? entryOf(await response.text()) : undefined;
+    return response.ok ? buildOf(await response.text()) : undefined;
   } catch {
     return undefined;
   }
 }
 
-/** The address of the first module script in a page's text. */
-export function entryOf(html: string): string | undefined {
-  const script = /<script\b[^>]*\btype="module"[^>]*>/.exec(html)?.[0];
-  return /\bsrc="([^"]+)"/.exec(script ?? "")?.[1];
+/** The addresses of the module scripts in a page's text; undefined where there are none. */
+export function buildOf(html: string): string | undefined {
+  const scripts = html.match(/<script\b[^>]*\btype="module"[^>]*>/g) ?? [];
+  return scripts.length === 0 ? undefined : scripts.map((tag) => /\bsrc="([^"]+)"/.exec(tag)?.[1]).join(" ");
 }
 
 /** A part of the page that could not be loaded. */
@@ -81,7 +81,7 @@ const RELOADED = "dmon.reloaded-for";
  * @returns whether it does
  */
 export function reloadOnce(): boolean {
-  const own = entryOf(document.documentElement.outerHTML) ?? "";
+  const own = buildOf(document.documentElement.outerHTML) ?? "";
   try {
     if (sessionStorage.getItem(RELOADED) === own) return false;
     sessionStorage.setItem(RELOADED, own);

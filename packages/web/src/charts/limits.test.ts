@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { specOf } from "../pages/dashboards/panel-specs.ts";
 import { topWithLimits } from "./limits.ts";
-import { timed } from "./panel-menu.tsx";
+import { timed } from "./timed-link.ts";
 
 describe("limits of a chart", () => {
   const limits = {

@@ -22,6 +22,10 @@ export interface PanelView {
   readonly scope: readonly string[];
 }
 
+export function isSameView(a: PanelView, b: PanelView): boolean {
+  return a === b || JSON.stringify(a) === JSON.stringify(b);
+}
+
 export type FeedPhase = "idle" | "loading" | "ready" | "error";
 
 export interface FeedState {
@@ -119,8 +123,9 @@ export class PanelFeed {
   };
 
   setView(view: PanelView): void {
+    const isSame = isSameView(view, this.#view);
     this.#view = view;
-    if (this.#active) this.#restart();
+    if (this.#active && !isSame) this.#restart();
   }
 
   setActive(active: boolean): void {

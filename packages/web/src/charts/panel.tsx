@@ -3,21 +3,30 @@
  *
  * By keyboard: arrows move the crosshair, Shift+arrows select, Enter zooms in, W asks what changed, Escape goes back.
  */
-import { Tooltip } from "@mantine/core";
-import { IconInfoCircle } from "@tabler/icons-react";
-import { memo, type ReactNode, useEffect, useMemo, useRef, useState, useSyncExternalStore } from "react";
+import {
+  memo,
+  type ReactNode,
+  useEffect,
+  useLayoutEffect,
+  useMemo,
+  useRef,
+  useState,
+  useSyncExternalStore,
+} from "react";
 import { usePreferences, useScheme } from "../app/preferences.ts";
 import { usePrinting } from "../app/printing.ts";
 import { formatInstant } from "../time/time-range.ts";
 import { usePageTime } from "../time/use-time.ts";
 import { formatValue } from "../units/units.ts";
+import { adopt, feedOf, isBegun } from "./begun-feeds.ts";
 import { ChartPlot } from "./chart-plot.ts";
 import { cancelDrawing, drawNextFrame, drawSoon, writeText, writeWhenDrawn } from "./frames.ts";
 import { Legend, type LegendHandle } from "./legend.tsx";
 import { hiddenCount, type Line, lastValue, linesOf } from "./lines.ts";
 import { usePageView } from "./page-view.tsx";
 import classes from "./panel.module.css";
-import { PanelFeed } from "./panel-feed.ts";
+import type { PanelFeed } from "./panel-feed.ts";
+import { PanelHelp } from "./panel-help.tsx";
 import { PanelMenu } from "./panel-menu.tsx";
 import type { PanelSpec } from "./panel-spec.ts";
 import { useOnScreen } from "./use-on-screen.ts";
@@ -39,16 +48,19 @@ const LEGEND_HEIGHT = 52;
 export const Panel = memo(function Panel({ spec, height = DEFAULT_HEIGHT, aside, withLegend = true }: PanelProps) {
   const { view } = usePageView();
   const frame = useRef<HTMLElement>(null);
-  const onScreen = useOnScreen(frame);
-  const [feed] = useState(() => new PanelFeed(spec, view));
-  const [wasSeen, setWasSeen] = useState(false);
+  const [feed] = useState(() => feedOf(spec, view));
+  const onScreen = useOnScreen(frame, isBegun(feed));
+  const [wasSeen, setWasSeen] = useState(onScreen);
   if (onScreen && !wasSeen) setWasSeen(true);
 
   useEffect(() => feed.setView(view), [feed, view]);
   useEffect(() => {
     feed.setActive(onScreen);
   }, [feed, onScreen]);
-  useEffect(() => () => feed.setActive(false), [feed]);
+  useEffect(() => {
+    adopt(feed);
+    return () => feed.setActive(false);
+  }, [feed]);
 
   return (
     <figure ref={frame} className={classes.panel} aria-labelledby={`${feed.spec.id}-title`} data-panel={feed.spec.id}>
@@ -105,7 +117,7 @@ function PanelBody({ feed, height, onScreen, aside, withLegend }: PanelBodyProps
         <h3 id={`${spec.id}-title`} className={classes.title}>
           {spec.title}
         </h3>
-        {spec.help !== undefined && <Help title={spec.title} text={spec.help} />}
+        {spec.help !== undefined && <PanelHelp title={spec.title} text={spec.help} />}
         {aside}
         {state.phase === "ready" && state.error !== undefined && (
           <span className={classes.stale} role="status" title={state.error}>
@@ -160,16 +172,6 @@ function PanelBody({ feed, height, onScreen, aside, withLegend }: PanelBodyProps
   );
 }
 
-function Help({ title, text }: { readonly title: string; readonly text: string }) {
-  return (
-    <Tooltip label={text} multiline w={260} events={{ hover: true, focus: true, touch: true }} withArrow>
-      <button type="button" className={classes.help} aria-label={`About ${title}: ${text}`} data-print="no">
-        <IconInfoCircle size={15} stroke={1.6} />
-      </button>
-    </Tooltip>
-  );
-}
-
 interface PlotProps {
   readonly feed: PanelFeed;
   readonly lines: readonly Line[];
@@ -182,6 +184,7 @@ function Plot({ feed, lines, height, hidden, legend }: PlotProps) {
   const target = useRef<HTMLDivElement>(null);
   const bubble = useRef<HTMLDivElement>(null);
   const plot = useRef<ChartPlot | undefined>(undefined);
+  const width = useRef(0);
   const scheme = useScheme();
   const { utc } = usePreferences();
   const isPrinting = usePrinting();
@@ -189,6 +192,11 @@ function Plot({ feed, lines, height, hidden, legend }: PlotProps) {
   const page = usePageView();
   const actions = useRef({ time, page });
   actions.current = { time, page };
+
+  // Looked at before any chart of this rendering is made: in between, each look would lay out the page anew.
+  useLayoutEffect(() => {
+    width.current = target.current!.clientWidth;
+  });
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: on paper it has another width, at once
   useEffect(() => {
@@ -198,7 +206,7 @@ function Plot({ feed, lines, height, hidden, legend }: PlotProps) {
       utc,
       hidden,
       height,
-      width: element.clientWidth,
+      width: width.current,
       marks: () => actions.current.page.marks,
       markedWindow: () => actions.current.page.markedWindow,
     };

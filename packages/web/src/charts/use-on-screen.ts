@@ -4,8 +4,9 @@ import { usePrinting } from "../app/printing.ts";
 
 const MARGIN = "160px 0px";
 
-export function useOnScreen(ref: RefObject<Element | null>): boolean {
-  const [isOn, setIsOn] = useState(false);
+/** @param initially what is taken for true until the browser has looked */
+export function useOnScreen(ref: RefObject<Element | null>, initially = false): boolean {
+  const [isOn, setIsOn] = useState(initially);
   const isPrinting = usePrinting();
   useEffect(() => {
     const element = ref.current;

@@ -61,6 +61,11 @@ export function rangeOf(search: TimeSearch): TimeRange {
   return { kind: "live", windowMs: durationOf(search.range) ?? DEFAULT_WINDOW_MS };
 }
 
+/** How far back the comparison lies, ms; 0: none. */
+export function compareMsOf({ compare }: TimeSearch): number {
+  return durationOf(compare) ?? 0;
+}
+
 /** The URL's part for a range; the default leaves no trace. */
 export function searchOf(range: TimeRange): Pick<TimeSearch, "range" | "from" | "to"> {
   if (range.kind === "fixed") return { from: Math.round(range.fromMs), to: Math.round(range.toMs) };

@@ -1,9 +1,8 @@
 /** The page's time range, read from and written to the URL; zooming remembers where it came from. */
-import { parseDuration } from "@dmon/model";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { useCallback, useMemo } from "react";
 import { live } from "../api/live.ts";
-import { rangeOf, readTimeSearch, searchOf, type TimeRange, windowMsOf } from "./time-range.ts";
+import { compareMsOf, rangeOf, readTimeSearch, searchOf, type TimeRange, windowMsOf } from "./time-range.ts";
 
 export interface PageTime {
   readonly range: TimeRange;
@@ -62,7 +61,7 @@ export function usePageTime(): PageTime {
       range.kind === "fixed" ? [range.fromMs, range.toMs] : [live.nowMs - range.windowMs, live.nowMs];
     return {
       range,
-      compareMs: search.compare === undefined ? 0 : parseDuration(search.compare),
+      compareMs: compareMsOf(search),
       compareText: search.compare,
       setRange: (next) => {
         trail.length = 0;

@@ -27,7 +27,11 @@ export function useAnnotations(range: TimeRange) {
   });
 }
 
-export function marksOf(annotations: readonly Annotation[]): Mark[] {
+const NO_MARKS: readonly Mark[] = [];
+
+/** Where there are none, always the same: the page's charts are not rendered anew for it. */
+export function marksOf(annotations: readonly Annotation[]): readonly Mark[] {
+  if (annotations.length === 0) return NO_MARKS;
   return annotations.map(({ atMs, endMs, source, text }) => ({
     atS: atMs / 1000,
     ...(endMs === undefined ? {} : { endS: endMs / 1000 }),

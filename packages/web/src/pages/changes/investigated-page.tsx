@@ -1,10 +1,13 @@
 /** A page of charts with what belongs to all of them: notes as marks, and the window that is looked at for changes. */
-import { type ReactNode, useCallback, useMemo, useState } from "react";
+import { type ReactNode, Suspense, useCallback, useMemo, useState } from "react";
+import { part } from "../../app/part.tsx";
 import type { MarkedWindow } from "../../charts/marks.ts";
 import { PageViewProvider } from "../../charts/page-view.tsx";
 import { usePageTime } from "../../time/use-time.ts";
 import { marksOf, useAnnotations } from "./annotations.ts";
-import { ChangesDrawer } from "./changes-drawer.tsx";
+import type { ChangesDrawerProps } from "./changes-drawer.tsx";
+
+const ChangesDrawer = part<ChangesDrawerProps>(() => import("./changes-drawer.tsx").then((it) => it.ChangesDrawer));
 
 export interface InvestigatedPageProps {
   readonly scope: readonly string[];
@@ -21,7 +24,9 @@ export function InvestigatedPage({ scope, children }: InvestigatedPageProps) {
     <PageViewProvider scope={scope} marks={marks} markedWindow={window} onWhatChanged={ask}>
       {children}
       {window !== undefined && (
-        <ChangesDrawer key={`${window.fromS} ${window.toS}`} window={window} onClose={() => setWindow(undefined)} />
+        <Suspense>
+          <ChangesDrawer key={`${window.fromS} ${window.toS}`} window={window} onClose={() => setWindow(undefined)} />
+        </Suspense>
       )}
     </PageViewProvider>
   );

@@ -837,3 +837,8 @@ export function sectionsFor(names: ReadonlySet<string>): CatalogSection[] {
     panels: section.panels.filter((panel) => names.has(needOf(panel))),
   })).filter((section) => section.panels.length > 0);
 }
+
+/** The matchers that keep built-in charts to one host. */
+export function scopeOf(instance: string | undefined): readonly string[] {
+  return instance === undefined ? [] : [matcher("instance", "=", instance)];
+}

@@ -77,9 +77,14 @@ function useCurrentSection(ids: string): string | undefined {
       });
       setCurrent(passed.at(-1));
     };
-    find();
+    // Where the page's places are known once it is laid out: asking before has it laid out for the question alone.
+    const observer = new IntersectionObserver(find);
+    observer.observe(document.documentElement);
     window.addEventListener("scroll", find, { passive: true });
-    return () => window.removeEventListener("scroll", find);
+    return () => {
+      observer.disconnect();
+      window.removeEventListener("scroll", find);
+    };
   }, [ids]);
   return current;
 }

@@ -1,21 +1,18 @@
 /** Is it well? Status in a glance, what is wrong in words, and every chart that this host has data for. */
-import { type CSSProperties, useMemo } from "react";
+import { useMemo } from "react";
 import { messageOfError } from "../../api/client.ts";
 import { useHosts, useMetricNames } from "../../api/queries.ts";
 import { PageBar } from "../../app/page-bar.tsx";
 import { usePageSearch } from "../../app/search.ts";
-import { matcher } from "../../charts/measure.ts";
-import { Panel } from "../../charts/panel.tsx";
 import { rangeOf } from "../../time/time-range.ts";
 import { InvestigatedPage } from "../changes/investigated-page.tsx";
 import { InvestigationTools } from "../changes/notes.tsx";
-import { type CatalogSection, sectionsFor } from "./catalog.ts";
+import { scopeOf, sectionsFor } from "./catalog.ts";
 import { Contents } from "./contents.tsx";
 import { Findings, useAssessment } from "./findings.tsx";
 import { HostPicker } from "./host-picker.tsx";
 import classes from "./overview.module.css";
-import { spansOf } from "./spans.ts";
-import { TargetsTable, useTargets } from "./targets-table.tsx";
+import { Sections } from "./sections.tsx";
 import { Tiles } from "./tiles.tsx";
 
 const NONE: readonly never[] = [];
@@ -31,7 +28,7 @@ export function Overview() {
   const asked = isOnlyHost ? allNames : ownNames;
   const names = hosts.isSuccess ? asked.data : undefined;
   const sections = useMemo(() => sectionsFor(names ?? new Set()), [names]);
-  const scope = useMemo(() => (instance === undefined ? [] : [matcher("instance", "=", instance)]), [instance]);
+  const scope = useMemo(() => scopeOf(instance), [instance]);
   const assessment = useAssessment(scope, names, rangeOf(search));
   const error = hosts.error ?? asked.error;
   const findings = assessment.data?.findings ?? NONE;
@@ -50,38 +47,10 @@ export function Overview() {
         {names !== undefined && sections.length === 0 && <NothingYet />}
         {error === null && <Findings assessment={assessment.data} error={assessment.error} />}
         {error === null && <Tiles names={names} findings={findings} />}
-        {sections.map((section) => (
-          <Section key={section.id} section={section} />
-        ))}
+        <Sections sections={sections} />
       </main>
     </InvestigatedPage>
   );
-}
-
-function Section({ section }: { readonly section: CatalogSection }) {
-  const wide = section.panels.map((panel) => panel.wide === true);
-  const inThrees = spansOf(wide, 3);
-  const inTwos = spansOf(wide, 2);
-  return (
-    <section id={section.id} className={classes.section} aria-labelledby={`${section.id}-heading`} tabIndex={-1}>
-      <h2 id={`${section.id}-heading`} className={classes.heading}>
-        {section.title}
-      </h2>
-      {section.id === "targets" && <Targets />}
-      <div className={classes.grid}>
-        {section.panels.map((panel, i) => (
-          <div key={panel.id} style={{ "--span-3": inThrees[i], "--span-2": inTwos[i] } as CSSProperties}>
-            <Panel spec={panel} height={panel.wide ? 208 : 168} />
-          </div>
-        ))}
-      </div>
-    </section>
-  );
-}
-
-function Targets() {
-  const { data } = useTargets();
-  return data === undefined || data.length === 0 ? null : <TargetsTable targets={data} />;
 }
 
 function LoadFailed({ error, onRetry }: { readonly error: unknown; readonly onRetry: () => void }) {

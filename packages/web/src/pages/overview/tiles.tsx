@@ -1,11 +1,12 @@
 /** The row of status tiles: a number, its last minutes, and a mark where a check finds it high. A tile leads to its section. */
 import { useEffect, useRef, useState } from "react";
 import { useScheme } from "../../app/preferences.ts";
+import { adopt, feedOf, isBegun } from "../../charts/begun-feeds.ts";
 import { cancelDrawing, drawNextFrame, writeText, writeWhenDrawn } from "../../charts/frames.ts";
 import { lastValue, linesOf } from "../../charts/lines.ts";
 import { usePageView } from "../../charts/page-view.tsx";
 import { hexOf } from "../../charts/palette.ts";
-import { PanelFeed } from "../../charts/panel-feed.ts";
+import type { PanelFeed } from "../../charts/panel-feed.ts";
 import { drawSparkline } from "../../charts/sparkline.ts";
 import { useOnScreen } from "../../charts/use-on-screen.ts";
 import { formatValue } from "../../units/units.ts";
@@ -46,11 +47,12 @@ function Tile({ tile, level }: TileProps) {
   const canvas = useRef<HTMLCanvasElement>(null);
   const value = useRef<HTMLSpanElement>(null);
   const detail = useRef<HTMLSpanElement>(null);
-  const onScreen = useOnScreen(frame);
-  const [feed] = useState(() => new PanelFeed(tile.panel, view));
+  const [feed] = useState(() => feedOf(tile.panel, view));
+  const onScreen = useOnScreen(frame, isBegun(feed));
 
   useEffect(() => feed.setView(view), [feed, view]);
   useEffect(() => {
+    adopt(feed);
     feed.setActive(onScreen);
     return () => feed.setActive(false);
   }, [feed, onScreen]);
@@ -76,6 +78,8 @@ function Tile({ tile, level }: TileProps) {
     });
     resize.observe(drawn);
     const unlisten = feed.listenData(ask);
+    // What was asked for ahead may be there already.
+    ask();
     return () => {
       unlisten();
       resize.disconnect();
