@@ -6,7 +6,8 @@
 # With the argument `bases` it only makes the base images, for a later run with the same WORK.
 #
 # Needs root, podman, mmdebstrap, curl, and node_modules (npm ci) of this repository. Everything is kept under WORK (default: a
-# new folder, removed at the end); images in the machine's own Podman store are not touched.
+# new folder, removed at the end; 1.3 GB, in memory it takes a third of the CPU that a disk does); images in the machine's own Podman
+# store are not touched.
 set -euo pipefail
 root=$(cd "$(dirname "$0")/../.." && pwd)
 work=${WORK:-$(mktemp -d /tmp/dmon-image.XXXXXX)}
@@ -33,23 +34,26 @@ run_image=$(name_of RUN_IMAGE)
 node_image=$(name_of NODE_IMAGE)
 mirror=$(sed -n 's/^URIs: *\([^ ]*debian\/\{0,1\}\) *$/\1/p' /etc/apt/sources.list.d/*.sources 2>/dev/null | head -1)
 [ -n "$mirror" ] || mirror=$(sed -n 's/^deb \(http[^ ]*debian\/\{0,1\}\) .*/\1/p' /etc/apt/sources.list | head -1)
-if ! engine image exists "$run_image"; then
-  mmdebstrap --quiet --variant=minbase --include=ca-certificates --dpkgopt='path-exclude=/usr/share/{doc,man,locale}/*' \
-    --customize-hook='rm -rf "$1"/var/lib/apt/lists/* "$1"/var/cache/apt/*' bookworm "$work/base.tar" "$mirror"
-  engine import --quiet "$work/base.tar" "$run_image" >/dev/null
-  rm "$work/base.tar"
-fi
 if ! engine image exists "$node_image"; then
-  # What node:24-bookworm-slim is: Debian, Node and npm. Node is the one of the lock file, npm the machine's.
-  context=$work/node-image
-  mkdir -p "$context"
-  cp "$(realpath "$root/node_modules/.bin/node")" "$context/node"
-  cp -r "$(npm root -g)/npm" "$context/npm"
-  printf '%s\n' "FROM $run_image" 'COPY node /usr/local/bin/node' 'COPY npm /usr/local/lib/node_modules/npm' \
-    'RUN ln -s ../lib/node_modules/npm/bin/npm-cli.js /usr/local/bin/npm && ln -s ../lib/node_modules/npm/bin/npx-cli.js /usr/local/bin/npx' \
-    >"$context/Dockerfile"
-  engine build --quiet "${limits[@]}" --network host --tag "$node_image" "$context" >/dev/null
-  rm -r "$context"
+  # Debian's essential packages, unpacked and not configured: a quarter of the CPU, and what runs on less than the published image has
+  # runs on that. Node is the one of the lock file, npm the machine's.
+  base=$work/base
+  mmdebstrap --quiet --mode=root --format=directory --variant=extract --include='?essential' --include=libstdc++6 \
+    bookworm "$base" "$mirror"
+  for file in passwd group; do cp "$base/usr/share/base-passwd/$file.master" "$base/etc/$file"; done
+  rm -rf "$base"/var/lib/apt/lists/* "$base"/var/cache/apt/*
+  rm -rf "$base"/usr/share/{doc,man,locale}
+  # What its scripts would have made.
+  mkdir -p "$base"/{dev,proc,sys,run,tmp,root,usr/local/{bin,lib,share},var/tmp}
+  chmod 1777 "$base"/{tmp,var/tmp}
+  tar -C "$base" -c . | engine import --quiet - "$run_image" >/dev/null
+  local=$base/usr/local
+  mkdir -p "$local/bin" "$local/lib/node_modules"
+  cp "$(realpath "$root/node_modules/.bin/node")" "$local/bin/node"
+  cp -r "$(npm root -g)/npm" "$local/lib/node_modules/npm"
+  for command in npm npx; do ln -s "../lib/node_modules/npm/bin/$command-cli.js" "$local/bin/$command"; done
+  tar -C "$base" -c . | engine import --quiet - "$node_image" >/dev/null
+  rm -rf "$base"
 fi
 
 if [ "${1:-}" = bases ]; then exit 0; fi
