@@ -123,6 +123,8 @@ async function assemble(prepared: Prepared): Promise<RunningServer> {
   const credentials = new Credentials(ensureToken(dataDir), webConfig.users);
   const guard = new Guard({ credentials, allowedHosts: allowedHosts(config) });
   const files = new StaticFiles(webRoot());
+  // Its browser takes longer to load the scripts than the engine to get ready for what they ask.
+  files.onPage = () => engine.rehearse();
   if (files.isEmpty) log.warn({}, "the dashboard is not built; run `npm run build`");
   const app = createApp({
     engine,

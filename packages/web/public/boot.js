@@ -13,6 +13,14 @@ if (location.pathname === "/") {
   }
 }
 
+// Connects to the live stream, which tells the server's clock first; `api/live.ts` takes over what came by then.
+(() => {
+  const socket = new WebSocket(`${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/api/v1/live`);
+  const messages = [];
+  socket.onmessage = (message) => messages.push(message);
+  globalThis.dmonBegun = { socket, messages };
+})();
+
 // Sets the colour scheme before the first paint, so that a dark page never flashes white.
 (() => {
   let choice = null;

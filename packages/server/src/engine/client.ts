@@ -47,6 +47,8 @@ export class EngineClient implements BatchSink {
   readonly #metadata = new Map<string, MetricMetadata>();
   #settings: EngineSettings;
   #worker: Worker | undefined;
+  /** The thread that has been told to. */
+  #rehearsed: Worker | undefined;
   #isReady = false;
   #isStopping = false;
   #waiting: SampleBatch[] = [];
@@ -159,6 +161,13 @@ export class EngineClient implements BatchSink {
       // A body is handed over, not copied: it may be tens of megabytes.
       this.#post({ type: "call", id, call }, call.body === undefined ? [] : [call.body.buffer as ArrayBuffer]);
     });
+  }
+
+  /** Questions are about to come, the first ones of this thread: it gets ready for them. Once; does not wait. */
+  rehearse(): void {
+    if (!this.#isReady || this.#worker === this.#rehearsed) return;
+    this.#rehearsed = this.#worker;
+    this.#post({ type: "rehearse" });
   }
 
   #post(message: ToEngine, transfer: readonly ArrayBuffer[] = []): void {

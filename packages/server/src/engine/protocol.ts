@@ -37,6 +37,8 @@ export type ToEngine =
   | { readonly type: "call"; readonly id: number; readonly call: EngineCall }
   | { readonly type: "ack"; readonly id: number }
   | { readonly type: "cancel"; readonly id: number }
+  /** Questions are about to come. */
+  | { readonly type: "rehearse" }
   | { readonly type: "configure"; readonly settings: EngineSettings }
   | { readonly type: "stop" };
 

@@ -228,6 +228,15 @@ function run({ store, state }: Opened): void {
         calls.delete(message.id);
         return;
       }
+      case "rehearse": {
+        const onError = (error: unknown) => log("debug", "rehearsing queries failed", { error: messageOf(error) });
+        void import("./rehearse.ts")
+          .then((it) =>
+            it.rehearse(context, (work) => scheduler.add({ priority: Priority.INTERACTIVE, work, onError })),
+          )
+          .catch(onError);
+        return;
+      }
       case "configure":
         context = new LazyContext(
           store,

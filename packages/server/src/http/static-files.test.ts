@@ -8,6 +8,7 @@ import { StaticFiles } from "./static-files.ts";
 
 const root = mkdtempSync(join(tmpdir(), "dmon-static-"));
 const app = fastify();
+let pageCount = 0;
 
 beforeAll(() => {
   mkdirSync(join(root, "assets"));
@@ -16,6 +17,7 @@ beforeAll(() => {
   writeFileSync(join(root, "assets/b.js"), "b".repeat(1000));
   writeFileSync(join(root, "assets/b.js.gz"), gzipSync("as the build compressed it"));
   const files = new StaticFiles(root);
+  files.onPage = () => pageCount++;
   app.setNotFoundHandler((request, reply) => files.send(request, reply) ?? reply.code(404).send());
 });
 afterAll(async () => {
@@ -51,6 +53,15 @@ describe("static files", () => {
     expect((await get("/explore")).payload).toBe("<p>a longer page</p>");
     expect((await get("/assets/c.js")).payload).toBe("c");
     expect((await get("/assets/a.js")).statusCode).toBe(404);
+  });
+  it("tells of pages that go out, of nothing else", async () => {
+    const before = pageCount;
+    await get("/assets/b.js");
+    await app.inject({ url: "/", method: "HEAD" });
+    expect(pageCount).toBe(before);
+    await get("/");
+    await get("/explore?q=up");
+    expect(pageCount).toBe(before + 2);
   });
   it("keeps hashed files for ever, the page never, and serves no compressed file under its own name", async () => {
     expect((await get("/assets/b.js")).headers["cache-control"]).toContain("immutable");

@@ -1,12 +1,15 @@
 /**
  * Serves the built dashboard. The list of files is read at the start, and anew where the page has been built again meanwhile;
- * only what is in it can be asked for, so no path can leave it.
+ * only what is in it can be asked for, so no path can leave it. Files are read whole: the largest takes half a megabyte, and
+ * a stream of it several turns of the event loop.
  * Files with a hash in their name are cached for ever, the page itself never.
  */
-import { createReadStream, existsSync, readdirSync, statSync } from "node:fs";
+import { existsSync, readdirSync, statSync } from "node:fs";
+import { readFile } from "node:fs/promises";
 import { extname, join, relative, sep } from "node:path";
 import { fileURLToPath } from "node:url";
-import { createGzip } from "node:zlib";
+import { promisify } from "node:util";
+import { gzip } from "node:zlib";
 import type { FastifyReply, FastifyRequest } from "fastify";
 
 const TYPES: Readonly<Record<string, string>> = {
@@ -24,6 +27,7 @@ const TYPES: Readonly<Record<string, string>> = {
 const COMPRESSIBLE = new Set([".html", ".js", ".css", ".svg", ".json", ".map", ".webmanifest"]);
 
 const ZIPPED = ".gz";
+const compress = promisify(gzip);
 
 interface StaticFile {
   readonly path: string;
@@ -48,6 +52,8 @@ export class StaticFiles {
   readonly #files = new Map<string, StaticFile>();
   readonly #root: string | undefined;
   #pageChangedMs = 0;
+  /** Told of each page that goes out. */
+  onPage: () => void = () => {};
 
   constructor(root: string | undefined) {
     this.#root = root;
@@ -87,22 +93,29 @@ export class StaticFiles {
   }
 
   /** Sends the file of this path, else the page for a path of the page's own router; undefined where neither applies. */
-  send(request: FastifyRequest, reply: FastifyReply): FastifyReply | undefined {
+  send(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> | undefined {
     const [path = "/"] = request.url.split("?");
     const isPage = !path.startsWith("/api/") && !path.startsWith("/-/") && extname(path) === "";
     if (isPage) this.#look();
     const file = this.#files.get(path) ?? (isPage ? this.#files.get(PAGE) : undefined);
     if (file === undefined) return undefined;
-    reply.header("content-type", file.type);
-    reply.header("cache-control", file.isHashed ? "public, max-age=31536000, immutable" : "no-cache");
-    const isZipped = file.isCompressible && /\bgzip\b/.test(String(request.headers["accept-encoding"] ?? ""));
-    reply.header("vary", "accept-encoding");
-    if (isZipped) reply.header("content-encoding", "gzip");
-    else reply.header("content-length", file.sizeBytes);
-    if (isZipped && file.zipped !== undefined) reply.header("content-length", file.zipped.sizeBytes);
-    if (request.method === "HEAD") return reply.send();
-    if (isZipped && file.zipped !== undefined) return reply.send(createReadStream(file.zipped.path));
-    const stream = createReadStream(file.path);
-    return reply.send(isZipped ? stream.pipe(createGzip({ level: 6 })) : stream);
+    if (isPage && request.method === "GET") this.onPage();
+    return sendFile(file, request, reply);
   }
+}
+
+async function sendFile(file: StaticFile, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+  reply.header("content-type", file.type);
+  reply.header("cache-control", file.isHashed ? "public, max-age=31536000, immutable" : "no-cache");
+  reply.header("vary", "accept-encoding");
+  const isZipped = file.isCompressible && /\bgzip\b/.test(String(request.headers["accept-encoding"] ?? ""));
+  if (isZipped) reply.header("content-encoding", "gzip");
+  const sizeBytes = isZipped ? file.zipped?.sizeBytes : file.sizeBytes;
+  if (sizeBytes !== undefined) reply.header("content-length", sizeBytes);
+  if (request.method === "HEAD") return reply.send();
+  return reply.send(isZipped ? await zipped(file) : await readFile(file.path));
+}
+
+async function zipped(file: StaticFile): Promise<Buffer> {
+  return file.zipped === undefined ? compress(await readFile(file.path)) : readFile(file.zipped.path);
 }

@@ -67,6 +67,47 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
+describe("a connection that was begun before", () => {
+  const begun = (readyState: number) => {
+    const early = new FakeSocket();
+    early.readyState = readyState;
+    const hello: LiveEvent = { type: "hello", version: "2", intervalMs: 5000, nowMs: Date.now() + AHEAD_MS };
+    const message = { data: JSON.stringify(hello), timeStamp: performance.now() } as MessageEvent;
+    return { early, socket: early as unknown as WebSocket, messages: [message] };
+  };
+
+  it("is taken over, with the clock that it told of some time ago", () => {
+    const { early, ...rest } = begun(FakeSocket.OPEN);
+    vi.advanceTimersByTime(300);
+    const other = new LiveConnection("ws://test", rest);
+    other.start();
+    expect(socket()).toBe(early);
+    expect(other.status).toEqual({ kind: "open" });
+    expect(other.intervalMs).toBe(5000);
+    expect(other.nowMs).toBe(Date.now() + AHEAD_MS);
+    other.subscribe(["b"], subscriber);
+    expect(early.sent).toEqual([{ type: "subscribe", id: 1, match: ["b"] }]);
+  });
+
+  it("is made anew where it was closed meanwhile", () => {
+    const { early, ...rest } = begun(3);
+    const other = new LiveConnection("ws://test", rest);
+    other.start();
+    expect(socket()).not.toBe(early);
+    expect(other.status).toEqual({ kind: "connecting" });
+  });
+
+  it("is taken over once", () => {
+    const { early, ...rest } = begun(FakeSocket.OPEN);
+    const other = new LiveConnection("ws://test", rest);
+    other.start();
+    early.readyState = 3;
+    early.onclose?.();
+    vi.advanceTimersByTime(1000);
+    expect(socket()).not.toBe(early);
+  });
+});
+
 const seconds = (count: number, each: () => void = () => undefined) => {
   for (let i = 0; i < count; i++) {
     vi.advanceTimersByTime(1000);

@@ -29,6 +29,12 @@ export type LiveStatus =
   /** Not seen: closed on purpose. */
   | { readonly kind: "asleep" };
 
+/** A connection that was begun before this script was there, and what came on it. */
+export interface BegunSocket {
+  readonly socket: WebSocket;
+  readonly messages: readonly MessageEvent[];
+}
+
 interface Subscription {
   readonly match: readonly string[];
   readonly subscriber: LiveSubscriber;
@@ -66,9 +72,11 @@ export class LiveConnection {
     this.#greet = resolve;
   });
   readonly #url: string;
+  #begun: BegunSocket | undefined;
 
-  constructor(url: string) {
+  constructor(url: string, begun?: BegunSocket) {
     this.#url = url;
+    this.#begun = begun;
   }
 
   start(): void {
@@ -110,7 +118,8 @@ export class LiveConnection {
 
   #connect(): void {
     clearTimeout(this.#retryTimer);
-    const socket = new WebSocket(this.#url);
+    const begun = this.#takeBegun();
+    const socket = begun?.socket ?? new WebSocket(this.#url);
     this.#socket = socket;
     this.#heardAtMs = performance.now();
     socket.onopen = () => {
@@ -123,17 +132,29 @@ export class LiveConnection {
     socket.onclose = () => {
       if (this.#socket === socket) this.#onClosed();
     };
+    // Before anybody subscribes: what came is the server's greeting.
+    for (const { data, timeStamp } of begun?.messages ?? []) {
+      this.#receive(JSON.parse(String(data)) as LiveEvent, performance.now() - timeStamp);
+    }
+  }
+
+  /** Undefined where it was taken, or has been closed meanwhile. */
+  #takeBegun(): BegunSocket | undefined {
+    const begun = this.#begun;
+    this.#begun = undefined;
+    return begun !== undefined && begun.socket.readyState <= WebSocket.OPEN ? begun : undefined;
   }
 
   #send(request: LiveRequest): void {
     if (this.#socket?.readyState === WebSocket.OPEN) this.#socket.send(JSON.stringify(request));
   }
 
-  #receive(event: LiveEvent): void {
+  /** @param heldMs how long ago it came */
+  #receive(event: LiveEvent, heldMs = 0): void {
     this.#heardAtMs = performance.now();
     switch (event.type) {
       case "hello":
-        this.#onHello(event.version, event.intervalMs, event.nowMs);
+        this.#onHello(event.version, event.intervalMs, event.nowMs + heldMs);
         break;
       case "series":
         this.#subscriptions.get(event.id)?.subscriber.onSeries(event.series);
@@ -241,4 +262,5 @@ export const live = new LiveConnection(
   typeof location === "undefined"
     ? ""
     : `${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/api/v1/live`,
+  (globalThis as { readonly dmonBegun?: BegunSocket }).dmonBegun,
 );
