@@ -3,11 +3,12 @@
  *
  * Source: proc_pid_stat(5), proc_pid_limits(5); always of our own `/proc`, also in a container.
  */
-import { readdirSync, statSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import type { CollectorFactory } from "../collector.ts";
 import { readTextIfAllowed } from "../host/attributes.ts";
 import { ByteScanner } from "../host/bytes.ts";
 import { pageSizeBytes } from "../host/page-size.ts";
+import { sizeBytes } from "../host/quick-stat.ts";
 import { slowly } from "../slowly.ts";
 
 const SELF = "/proc/self";
@@ -71,7 +72,7 @@ export const self: CollectorFactory = {
 
 /** Since Linux 6.2 the size of the directory; before, and where it is 0, the files are counted. */
 function openFileCount(): number {
-  const { size } = statSync(`${SELF}/fd`);
+  const size = sizeBytes(`${SELF}/fd`) ?? 0;
   return size > 0 ? size : readdirSync(`${SELF}/fd`).length;
 }
 

@@ -7,7 +7,8 @@
  * there are more or fewer cgroups than before, and every ten walks; where it says nothing, every five once they are a minute old. Where their parent
  * gained or lost a child, it is listed as always.
  */
-import { readdirSync, statSync } from "node:fs";
+import { readdirSync } from "node:fs";
+import { linkCount } from "../host/quick-stat.ts";
 import { type CgroupIdentity, identifyCgroup, mayHoldOthers } from "./cgroup-path.ts";
 
 /** Deeper cgroups are not looked for. */
@@ -82,7 +83,7 @@ export class CgroupWalker {
     const known = this.#folders.get(path);
     if (known !== undefined && !listAll && this.#isRestingLeaf(known)) return known;
     const absolute = this.#root + path;
-    const links = statSync(absolute, { throwIfNoEntry: false })?.nlink;
+    const links = linkCount(absolute);
     if (links === undefined) return undefined;
     if (links === LINKS_OF_LEAF) {
       return {

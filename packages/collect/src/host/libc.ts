@@ -11,7 +11,7 @@ const LIBRARIES = ["libc.so.6", "libc.so"];
 
 export interface Libc {
   /** A function by its C declaration. @throws where there is none of that name */
-  func(declaration: string): (...args: readonly (number | Uint8Array)[]) => number;
+  func(declaration: string): (...args: readonly (number | string | Uint8Array)[]) => number;
   /** Where the bytes lie. They must stay referenced while the address is in use. */
   addressOf(bytes: Uint8Array): bigint;
 }

@@ -13,10 +13,11 @@
  *
  * Sources: proc_pid_stat(5), linux `Documentation/scheduler/sched-stats.rst`.
  */
-import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { DmonError, messageOf } from "@dmon/model";
 import type { Host } from "../collector.ts";
 import { decimalOf, trimmedText } from "../host/bytes.ts";
+import { linkCount, sizeBytes } from "../host/quick-stat.ts";
 import { cgroupPath, commandLine, openFilesLimit, parseIo, parseStatus } from "./details.ts";
 import { groupName } from "./group-name.ts";
 import { NewNumbers } from "./new-numbers.ts";
@@ -198,7 +199,7 @@ export class ProcessScanner {
     try {
       names = readdirSync(folder);
     } catch (error) {
-      throw cannotList(folder, error);
+      throw cannotList(folder, messageOf(error), error);
     }
     this.#listing++;
     this.#unlistedPasses = 0;
@@ -227,11 +228,9 @@ export class ProcessScanner {
 
   #countLinks(): number {
     const folder = this.#host.procPath();
-    try {
-      return statSync(folder).nlink;
-    } catch (error) {
-      throw cannotList(folder, error);
-    }
+    const links = linkCount(folder);
+    if (links === undefined) throw cannotList(folder, "it is not there");
+    return links;
   }
 
   #tracked(pid: number): TrackedProcess {
@@ -376,7 +375,7 @@ export class ProcessScanner {
     if (process.ioDenied) return;
     const folder = this.#host.procPath(`${process.pid}/fd`);
     try {
-      const { size } = statSync(folder);
+      const size = sizeBytes(folder) ?? 0;
       process.openFiles = size > 0 ? size : readdirSync(folder).length;
     } catch {
       process.openFiles = Number.NaN;
@@ -414,8 +413,8 @@ export class ProcessScanner {
   }
 }
 
-function cannotList(folder: string, error: unknown): DmonError {
-  return new DmonError("host_read", `cannot list ${folder}: ${messageOf(error)}`, { cause: error });
+function cannotList(folder: string, why: string, cause?: unknown): DmonError {
+  return new DmonError("host_read", `cannot list ${folder}: ${why}`, { cause });
 }
 
 /** Every how many passes a process is looked at. @param crowd the least for those that are idle */
