@@ -13,6 +13,7 @@ export {
 } from "./exposition/write-negotiate.ts";
 export type * from "./families.ts";
 export { detectHostPaths, type HostPaths, type OpenHost, openHost } from "./host/host.ts";
+export { loadLibc } from "./host/libc.ts";
 export {
   type CollectorConfig,
   createHostCollection,

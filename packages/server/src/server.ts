@@ -50,6 +50,7 @@ import { ensureToken } from "./security/token.ts";
 import type { WebConfigWatch } from "./security/web-config-watch.ts";
 import { NO_WEB_CONFIG, type WebConfig } from "./security/web-options.ts";
 import { Shutdown } from "./shutdown.ts";
+import { keepOnlyUsedCode } from "./startup-pages.ts";
 import { VERSION } from "./version.ts";
 
 export interface RunningServer {
@@ -208,6 +209,7 @@ async function assemble(prepared: Prepared): Promise<RunningServer> {
   await scraping.apply(prepared.jobs, loaded.baseDir);
   for (const warning of await configWarnings(loaded)) log.warn({}, warning);
   shutdown.add("memory", keepTrim());
+  shutdown.add("code", keepOnlyUsedCode());
   log.info({ url, dataDir, version: VERSION }, "ready");
   return { url, dataDir, log, reload, stop: () => shutdown.run() };
 }
