@@ -50,6 +50,8 @@ export class ProcessGroups {
   readonly #memoryPages: number;
   #other: GroupSeries | undefined;
   readonly #otherTotals = new GroupTotals();
+  /** A group without series of its own has other totals, or others have none. */
+  #othersChanged = false;
   #shown = 0;
   #pass = 0;
 
@@ -78,9 +80,13 @@ export class ProcessGroups {
     for (const process of changed) if (!process.hasEnded) this.#join(process);
     if (this.#pass === 1) this.#rankBeforeCounting();
     for (const process of changed) if (!process.hasEnded) this.#count(process);
-    for (const group of this.#groups.values()) if (group.isChanged) addUp(group);
+    for (const group of this.#groups.values()) {
+      if (!group.isChanged) continue;
+      if (group.series === undefined) this.#othersChanged = true;
+      addUp(group);
+    }
     this.#settle();
-    this.#addUpOthers();
+    if (this.#othersChanged) this.#addUpOthers();
   }
 
   write(batch: BatchWriter): void {
@@ -116,6 +122,7 @@ export class ProcessGroups {
   }
 
   #addUpOthers(): void {
+    this.#othersChanged = false;
     const totals = this.#otherTotals;
     totals.clear();
     for (const group of this.#groups.values()) if (group.series === undefined) totals.merge(group.totals);
@@ -176,12 +183,14 @@ export class ProcessGroups {
 
   #show(group: Group): void {
     group.series = new GroupSeries(group.name, this.#families, this.#units);
+    this.#othersChanged = true;
     this.#shown++;
   }
 
   #hide(group: Group): void {
     group.series?.release();
     group.series = undefined;
+    this.#othersChanged = true;
     this.#shown--;
   }
 

@@ -11,6 +11,7 @@ import { openStore, type Store } from "@dmon/tsdb";
 import { collectLessOften, keepTrim } from "../memory.ts";
 import { RunningCall } from "./call.ts";
 import { LazyContext } from "./context.ts";
+import { MaintenancePace, MUCH_SAMPLES } from "./maintenance-pace.ts";
 import type { EngineStart, FromEngine, ToEngine } from "./protocol.ts";
 import { QueryLog } from "./query-log.ts";
 import { Rules } from "./rules/rules.ts";
@@ -22,10 +23,6 @@ import { describeStoreEvent } from "./store-events.ts";
 import { storeOptions } from "./store-options.ts";
 import { WriteQueue } from "./write/queue.ts";
 
-const MAINTENANCE_EVERY_MS = 1000;
-/** With less to do than this, maintenance rests for some seconds: it costs a wake-up, and most of them find nothing. */
-const MAINTENANCE_SAMPLES = 50_000;
-const MAINTENANCE_REST_SECONDS = 10;
 const CHECKPOINT_EVERY_MS = 25_000;
 const STATS_EVERY_MS = 15_000;
 
@@ -135,7 +132,7 @@ function run({ store, state }: Opened): void {
     calls.set(id, { call, task: undefined });
     if (call.isWrite) {
       // A request brings more than a host says: look after it within the second.
-      appendedCount += MAINTENANCE_SAMPLES;
+      maintenance.appended(MUCH_SAMPLES);
       await writes.take(call);
       calls.delete(id);
       return;
@@ -160,28 +157,19 @@ function run({ store, state }: Opened): void {
     scheduler.add(task);
   }
 
-  let maintaining = false;
-  /** Seconds that passed, and samples that came, since maintenance last ran. */
-  let restedSeconds = 0;
-  let appendedCount = 0;
-  const maintenance = setInterval(() => {
-    restedSeconds++;
-    if (maintaining || (appendedCount < MAINTENANCE_SAMPLES && restedSeconds < MAINTENANCE_REST_SECONDS)) return;
-    restedSeconds = 0;
-    appendedCount = 0;
-    maintaining = true;
+  const maintenance = new MaintenancePace(systemClock, () => {
     scheduler.add({
       priority: Priority.MAINTENANCE,
       onError: (error) => {
-        maintaining = false;
+        maintenance.ended();
         log("error", "maintenance of the store failed", { error: messageOf(error) });
       },
       work: (function* () {
         yield* store.maintenance();
-        maintaining = false;
+        maintenance.ended();
       })(),
     });
-  }, MAINTENANCE_EVERY_MS);
+  });
   const checkpoints = setInterval(() => {
     try {
       store.checkpoint();
@@ -207,7 +195,7 @@ function run({ store, state }: Opened): void {
       case "batch":
         store.appendBatch(message.batch);
         waitingSinceMs = Math.min(waitingSinceMs ?? Number.POSITIVE_INFINITY, message.sentAtMs);
-        appendedCount += message.batch.length;
+        maintenance.appended(message.batch.length);
         commitSoon();
         return;
       case "metadata":
@@ -253,7 +241,7 @@ function run({ store, state }: Opened): void {
       case "stop":
         rules.stop();
         queryLog.close();
-        clearInterval(maintenance);
+        maintenance.stop();
         clearInterval(checkpoints);
         clearInterval(stats);
         commit();

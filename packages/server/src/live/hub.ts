@@ -70,6 +70,10 @@ export class LiveHub implements Pick<BatchSink, "define" | "undefine" | "appendB
   }
 
   appendBatch(batch: SampleBatch): void {
+    if (this.#subscriptions.size === 0) {
+      this.#table.keep(batch);
+      return;
+    }
     const subscriptions = [...this.#subscriptions.values()];
     this.#table.apply(batch, (ref) => {
       for (const subscription of subscriptions) subscription.noteChange(ref);
@@ -143,6 +147,7 @@ export class LiveHub implements Pick<BatchSink, "define" | "undefine" | "appendB
     const test = await this.#options.compile(match);
     if (!this.#connections.has(connection)) return;
     this.#unsubscribe(connection, id);
+    this.#table.settle();
     const key = JSON.stringify([...match].sort());
     const subscription = this.#subscriptions.get(key) ?? new Subscription(key, test, this.#table);
     this.#subscriptions.set(key, subscription);
