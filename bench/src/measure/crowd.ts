@@ -29,7 +29,7 @@ export function gatherCrowd(processCount: number, scratch: string): Crowd {
   for (let name = 0; name < NAMES; name++) {
     const program = join(folder, `worker${name}`);
     symlinkSync("/bin/sleep", program);
-    const members = HIERARCHIES.map((root) => makeGroup(join(root, `dmon-crowd-${process.pid}-${name}`)));
+    const members = HIERARCHIES.map((root) => makeGroup(join(root, `dmon-crowd-${process.pid}-${name}.service`)));
     groups.push(...members.filter((path) => path !== undefined));
     for (let i = name; i < processCount; i += NAMES) {
       const child = spawn(program, ["86400"], { stdio: "ignore" });

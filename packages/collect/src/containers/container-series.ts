@@ -54,6 +54,9 @@ export class ContainerSeries {
   readonly #families: ContainerFamilies;
   readonly #identity: readonly string[];
   readonly #slots = new Int32Array(CONTAINER_METRICS.length).fill(NO_SLOT);
+  /** By metric: what was said last; NaN where nothing was. */
+  readonly #said = new Float64Array(CONTAINER_METRICS.length).fill(Number.NaN);
+  #hasSaid = false;
   /** Slots by device or interface, aligned with their metrics. */
   readonly #parts = new Map<string, readonly Slot[]>();
   readonly #owned: (readonly [Family, Slot])[] = [];
@@ -71,6 +74,7 @@ export class ContainerSeries {
     for (let i = 0; i < CONTAINER_METRICS.length; i++) {
       const metric = CONTAINER_METRICS[i]!;
       const value = metric.value(usage);
+      this.#said[i] = value;
       if (Number.isNaN(value)) continue;
       let slot = slots[i]!;
       if (slot === NO_SLOT) {
@@ -79,6 +83,18 @@ export class ContainerSeries {
       }
       batch.set(slot, value);
     }
+    this.#hasSaid = true;
+    batch.set(this.#lastSeen, Math.floor(batch.atMs / 1000));
+  }
+
+  /** The same for a usage that is as it was when it was last written: most are, and forty questions each take their time. */
+  writeUsageAgain(batch: BatchWriter, usage: CgroupUsage): void {
+    if (!this.#hasSaid) {
+      this.writeUsage(batch, usage);
+      return;
+    }
+    const said = this.#said;
+    for (let i = 0; i < said.length; i++) if (!Number.isNaN(said[i]!)) batch.set(this.#slots[i]!, said[i]!);
     batch.set(this.#lastSeen, Math.floor(batch.atMs / 1000));
   }
 

@@ -132,6 +132,46 @@ describe("version 2", () => {
     expect(watched.value("memory_usage_bytes", "ssh.service")).toBe(2_097_152);
   });
 
+  it("says of one that sleeps what it said before, without rates, and at the next collection what it does", async () => {
+    const root = fixture("v2");
+    const watched = new Watched(hostIn(root));
+    await watched.pass();
+    const cpuStat = join(root, "sys/fs/cgroup", watched.row("web")!.id, "cpu.stat");
+    const ranSeconds = (usage: number, throttled = 0.25) =>
+      writeFileSync(
+        cpuStat,
+        `usage_usec ${Math.round(usage * 1e6)}\nnr_periods 9\nthrottled_usec ${throttled * 1e6}\n`,
+      );
+    ranSeconds(5.75);
+    await watched.pass();
+    expect(watched.row("web")!.cpuRatio).toBe(0.5);
+    for (let second = 0; second < 3; second++) {
+      await watched.pass();
+      expect(watched.row("web")!.cpuRatio).toBe(0);
+      expect(watched.value("cpu_usage_seconds_total", "web", "total")).toBe(5.75);
+      expect(watched.value("memory_usage_bytes", "web")).toBe(8_388_608);
+      expect(watched.value("last_seen", "web")).toBe(watched.clock.nowMs() / 1000);
+    }
+    ranSeconds(6);
+    await watched.pass();
+    expect(watched.row("web")!.cpuRatio).toBe(0.25);
+    expect(watched.value("cpu_usage_seconds_total", "web", "total")).toBe(6);
+    // So little that nothing else is read for it.
+    for (let ran = 1; ran <= 6; ran++) {
+      ranSeconds(6 + ran / 4000);
+      await watched.pass();
+      expect(watched.row("web")!.cpuRatio).toBeCloseTo(1 / 4000, 9);
+      expect(watched.value("cpu_usage_seconds_total", "web", "total")).toBeCloseTo(6 + ran / 4000, 9);
+    }
+    // What waits for its quota does not run, and is throttled all the same.
+    for (let waited = 1; waited <= 6; waited++) {
+      ranSeconds(7, 0.25 + waited / 2);
+      await watched.pass();
+      expect(watched.row("web")!.throttledRatio).toBe(0.5);
+      expect(watched.value("cpu_cfs_throttled_seconds_total", "web")).toBe(0.25 + waited / 2);
+    }
+  });
+
   it("finds what begins later", async () => {
     const root = fixture("v2");
     const watched = new Watched(hostIn(root));

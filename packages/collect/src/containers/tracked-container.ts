@@ -71,6 +71,11 @@ export class TrackedContainer {
   /** Per second, over the last pass. */
   readonly rates: Totals = { ...ZEROS };
   readonly #before: Totals = { ...ZEROS };
+  #hasRates = false;
+  #periods = Number.NaN;
+  #throttledSeconds = Number.NaN;
+  /** Nothing was read at the last reading but that it did not run: all is as it was. */
+  #isStill = false;
   #readAtMs = Number.NaN;
 
   constructor(path: string, identity: CgroupIdentity, reader: CgroupReader, network: ContainerNetwork, place: number) {
@@ -89,8 +94,15 @@ export class TrackedContainer {
   read(nowMs: number): boolean {
     const { reader } = this;
     if (!reader.readCpu()) return false;
-    const { cpuSeconds } = reader.usage;
+    const { cpuSeconds, periods, throttledSeconds } = reader.usage;
+    // Under version 2 the file of its CPU time tells of its throttling too.
+    const isThrottledAsBefore =
+      Object.is(periods, this.#periods) && Object.is(throttledSeconds, this.#throttledSeconds);
+    this.#periods = periods;
+    this.#throttledSeconds = throttledSeconds;
+    this.#isStill = isThrottledAsBefore && cpuSeconds === this.#before.cpuSeconds;
     if (nowMs >= this.#limitsDueMs) {
+      this.#isStill = false;
       this.#limitsDueMs = nowMs + this.#pause(LIMITS_EVERY_MS, this.#limitsDueMs);
       reader.readLimits();
     }
@@ -100,6 +112,7 @@ export class TrackedContainer {
         this.#cpuAtMemory = cpuSeconds;
         this.#memorySkipped = 0;
         this.#activitySkipped = MAX_STILL_SKIPPED;
+        this.#isStill = false;
         reader.readMemory();
       }
     }
@@ -108,10 +121,13 @@ export class TrackedContainer {
     if (!(ranSeconds < HARDLY_RAN_SECONDS) || ++this.#activitySkipped > mostSkipped) {
       this.#cpuAtActivity = cpuSeconds;
       this.#activitySkipped = 0;
+      this.#isStill = false;
       reader.readActivity();
       if (this.network.isOpen) this.network.read();
     }
-    this.#takeRates(nowMs);
+    if (!this.#isStill) this.#takeRates(nowMs);
+    else if (this.#hasRates) this.#clearRates();
+    this.#readAtMs = nowMs;
     return true;
   }
 
@@ -123,7 +139,8 @@ export class TrackedContainer {
   write(batch: BatchWriter, deviceName: (device: string) => string): void {
     const { series } = this;
     if (series === undefined) return;
-    series.writeUsage(batch, this.reader.usage);
+    if (this.#isStill) series.writeUsageAgain(batch, this.reader.usage);
+    else series.writeUsage(batch, this.reader.usage);
     series.writeStartTime(batch, this.startMs);
     for (const [device, io] of this.reader.usage.io) series.writeDevice(batch, deviceName(device), io);
     if (!this.network.isOpen) return;
@@ -157,7 +174,12 @@ export class TrackedContainer {
       this.rates[key] = seconds > 0 ? Math.max(0, now[key] - this.#before[key]) / seconds : 0;
       this.#before[key] = now[key];
     }
-    this.#readAtMs = nowMs;
+    this.#hasRates = true;
+  }
+
+  #clearRates(): void {
+    Object.assign(this.rates, ZEROS);
+    this.#hasRates = false;
   }
 }
 
