@@ -420,9 +420,12 @@ const WATCH_MOVES = `{
   const { drawImage, fillRect } = prototype;
   const moves = new WeakMap();
   let count = 0;
+  // A chart that has not moved by a pixel in this second lacks its newest point.
+  let moving = new Set();
   prototype.drawImage = function (image, ...place) {
     if (image === this.canvas) {
       count++;
+      moving.add(image);
       moves.set(image, (moves.get(image) ?? 0) + 1);
     }
     drawImage.call(this, image, ...place);
@@ -434,10 +437,12 @@ const WATCH_MOVES = `{
   const read = () => [...document.querySelectorAll("[data-panel] canvas")].map((canvas) => ({
     panel: canvas.closest("[data-panel]").dataset.panel,
     moveCount: moves.get(canvas) ?? 0,
+    isNew: moving.has(canvas),
     pixels: canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data,
   }));
   let kept = [];
   globalThis.nextMove = async () => {
+    moving = new Set();
     for (const before = count; count === before; ) await new Promise(requestAnimationFrame);
   };
   globalThis.keepDrawings = () => {
@@ -446,7 +451,7 @@ const WATCH_MOVES = `{
   };
   globalThis.compareDrawings = () => {
     const now = new Map(read().map((chart) => [chart.panel, chart]));
-    return [count, kept.filter(({ moveCount }) => moveCount > 2).map(({ panel, moveCount, pixels }) => {
+    return [count, kept.filter(({ moveCount, isNew }) => isNew && moveCount > 2).map(({ panel, moveCount, pixels }) => {
       const anew = now.get(panel);
       let [differing, worst] = [anew?.moveCount === 0 && anew.pixels.length === pixels.length ? 0 : -1, 0];
       for (let i = 0; differing >= 0 && i < pixels.length; i += 4) {

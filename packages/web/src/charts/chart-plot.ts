@@ -14,6 +14,7 @@ import { type Line, linesOf, type PlotColumn, PlotColumns } from "./lines.ts";
 import type { Mark, MarkedWindow } from "./marks.ts";
 import { hexOf, type Scheme, withAlpha } from "./palette.ts";
 import type { PanelFeed } from "./panel-feed.ts";
+import { SlidingExtent } from "./sliding-extent.ts";
 import { formatTick } from "./time-axis.ts";
 
 export interface PlotHooks {
@@ -51,6 +52,12 @@ const NEAR_PX = 24;
 /** Of more lines only the one next to the mouse gets a dot: each is an element to move, in every chart of the page. */
 const MANY_LINES = 12;
 
+/**
+ * A point that lies in the pixel that was drawn last waits until the chart moves on by one, at most so long: on a narrow chart
+ * that is each fifth second of five minutes, and one of two where a pixel is a long time.
+ */
+export const MAX_WAIT_S = 2;
+
 /** uPlot keeps a line's values and scale, finds ticks and follows the mouse; it draws nothing. */
 export const OWN_DRAWING = { paths: () => null, points: { show: false } } satisfies Partial<uPlot.Series>;
 
@@ -72,6 +79,9 @@ export class ChartPlot {
   #timeStepS = 0;
   #valueTicks: Ticks = { at: [], labels: [] };
   #drawing: Drawing | undefined;
+  /** The newest instant on the canvas, s. */
+  #drawnToS = Number.NEGATIVE_INFINITY;
+  readonly #extent = new SlidingExtent();
   /** The canvas was moved on, and uPlot does not know. */
   #isAhead = false;
   #shift = false;
@@ -127,9 +137,10 @@ export class ChartPlot {
     const endPx = this.#endPx(box);
     const startPx = endPx - box.width;
     const [min, max] = [startPx / place.pxPerS, endPx / place.pxPerS];
-    const [bottom, top] = this.#yRange(...extent(drawing.data, min, max));
+    const [bottom, top] = this.#yRange(...this.#extent.between(drawing.data, min, max));
     const { min: oldBottom, max: oldTop } = this.#plot.scales.y!;
     if (bottom !== oldBottom || top !== oldTop) return false;
+    if (startPx === place.startPx && (table.times.at(-1) ?? 0) - this.#drawnToS < MAX_WAIT_S) return true;
     this.#timeTicks = ticksOn(this.#timeTicks, this.#timeStepS, min, max);
     this.#show({ ...drawing, place: { ...place, startPx } });
     return true;
@@ -190,6 +201,7 @@ export class ChartPlot {
       markedWindow: this.#setting.markedWindow(),
     };
     this.#canvas.draw(this.#drawing);
+    this.#drawnToS = what.data[0].at(-1) ?? Number.NEGATIVE_INFINITY;
   }
 
   redraw(): void {
@@ -434,24 +446,6 @@ function isCutOff(atS: number, stepS: number, { box, place }: Pick<Drawing, "box
   const half = (stepS < 60 ? 24 : 16) * devicePixelRatio;
   const x = xOf(atS, place);
   return x < box.left + half || x + half > box.left + box.width + 4 * devicePixelRatio;
-}
-
-/** The least and greatest value from one instant to another (s, both inclusive); null where there is none. */
-function extent([times, ...columns]: uPlot.AlignedData, fromS: number, toS: number): [number | null, number | null] {
-  let from = 0;
-  while (from < times.length && times[from]! < fromS) from++;
-  let to = times.length - 1;
-  while (to >= from && times[to]! > toS) to--;
-  let [least, greatest] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
-  for (const values of columns) {
-    for (let i = from; i <= to; i++) {
-      const value = values[i];
-      if (value === null || value === undefined) continue;
-      if (value < least) least = value;
-      if (value > greatest) greatest = value;
-    }
-  }
-  return least > greatest ? [null, null] : [least, greatest];
 }
 
 /** Ticks of a window that went on: those that left it are gone, and those that came are there. */

@@ -33,15 +33,27 @@ const MIN_VALUE_CH = 5.5;
 const LONG = 40;
 const PART = 60;
 
+interface Item {
+  readonly element: Element;
+  readonly text: HTMLElement;
+  /** Characters of the longest text so far: its box grows, never shrinks, so that the legend stands still as values change. */
+  width: number;
+  /** As shown: most stay what they were, and need no new text then. */
+  value: number | null | undefined | typeof NOT_SHOWN;
+  /** Undefined: as another rendering left it. */
+  isNear: boolean | undefined;
+}
+
+const NOT_SHOWN = Symbol("not shown");
+
 export function Legend({ ref, lines, unit, decimals, hidden, onHide }: LegendProps) {
   const frame = useRef<HTMLDivElement>(null);
   const scheme = useScheme();
-  /** The longest text so far of each value: its box grows, never shrinks, so that the legend stands still as values change. */
-  const widths = useRef<number[]>([]);
 
   const isLong = lines.length > LONG;
-  /** Items in the lines' order, and the parts that are in sight; all of a short legend are. */
-  const items = useRef<readonly Element[]>([]);
+  /** In the lines' order. */
+  const items = useRef<readonly Item[]>([]);
+  /** The parts that are in sight; undefined: all of them, as of a short legend. */
   const inSight = useRef<ReadonlySet<number> | undefined>(undefined);
   const shown = useRef<readonly [index: number | null, nearest: string | undefined]>([null, undefined]);
 
@@ -54,27 +66,34 @@ export function Legend({ ref, lines, unit, decimals, hidden, onHide }: LegendPro
       }
       const line = lines[i]!;
       const item = items.current[i];
-      const value = item?.firstElementChild?.lastElementChild?.firstElementChild as HTMLElement | null | undefined;
-      if (item === undefined || value === null || value === undefined) continue;
-      const text = formatValue(
-        index === null ? lastValue(line.column) : line.column.values[index],
-        line.unit ?? unit,
-        decimals,
-      );
-      if (text.length > (widths.current[i] ?? 0)) {
-        widths.current[i] = text.length;
-        value.style.width = `${Math.max(MIN_VALUE_CH, text.length + 0.5)}ch`;
+      if (item === undefined) continue;
+      const value = index === null ? lastValue(line.column) : line.column.values[index];
+      if (value !== item.value) {
+        item.value = value;
+        const text = formatValue(value, line.unit ?? unit, decimals);
+        if (text.length > item.width) {
+          item.width = text.length;
+          item.text.style.width = `${Math.max(MIN_VALUE_CH, text.length + 0.5)}ch`;
+        }
+        writeText(item.text, text);
       }
-      writeText(value, text);
       const isNear = nearest === line.key;
-      if (isNear !== item.classList.contains(classes.near!)) item.classList.toggle(classes.near!, isNear);
+      if (isNear !== item.isNear) {
+        item.isNear = isNear;
+        item.element.classList.toggle(classes.near!, isNear);
+      }
     }
   };
   useImperativeHandle(ref, () => ({ show }));
   // biome-ignore lint/correctness/useExhaustiveDependencies: `show` reads the lines of this rendering
   useEffect(() => {
-    widths.current = [];
-    items.current = [...(frame.current?.querySelectorAll("li") ?? [])];
+    items.current = [...(frame.current?.querySelectorAll("li") ?? [])].map((element) => ({
+      element,
+      text: element.querySelector<HTMLElement>("[data-value]")!,
+      width: 0,
+      value: NOT_SHOWN,
+      isNear: undefined,
+    }));
     inSight.current = undefined;
     show(null, undefined);
     if (!isLong) return;

@@ -13,54 +13,100 @@ export interface SparklineStyle {
   readonly max: number | undefined;
 }
 
-/**
- * @param width of the drawing on the page, px (not read here: a look at the layout after another drawing's write would lay out the page)
- * @param times s, ascending; aligned with `values`
- * @param window the ends of the drawing, s
- */
-export function drawSparkline(
-  canvas: HTMLCanvasElement,
-  { width: widthPx, height: heightPx }: Size,
-  times: readonly number[],
-  values: readonly (number | null)[],
-  [fromS, toS]: readonly [number, number],
-  { color, min, max }: SparklineStyle,
-): void {
-  const ratio = devicePixelRatio;
-  const width = Math.round(widthPx * ratio);
-  const height = Math.round(heightPx * ratio);
-  if (canvas.width !== width || canvas.height !== height) {
-    canvas.width = width;
-    canvas.height = height;
+/** What a picture is made of, besides points. */
+interface Frame {
+  readonly width: number;
+  readonly height: number;
+  readonly color: string;
+  readonly low: number;
+  readonly high: number;
+  /** The right end, in pixels since the epoch. */
+  readonly endPx: number;
+}
+
+/** A point that lies in the pixel that was drawn last waits until the line moves on by one, at most so long. */
+const MAX_WAIT_S = 2;
+
+export class Sparkline {
+  readonly #canvas: HTMLCanvasElement;
+  readonly #ctx: CanvasRenderingContext2D;
+  #frame: Frame | undefined;
+  #times: readonly number[] | undefined;
+  #drawnToS = Number.NEGATIVE_INFINITY;
+
+  constructor(canvas: HTMLCanvasElement) {
+    this.#canvas = canvas;
+    this.#ctx = canvas.getContext("2d")!;
   }
-  const ctx = canvas.getContext("2d")!;
-  ctx.clearRect(0, 0, width, height);
-  const [least, greatest] = rangeOf(values);
-  if (least > greatest) return;
-  const low = min ?? least;
-  const high = max ?? Math.max(greatest, low + 1e-9);
-  const pxPerUnit = (height - 3 * ratio) / (high - low || 1);
-  const pxPerS = width / (toS - fromS);
-  const place = {
-    left: 0,
-    startPx: Math.round(toS * pxPerS) - width,
-    pxPerS,
-    zero: height - ratio + low * pxPerUnit,
-    pxPerUnit,
-  };
-  ctx.lineWidth = strokeWidth(1.5);
-  ctx.lineJoin = "round";
-  ctx.strokeStyle = color;
-  ctx.fillStyle = withAlpha(color, 0.14);
-  for (const [from, to] of stretches(values, 0, values.length - 1)) {
-    const points = pixelsOf(times, values, from, to, place);
-    ctx.beginPath();
-    for (let i = 0; i < points.length; i += 2) ctx.lineTo(points[i]!, points[i + 1]!);
-    ctx.stroke();
-    ctx.lineTo(points[points.length - 2]!, height);
-    ctx.lineTo(points[0]!, height);
-    ctx.fill();
+
+  /**
+   * @param size on the page, px (not read here: a look at the layout after another drawing's write would lay out the page)
+   * @param times s, ascending; aligned with `values`. Grows at its end; another array where earlier points changed
+   * @param window the ends of the drawing, s
+   */
+  draw(
+    size: Size,
+    times: readonly number[],
+    values: readonly (number | null)[],
+    [fromS, toS]: readonly [number, number],
+    { color, min, max }: SparklineStyle,
+  ): void {
+    const ratio = devicePixelRatio;
+    const width = Math.round(size.width * ratio);
+    const height = Math.round(size.height * ratio);
+    const pxPerS = width / (toS - fromS);
+    const [least, greatest] = rangeOf(values);
+    const low = min ?? least;
+    const high = max ?? Math.max(greatest, low + 1e-9);
+    const frame: Frame = { width, height, color, low, high, endPx: Math.round(toS * pxPerS) };
+    const newestS = times.at(-1) ?? Number.NEGATIVE_INFINITY;
+    const isSame = times === this.#times && this.#frame !== undefined && isSameFrame(frame, this.#frame);
+    if (isSame && newestS - this.#drawnToS < MAX_WAIT_S) return;
+    this.#frame = frame;
+    this.#times = times;
+    this.#drawnToS = newestS;
+    this.#paint(frame, pxPerS, least > greatest ? [] : values, times);
   }
+
+  #paint(
+    { width, height, color, low, high, endPx }: Frame,
+    pxPerS: number,
+    values: readonly (number | null)[],
+    times: readonly number[],
+  ): void {
+    const ratio = devicePixelRatio;
+    const ctx = this.#ctx;
+    if (this.#canvas.width !== width || this.#canvas.height !== height) {
+      this.#canvas.width = width;
+      this.#canvas.height = height;
+    }
+    ctx.clearRect(0, 0, width, height);
+    const pxPerUnit = (height - 3 * ratio) / (high - low || 1);
+    const place = {
+      left: 0,
+      startPx: endPx - width,
+      pxPerS,
+      zero: height - ratio + low * pxPerUnit,
+      pxPerUnit,
+    };
+    ctx.lineWidth = strokeWidth(1.5);
+    ctx.lineJoin = "round";
+    ctx.strokeStyle = color;
+    ctx.fillStyle = withAlpha(color, 0.14);
+    for (const [from, to] of stretches(values, 0, values.length - 1)) {
+      const points = pixelsOf(times, values, from, to, place);
+      ctx.beginPath();
+      for (let i = 0; i < points.length; i += 2) ctx.lineTo(points[i]!, points[i + 1]!);
+      ctx.stroke();
+      ctx.lineTo(points[points.length - 2]!, height);
+      ctx.lineTo(points[0]!, height);
+      ctx.fill();
+    }
+  }
+}
+
+function isSameFrame(a: Frame, b: Frame): boolean {
+  return (Object.keys(a) as (keyof Frame)[]).every((key) => a[key] === b[key]);
 }
 
 function rangeOf(values: readonly (number | null)[]): readonly [least: number, greatest: number] {

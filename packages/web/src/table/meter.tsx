@@ -1,8 +1,9 @@
 /** A number with a bar behind it, so that a column can be read at a glance. */
+import type { ReactNode } from "react";
 import classes from "./meter.module.css";
 
 export interface MeterProps {
-  readonly text: string;
+  readonly text: ReactNode;
   /** 0–1 of the column's largest. */
   readonly share: number;
 }

@@ -9,7 +9,6 @@ import { usePageSearch } from "../../app/search.ts";
 import { alongWithCharts } from "../../charts/frames.ts";
 import { matcher } from "../../charts/measure.ts";
 import { DataTable, type TableColumn } from "../../table/data-table.tsx";
-import { Meter } from "../../table/meter.tsx";
 import { rangeOf } from "../../time/time-range.ts";
 import { formatValue } from "../../units/units.ts";
 import { InvestigatedPage } from "../changes/investigated-page.tsx";
@@ -177,7 +176,7 @@ function columnsFor(rows: readonly Row[]): readonly TableColumn<Row>[] {
     numeric: true,
     minor: true,
     value: (row) => row[id],
-    render: (row) => formatValue(row[id], unit),
+    text: (row) => formatValue(row[id], unit),
   });
   const cpuPeak = Math.max(1e-9, ...rows.map((row) => row.cpu ?? 0));
   const memoryPeak = Math.max(1, ...rows.map((row) => row.memory ?? 0));
@@ -191,23 +190,19 @@ function columnsFor(rows: readonly Row[]): readonly TableColumn<Row>[] {
       help: "100 % is one core",
       numeric: true,
       value: (row) => row.cpu,
-      render: (row) => <Meter text={formatValue(row.cpu, "percentunit")} share={(row.cpu ?? 0) / cpuPeak} />,
+      text: (row) => formatValue(row.cpu, "percentunit"),
+      share: (row) => (row.cpu ?? 0) / cpuPeak,
     },
     {
       id: "memory",
       title: "Memory",
       numeric: true,
       value: (row) => row.memory,
-      render: (row) => (
-        <Meter
-          text={
-            row.memoryLimit === null
-              ? formatValue(row.memory, "bytes")
-              : `${formatValue(row.memory, "bytes")} of ${formatValue(row.memoryLimit, "bytes")}`
-          }
-          share={(row.memory ?? 0) / (row.memoryLimit ?? memoryPeak)}
-        />
-      ),
+      text: (row) =>
+        row.memoryLimit === null
+          ? formatValue(row.memory, "bytes")
+          : `${formatValue(row.memory, "bytes")} of ${formatValue(row.memoryLimit, "bytes")}`,
+      share: (row) => (row.memory ?? 0) / (row.memoryLimit ?? memoryPeak),
     },
     {
       ...number("throttled", "Throttled", "percentunit"),

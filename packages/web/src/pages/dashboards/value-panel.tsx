@@ -7,7 +7,7 @@ import { usePageView } from "../../charts/page-view.tsx";
 import { hexOf } from "../../charts/palette.ts";
 import { PanelFeed } from "../../charts/panel-feed.ts";
 import type { PanelSpec } from "../../charts/panel-spec.ts";
-import { drawSparkline } from "../../charts/sparkline.ts";
+import { Sparkline } from "../../charts/sparkline.ts";
 import { timed } from "../../charts/timed-link.ts";
 import { useOnScreen } from "../../charts/use-on-screen.ts";
 import { mappingOf } from "./panel-specs.ts";
@@ -97,17 +97,15 @@ function Readings({ panel, readings, feed }: ReadingsProps) {
 /** The number's course in the shown time. */
 function Spark({ feed, values }: { readonly feed: PanelFeed; readonly values: readonly (number | null)[] }) {
   const canvas = useRef<HTMLCanvasElement>(null);
+  const sparkline = useRef<Sparkline>(undefined);
   const scheme = useScheme();
   const { min, max } = feed.spec;
   // Drawn with every rendering, which new data causes.
   useEffect(() => {
     if (canvas.current === null) return;
     const size = { width: canvas.current.clientWidth, height: canvas.current.clientHeight };
-    drawSparkline(canvas.current, size, feed.table.times, values, feed.window, {
-      color: hexOf("blue", scheme),
-      min,
-      max,
-    });
+    sparkline.current ??= new Sparkline(canvas.current);
+    sparkline.current.draw(size, feed.table.times, values, feed.window, { color: hexOf("blue", scheme), min, max });
   });
   return <canvas ref={canvas} className={classes.spark} />;
 }

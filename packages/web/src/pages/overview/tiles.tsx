@@ -7,7 +7,7 @@ import { lastValue, linesOf } from "../../charts/lines.ts";
 import { usePageView } from "../../charts/page-view.tsx";
 import { hexOf } from "../../charts/palette.ts";
 import type { PanelFeed } from "../../charts/panel-feed.ts";
-import { drawSparkline } from "../../charts/sparkline.ts";
+import { Sparkline } from "../../charts/sparkline.ts";
 import { useOnScreen } from "../../charts/use-on-screen.ts";
 import { formatValue } from "../../units/units.ts";
 import type { Level } from "./checks.ts";
@@ -59,13 +59,14 @@ function Tile({ tile, level }: TileProps) {
 
   useEffect(() => {
     const drawn = canvas.current!;
+    const sparkline = new Sparkline(drawn);
     const color = hexOf(colorOf(tile), scheme);
     let size = { width: 0, height: 0 };
     const draw = () => {
       const points = combine(feed, tile);
       const last = points.findLast((point) => point !== null) ?? null;
       const { min, max } = tile.panel;
-      drawSparkline(drawn, size, feed.table.times, points, feed.window, { color, min, max });
+      sparkline.draw(size, feed.table.times, points, feed.window, { color, min, max });
       writeWhenDrawn(() => {
         write(value.current, formatValue(last, tile.panel.unit));
         write(detail.current, tile.detail(lastValues(feed)));

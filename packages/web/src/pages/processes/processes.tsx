@@ -7,7 +7,6 @@ import { PageBar } from "../../app/page-bar.tsx";
 import { usePageSearch } from "../../app/search.ts";
 import { matcher } from "../../charts/measure.ts";
 import { DataTable, type TableColumn } from "../../table/data-table.tsx";
-import { Meter } from "../../table/meter.tsx";
 import { rangeOf } from "../../time/time-range.ts";
 import { useNowMs } from "../../time/use-now.ts";
 import { formatAge, formatValue } from "../../units/units.ts";
@@ -105,11 +104,11 @@ function Programs({ rows, filter }: { readonly rows: readonly GroupRow[] | undef
       numeric: true,
       minor,
       value: (row) => row.values[id] ?? null,
-      render: (row) => formatValue(row.values[id], unit),
+      text: (row) => formatValue(row.values[id], unit),
     });
     const bar = (id: "cpu" | "memory", title: string, unit: string): TableColumn<GroupRow> => ({
       ...number(id, title, unit),
-      render: (row) => <Meter text={formatValue(row.values[id], unit)} share={(row.values[id] ?? 0) / peaks[id]} />,
+      share: (row) => (row.values[id] ?? 0) / peaks[id],
     });
     return [
       { id: "name", title: "Program", value: (row) => row.name },
@@ -165,7 +164,8 @@ function ProcessTable({ rows, filter }: { readonly rows: readonly ProcessRow[] |
         help: "100 % is one core",
         numeric: true,
         value: (row) => row.cpuCores,
-        render: (row) => <Meter text={formatValue(row.cpuCores, "percentunit")} share={row.cpuCores / peaks.cpu} />,
+        text: (row) => formatValue(row.cpuCores, "percentunit"),
+        share: (row) => row.cpuCores / peaks.cpu,
       },
       {
         id: "memory",
@@ -173,9 +173,8 @@ function ProcessTable({ rows, filter }: { readonly rows: readonly ProcessRow[] |
         help: "Resident memory, shared pages included",
         numeric: true,
         value: (row) => row.residentBytes,
-        render: (row) => (
-          <Meter text={formatValue(row.residentBytes, "bytes")} share={row.residentBytes / peaks.memory} />
-        ),
+        text: (row) => formatValue(row.residentBytes, "bytes"),
+        share: (row) => row.residentBytes / peaks.memory,
       },
       {
         id: "read",
@@ -183,7 +182,7 @@ function ProcessTable({ rows, filter }: { readonly rows: readonly ProcessRow[] |
         numeric: true,
         minor: true,
         value: (row) => row.readBytesPerSecond,
-        render: (row) => formatValue(row.readBytesPerSecond, "binBps"),
+        text: (row) => formatValue(row.readBytesPerSecond, "binBps"),
       },
       {
         id: "written",
@@ -191,19 +190,19 @@ function ProcessTable({ rows, filter }: { readonly rows: readonly ProcessRow[] |
         numeric: true,
         minor: true,
         value: (row) => row.writeBytesPerSecond,
-        render: (row) => formatValue(row.writeBytesPerSecond, "binBps"),
+        text: (row) => formatValue(row.writeBytesPerSecond, "binBps"),
       },
       { id: "threads", title: "Threads", numeric: true, minor: true, spare: true, value: (row) => row.threadCount },
       { id: "files", title: "Files", numeric: true, minor: true, spare: true, value: (row) => row.openFileCount },
       { id: "user", title: "User", minor: true, value: (row) => row.user },
-      { id: "state", title: "State", minor: true, value: (row) => row.state, render: (row) => stateWord(row.state) },
+      { id: "state", title: "State", minor: true, value: (row) => row.state, text: (row) => stateWord(row.state) },
       {
         id: "age",
         title: "Age",
         numeric: true,
         minor: true,
         value: (row) => -row.startedAtMs,
-        render: (row) => formatAge(Math.max(0, nowMs - row.startedAtMs)),
+        text: (row) => formatAge(Math.max(0, nowMs - row.startedAtMs)),
       },
       { id: "command", title: "Command", minor: true, wide: true, value: (row) => row.command },
     ],
