@@ -3,6 +3,7 @@ import "./app/styles.ts";
 import { QueryClientProvider } from "@tanstack/react-query";
 import { RouterProvider } from "@tanstack/react-router";
 import { StrictMode } from "react";
+import { flushSync } from "react-dom";
 import { createRoot } from "react-dom/client";
 import { live } from "./api/live.ts";
 import { queryClient } from "./api/queries.ts";
@@ -23,7 +24,7 @@ async function openPage(): Promise<void> {
   const overview = pathname === "/" ? openOverview(readTimeSearch(search)) : undefined;
   // Other pages are parts that are still to be loaded: their frame is shown meanwhile.
   if (overview !== undefined) await Promise.all([overview.ready, router.load()]);
-  createRoot(document.getElementById("root")!).render(
+  const page = (
     <StrictMode>
       <ThemeProvider>
         <QueryClientProvider client={queryClient}>
@@ -32,6 +33,8 @@ async function openPage(): Promise<void> {
           </SettledProvider>
         </QueryClientProvider>
       </ThemeProvider>
-    </StrictMode>,
+    </StrictMode>
   );
+  // In one go with the effects, which draw the charts: the first frame that is shown has them.
+  flushSync(() => createRoot(document.getElementById("root")!).render(page));
 }

@@ -4,6 +4,7 @@
  * An answer with `status: "error"` and a network that fails both throw `ApiError`; its message is written for a reader.
  */
 import type { ApiErrorType, ApiFailure, ApiMatrixSeries, ApiQueryData, ApiSuccess, ApiVectorSample } from "@dmon/model";
+import { takeBegunAnswer } from "./begun.ts";
 
 export class ApiError extends Error {
   /** 0: no answer at all. */
@@ -43,6 +44,8 @@ export async function call<T>(path: string, request: ApiRequest = {}): Promise<T
 /** As `call`, with warnings and infos. */
 export async function callFull<T>(path: string, request: ApiRequest = {}): Promise<ApiSuccess<T>> {
   const { url, init } = prepare(path, request);
+  const begun = init.method === "GET" ? await takeBegunAnswer(url) : undefined;
+  if (begun !== undefined) return begun as ApiSuccess<T>;
   let response: Response;
   try {
     response = await fetch(url, init);

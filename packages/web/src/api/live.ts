@@ -10,6 +10,7 @@
  * Instants are the server's: its clock and the browser's may differ by hours. Waiting is measured by `performance.now`.
  */
 import type { LiveEvent, LiveRequest, LiveSeries } from "@dmon/model";
+import { type BegunSocket, begunSocket } from "./begun.ts";
 import { parseApiNumber } from "./client.ts";
 
 export interface LiveSubscriber {
@@ -28,12 +29,6 @@ export type LiveStatus =
   | { readonly kind: "lost"; readonly lastFrameMs: number; readonly retryAtMs: number; readonly attempt: number }
   /** Not seen: closed on purpose. */
   | { readonly kind: "asleep" };
-
-/** A connection that was begun before this script was there, and what came on it. */
-export interface BegunSocket {
-  readonly socket: WebSocket;
-  readonly messages: readonly MessageEvent[];
-}
 
 interface Subscription {
   readonly match: readonly string[];
@@ -262,5 +257,5 @@ export const live = new LiveConnection(
   typeof location === "undefined"
     ? ""
     : `${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/api/v1/live`,
-  (globalThis as { readonly dmonBegun?: BegunSocket }).dmonBegun,
+  begunSocket,
 );

@@ -14,11 +14,12 @@ export function useAnnotations(range: TimeRange) {
   return useQuery({
     queryKey: ["annotations", key],
     refetchInterval: range.kind === "live" ? EVERY_MS : false,
-    queryFn: async ({ signal }): Promise<readonly Annotation[] | null> => {
+    // Not aborted: a page that is made anew once its host is known takes over what it has asked.
+    queryFn: async (): Promise<readonly Annotation[] | null> => {
       const nowMs = live.nowMs;
       const [fromMs, toMs] = range.kind === "fixed" ? [range.fromMs, range.toMs] : [nowMs - range.windowMs, nowMs];
       try {
-        return await call<Annotation[]>("annotations", { params: { start: fromMs / 1000, end: toMs / 1000 }, signal });
+        return await call<Annotation[]>("annotations", { params: { start: fromMs / 1000, end: toMs / 1000 } });
       } catch (error) {
         if (error instanceof ApiError && error.isMissing) return null;
         throw error;
