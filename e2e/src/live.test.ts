@@ -93,6 +93,38 @@ describe.skipIf(hasNoBrowser)("a page left open", { timeout: 120_000 }, () => {
     await context.close();
   });
 
+  it("draws once a second, only what is on the screen, and writes no text that is there already", async () => {
+    const context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
+    await context.addInitScript(WATCH_WORK);
+    const page = await openTab(context, server.url);
+    await chart(page).waitFor();
+    await sleep(3000);
+    const seen = await workIn(page, WATCHED_MS);
+    console.log(`${seen.frameCount} frames and ${seen.textCount} texts in ${WATCHED_MS / 1000} s`);
+    expect(seen.drawn).toContain(PANEL);
+    expect(seen.drawnUnseen).toEqual([]);
+    expect(seen.sameTextCount).toBe(0);
+    expect(seen.textCount).toBeGreaterThan(WATCHED_MS / 1000);
+    // One each second, one at either end, and one where what is asked every few seconds came late.
+    expect(seen.frameCount).toBeLessThanOrEqual(WATCHED_MS / 1000 + 3);
+
+    // What is scrolled to is up to date at once, and what was left is let alone.
+    await page.locator("[data-panel]").last().scrollIntoViewIfNeeded();
+    await page.locator("[data-panel]").last().locator("canvas").waitFor();
+    await sleep(2000);
+    const below = await workIn(page, WATCHED_MS / 2);
+    expect(below.drawn).not.toContain(PANEL);
+    expect(below.drawnUnseen).toEqual([]);
+    await page.evaluate("scrollTo(0, 0)");
+    await chart(page).waitFor();
+    const times = await timesOf(page);
+    expectAscending(times);
+    expect(Date.now() - times.at(-1)!).toBeLessThan(10_000);
+    const longestGapMs = Math.max(...times.slice(1).map((atMs, i) => atMs - times[i]!));
+    expect(longestGapMs).toBeLessThan(WATCHED_MS / 2);
+    await context.close();
+  });
+
   it(`keeps ${TAB_COUNT} pages and ${CLIENT_COUNT} other readers going at once`, async () => {
     const context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
     await context.addInitScript(countDrawings, PANEL);
@@ -164,6 +196,70 @@ function shiftClock(byMs: number): void {
     construct: (target, given: []) => (given.length === 0 ? new target(now() + byMs) : new target(...given)),
     get: (target, name) => (name === "now" ? () => now() + byMs : Reflect.get(target, name)),
   });
+}
+
+interface Work {
+  /** Frames of the browser in which anything was drawn on a chart or a tile. */
+  readonly frameCount: number;
+  /** Panels that were drawn. */
+  readonly drawn: readonly string[];
+  /** Of them those that are further off the screen than a chart is drawn ahead. */
+  readonly drawnUnseen: readonly string[];
+  /** Texts that were written into what is there. */
+  readonly textCount: number;
+  /** Of them those that said the same before. */
+  readonly sameTextCount: number;
+}
+
+/** Runs in the page before its own scripts: what is drawn and written from one call of `takeWork` to the next. */
+const WATCH_WORK = `{
+  const AHEAD_PX = 170;
+  const { prototype } = CanvasRenderingContext2D;
+  let frames, drawn, drawnUnseen, textCount, sameTextCount;
+  const reset = () => {
+    [frames, drawn, drawnUnseen, textCount, sameTextCount] = [new Set(), new Set(), new Set(), 0, 0];
+  };
+  reset();
+  const note = (canvas) => {
+    const panel = canvas.closest("[data-panel], [data-tile]");
+    if (panel === null) return;
+    const name = panel.dataset.panel ?? panel.dataset.tile;
+    const { top, bottom } = panel.getBoundingClientRect();
+    frames.add(document.timeline.currentTime);
+    drawn.add(name);
+    if (bottom < -AHEAD_PX || top > innerHeight + AHEAD_PX) drawnUnseen.add(name);
+  };
+  for (const method of ["fillRect", "clearRect", "drawImage", "stroke", "fill", "fillText"]) {
+    const own = prototype[method];
+    prototype[method] = function (...given) {
+      note(this.canvas);
+      return own.apply(this, given);
+    };
+  }
+  for (const [{ prototype: owner }, name] of [[CharacterData, "data"], [Node, "textContent"], [Node, "nodeValue"]]) {
+    const own = Object.getOwnPropertyDescriptor(owner, name);
+    Object.defineProperty(owner, name, {
+      ...own,
+      set(text) {
+        if (this.isConnected) {
+          textCount++;
+          if (own.get.call(this) === String(text)) sameTextCount++;
+        }
+        own.set.call(this, text);
+      },
+    });
+  }
+  globalThis.takeWork = () => {
+    const work = { frameCount: frames.size, drawn: [...drawn], drawnUnseen: [...drawnUnseen], textCount, sameTextCount };
+    reset();
+    return work;
+  };
+}`;
+
+async function workIn(page: Page, ms: number): Promise<Work> {
+  await page.evaluate("takeWork()");
+  await sleep(ms);
+  return page.evaluate<Work>("takeWork()");
 }
 
 /** Runs in the page before its own scripts: counts the frames in which a chart is drawn. */
