@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import { afterAll, expect, test } from "vitest";
 import { temporaryDir } from "./testing/store-driver.ts";
 
-const KILLS = Number(process.env.DMON_KILLS ?? 20);
+const KILLS = Number(process.env.DMON_KILLS ?? 10);
 const child = fileURLToPath(new URL("./testing/kill-child.ts", import.meta.url));
 const { dir, remove } = temporaryDir();
 
