@@ -13,8 +13,10 @@ import { startPrometheus } from "../measure/prometheus.ts";
 import { observe, type WindowResult } from "../measure/window.ts";
 import type { Context, Row, Scenario } from "../scenario.ts";
 
-const QUICK_MS = [15_000, 20_000] as const;
-const THOROUGH_MS = [60_000, 60_000] as const;
+/** To warm up, and to watch. */
+type Times = readonly [warmUpMs: number, windowMs: number];
+const QUICK_MS: Times = [15_000, 20_000];
+const THOROUGH_MS: Times = [60_000, 60_000];
 
 export const idle: Scenario = {
   name: "idle",

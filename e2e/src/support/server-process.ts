@@ -52,6 +52,9 @@ export async function startServerProcess(
   const url = `http://127.0.0.1:${port}`;
   const startedMs = performance.now();
   const child = spawnDmon(["start", "--listen", `127.0.0.1:${port}`, "--data-dir", dataDir, ...(options.args ?? [])]);
+  // Also where a test fails before it stops it: it would go on beside everything that comes after.
+  const endWithUs = () => child.kill("SIGKILL");
+  process.once("exit", endWithUs);
   let output = "";
   child.stdout!.on("data", (chunk) => {
     output += String(chunk);
@@ -60,6 +63,7 @@ export async function startServerProcess(
     output += String(chunk);
   });
   const gone = new Promise<number | null>((resolve) => child.once("exit", resolve));
+  void gone.then(() => process.off("exit", endWithUs));
   let exited = false;
   void gone.then(() => {
     exited = true;

@@ -37,7 +37,7 @@ it("says the same of batches that were kept as of those that were taken in at on
       const columns = { kinds: new Uint8Array(WIDTH + 3), values: new Float64Array(WIDTH + 3) };
       said.forEach(({ source, kinds, isSeen }, at) => {
         columns.kinds.fill(SampleKind.FLOAT).set(kinds);
-        columns.values.fill(-1).set(kinds.map((_, slot) => at * 10 + slot));
+        columns.values.fill(-1).set(Array.from(kinds, (_, slot) => at * 10 + slot));
         const batch: SampleBatch = { source, atMs: at, length: kinds.length, ...columns };
         taken.apply(batch, () => undefined);
         kept.keep(batch);

@@ -56,7 +56,7 @@ const MANY_LINES = 12;
  * A point that lies in the pixel that was drawn last waits until the chart moves on by one, at most so long: on a narrow chart
  * that is each fifth second of five minutes, and one of two where a pixel is a long time.
  */
-export const MAX_WAIT_S = 2;
+const MAX_WAIT_S = 2;
 
 /** uPlot keeps a line's values and scale, finds ticks and follows the mouse; it draws nothing. */
 export const OWN_DRAWING = { paths: () => null, points: { show: false } } satisfies Partial<uPlot.Series>;
