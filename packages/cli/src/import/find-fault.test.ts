@@ -14,6 +14,9 @@ async function faultOf(format: ImportFormat, chunks: readonly string[]) {
   return undefined;
 }
 
+/** A line of this fills a piece sooner than a hundred short ones. */
+const LONG = "x".repeat(3000);
+
 /** More than a piece. */
 const many = (line: string): string => line.repeat(Math.ceil((8 * 1024 * 1024) / line.length));
 
@@ -35,8 +38,8 @@ describe("the fault of a file of samples", () => {
   });
 
   it.each([
-    ["openmetrics", "# TYPE a gauge\n# HELP a b\n", "a 1 2\n", "a x 3\n"],
-    ["jsonl", "", '{"labels":{"__name__":"a"},"samples":[[1,2]]}\n', "{\n"],
+    ["openmetrics", "# TYPE a gauge\n# HELP a b\n", `a{long="${LONG}"} 1 2\n`, "a x 3\n"],
+    ["jsonl", "", `{"labels":{"__name__":"a","long":"${LONG}"},"samples":[[1,2]]}\n`, "{\n"],
   ] as const)("is counted in lines of the file, whichever piece it is in (%s)", async (format, head, good, bad) => {
     const end = format === "openmetrics" ? "# EOF\n" : "";
     const before = head + many(good);
