@@ -1,5 +1,5 @@
 /** A store that holds weeks already: written in this process at full speed, by a clock that is told to move. */
-import { cpSync, existsSync, mkdtempSync, rmSync } from "node:fs";
+import { cpSync, existsSync, mkdtempSync, rmSync, statfsSync } from "node:fs";
 import { join } from "node:path";
 import { Labels, ManualClock, runToEnd } from "@dmon/model";
 import { openStore } from "@dmon/tsdb";
@@ -19,10 +19,12 @@ const ROUND_MS = 120_000;
 
 /** Where there is one, a folder in memory: each commit waits for the disk, twenty thousand times, for what can be written again. */
 const MEMORY = "/dev/shm";
+/** A container's is often smaller than a history. */
+const ROOM_BYTES = 2 ** 30;
 
 /** Fills `dir` with samples up to the last full minute. Raw samples are kept for as long as the history is. */
 export function writeHistory(dir: string, shape: HistoryShape): void {
-  if (!existsSync(MEMORY)) {
+  if (!hasRoom()) {
     writeInto(dir, shape);
     return;
   }
@@ -33,6 +35,12 @@ export function writeHistory(dir: string, shape: HistoryShape): void {
   } finally {
     rmSync(scratch, { recursive: true });
   }
+}
+
+function hasRoom(): boolean {
+  if (!existsSync(MEMORY)) return false;
+  const { bavail, bsize } = statfsSync(MEMORY);
+  return bavail * bsize > ROOM_BYTES;
 }
 
 function writeInto(dir: string, { hosts, seriesOfHost, days, stepMs }: HistoryShape): void {

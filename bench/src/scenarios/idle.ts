@@ -47,10 +47,13 @@ export const idleBusy: Scenario<Busy> = {
   async prepare(context) {
     const crowd = gatherCrowd(150, context.scratch);
     context.say(`${crowd.processCount} processes in ${crowd.groupCount} control groups`);
+    const programs: Program[] = [];
     try {
-      const own = await startDmon(context.root, join(context.scratch, "data"));
-      return { crowd, programs: [own, ...(await startPeers(context))], sinceMs: performance.now() };
+      programs.push(await startDmon(context.root, join(context.scratch, "data")));
+      programs.push(...(await startPeers(context)));
+      return { crowd, programs, sinceMs: performance.now() };
     } catch (error) {
+      await stopAll(programs);
       await crowd.disperse();
       throw error;
     }
