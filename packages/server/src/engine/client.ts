@@ -39,6 +39,9 @@ interface PendingCall {
   body: AnswerBody | undefined;
 }
 
+/** A thread that has closed its store ends within milliseconds. */
+const ENDING_MS = 2000;
+
 export class EngineClient implements BatchSink {
   readonly #dataDir: string;
   readonly #log: Log;
@@ -249,8 +252,12 @@ export class EngineClient implements BatchSink {
       case "log":
         this.#log[message.level](message.fields, message.message);
         return;
-      case "stopped":
+      case "stopped": {
+        // The store is closed and on disk: nothing that a thread does after that is worth waiting for.
+        const worker = this.#worker;
+        setTimeout(() => void worker?.terminate(), ENDING_MS).unref();
         return;
+      }
       default:
         message satisfies never;
     }

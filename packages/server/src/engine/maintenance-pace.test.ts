@@ -56,3 +56,12 @@ it("does nothing once it is stopped", () => {
   clock.advance(60_000);
   expect(begunMs).toEqual([]);
 });
+
+it("begins no other round where it was stopped amid one", () => {
+  clock.advance(10_000);
+  pace.stop();
+  pace.ended();
+  pace.appended(MUCH_SAMPLES);
+  clock.advance(60_000);
+  expect(begunMs).toEqual([10_000]);
+});

@@ -14,6 +14,7 @@ export class MaintenancePace {
   readonly #clock: Clock;
   readonly #begin: () => void;
   #isRunning = false;
+  #isStopped = false;
   #appendedCount = 0;
   #dueMs: number;
   #cancel: () => void;
@@ -36,9 +37,10 @@ export class MaintenancePace {
     this.#comeWithin(this.#appendedCount >= MUCH_SAMPLES ? PAUSE_MS : REST_MS);
   }
 
+  /** For good: a round that is under way may still end, and no other begins. */
   stop(): void {
+    this.#isStopped = true;
     this.#cancel();
-    this.#isRunning = true;
   }
 
   /** At most one round is under way; what it does not see is left to the next. */
@@ -51,7 +53,7 @@ export class MaintenancePace {
 
   #comeWithin(delayMs: number): void {
     const dueMs = this.#clock.monotonicMs() + delayMs;
-    if (this.#isRunning || dueMs >= this.#dueMs) return;
+    if (this.#isStopped || this.#isRunning || dueMs >= this.#dueMs) return;
     this.#cancel();
     this.#dueMs = dueMs;
     this.#cancel = this.#clock.after(delayMs, () => this.#run());

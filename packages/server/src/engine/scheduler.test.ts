@@ -86,6 +86,28 @@ describe("Scheduler", () => {
     expect(log.filter((entry) => entry === "one")).toHaveLength(SLICE_MS);
   });
 
+  it("drops all tasks once it is closed, with their clean-up, and those that come later", () => {
+    const { scheduler, log, task, drain } = harness();
+    const work = (function* (): Slices<void> {
+      try {
+        yield;
+      } finally {
+        throw new Error("no");
+      }
+    })();
+    work.next();
+    scheduler.add(task("one", SLICE_MS * 2, Priority.INTERACTIVE));
+    scheduler.add({ ...task("bad", 1, Priority.INTERACTIVE), work });
+    let turns = 0;
+    drain(() => {
+      if (++turns !== 2) return;
+      scheduler.close();
+      scheduler.add(task("late", 1, Priority.RULES));
+    });
+    expect(log.slice(SLICE_MS)).toEqual(["bad failed: Error: no", "one ended"]);
+    expect(scheduler.pendingCount).toBe(0);
+  });
+
   it("survives work that throws", () => {
     const { scheduler, log, task, drain } = harness();
     scheduler.add({

@@ -28,6 +28,7 @@ export class Scheduler {
   readonly #now: () => number;
   readonly #defer: (run: () => void) => void;
   #scheduled = false;
+  #isClosed = false;
 
   constructor(
     now: () => number = () => performance.now(),
@@ -42,7 +43,9 @@ export class Scheduler {
     return this.#queues.reduce((sum, queue) => sum + queue.length, 0);
   }
 
+  /** A task that comes once this is closed is dropped. */
   add(task: Task): void {
+    if (this.#isClosed) return;
     this.#queues[task.priority]!.push(task);
     this.wake();
   }
@@ -54,6 +57,18 @@ export class Scheduler {
     if (index < 0) return;
     queue.splice(index, 1);
     task.work.return();
+  }
+
+  /** Drops all tasks, whose `finally` blocks run, and those that come later. */
+  close(): void {
+    this.#isClosed = true;
+    for (const task of this.#queues.flatMap((queue) => queue.splice(0))) {
+      try {
+        task.work.return();
+      } catch (error) {
+        task.onError(error);
+      }
+    }
   }
 
   /** Something may have become able to run. */

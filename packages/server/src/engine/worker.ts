@@ -245,6 +245,8 @@ function run({ store, state }: Opened): void {
         clearInterval(checkpoints);
         clearInterval(stats);
         commit();
+        // What is under way lets go of the store while that is open: nothing may run on a closed one, nor keep this thread alive.
+        scheduler.close();
         try {
           store.close();
           state.close();
