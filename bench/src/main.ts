@@ -42,8 +42,9 @@ async function run(names: readonly string[]): Promise<void> {
   const budgets = readBudgets(join(home, "budgets.json"));
   const rows: (Row | Skip)[] = [];
   const failures: string[] = [];
-  const ahead = new Map(names.filter(isPrepared).map((name) => [name, begin(name)]));
-  for (const name of names) {
+  const ahead = new Map<string, ScenarioProcess>();
+  for (const [i, name] of names.entries()) {
+    for (const other of names) if (beginsWith(other, names) === i) ahead.set(other, begin(other));
     const startedMs = performance.now();
     console.error(`${name} …`);
     const answer = await measureScenario(name, budgets, ahead.get(name));
@@ -96,8 +97,11 @@ function begin(name: string): ScenarioProcess {
   return new ScenarioProcess(name, { quick: options.quick, root: join(home, "..") });
 }
 
-function isPrepared(name: string): boolean {
-  return builtin.some((scenario) => scenario.name === name && scenario.prepare !== undefined);
+/** @returns the place of the scenario with which this one is begun; undefined where it prepares nothing */
+function beginsWith(name: string, names: readonly string[]): number | undefined {
+  const scenario = builtin.find((one) => one.name === name);
+  if (scenario?.prepare === undefined) return undefined;
+  return Math.max(0, names.indexOf(scenario.beginWith ?? ""));
 }
 
 function brokenBudgets(rows: readonly (Row | Skip)[], budgets: Budgets, names: readonly string[]): readonly string[] {

@@ -37,6 +37,8 @@ export interface Scenario<Prepared = unknown> {
    * `run` gets its answer, as `Prepared`.
    */
   prepare?(context: Context): Promise<Prepared>;
+  /** Begun with this scenario instead, where that is one of the run. */
+  readonly beginWith?: string;
   run(context: Context, prepared: Prepared): Promise<readonly (Row | Skip)[]>;
 }
 

@@ -5,6 +5,9 @@
 #
 # With the argument `bases` it only makes the base images, for a later run with the same WORK.
 #
+# The unit tests find peers' binaries in PEERS/ref/usr/bin and other projects' test data in SHARED, where these folders are given, and leave
+# Vitest's report in the folder REPORT.
+#
 # Needs root, podman, mmdebstrap, curl, and node_modules (npm ci) of this repository. Everything is kept under WORK (default: a
 # new folder, removed at the end; 1.3 GB, in memory it takes a third of the CPU that a disk does); images in the machine's own Podman
 # store are not touched.
@@ -70,13 +73,20 @@ build() {
   engine build "${limits[@]}" --format docker --network host --secret "id=npmrc,src=$npmrc" --layers \
     --volume "$(npm config get cache):/npm-cache" --volume /etc/ssl/certs:/etc/ssl/certs:ro "$@" "$root"
 }
+build --quiet --jobs 2 --tag dmon >/dev/null
 build --quiet --target test --tag dmon-test >/dev/null
-build --quiet --tag dmon >/dev/null
 engine images --format '{{.Repository}} {{.Size}}'
 
 step "unit tests inside the container"
-# All of them, with fewer rounds of those that are random: they have run outside.
-engine run --rm "${limits[@]}" --network host --env DMON_KILLS=3 --env DMON_MODEL_RUNS=10 dmon-test npx vitest run --no-color packages
+report=${REPORT:-$work/report}
+mkdir -p "$report"
+with=(--volume "$report:/report")
+if [ -d "${SHARED:-}" ]; then with+=(--volume "$(realpath "$SHARED"):/shared:ro"); fi
+if [ -d "${PEERS:-}" ]; then
+  with+=(--volume "$PEERS:/peers:ro" --env PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/peers/ref/usr/bin)
+fi
+engine run --rm "${limits[@]}" --network host --env CI=true "${with[@]}" dmon-test \
+  npm test -- --no-color --project unit --reporter=default --reporter=json --outputFile.json=/report/unit.json
 
 step "run"
 engine run --detach --name dmon "${limits[@]}" --network host --pid host --read-only --tmpfs /tmp \

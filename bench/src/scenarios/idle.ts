@@ -13,24 +13,34 @@ import { startPrometheus } from "../measure/prometheus.ts";
 import { observe, type WindowResult } from "../measure/window.ts";
 import type { Context, Row, Scenario } from "../scenario.ts";
 
-/** To warm up, and to watch. */
-type Times = readonly [warmUpMs: number, windowMs: number];
-const QUICK_MS: Times = [15_000, 20_000];
-const THOROUGH_MS: Times = [60_000, 60_000];
+/**
+ * What only a start needs, and compiling what is used from then on, takes most of the first minute; of the program itself, with three
+ * collectors, a quarter of one.
+ */
+const [FEW_WARM_UP_MS, WARM_UP_MS] = [15_000, 60_000];
 
-export const idle: Scenario = {
+interface Few {
+  readonly program: Program;
+  readonly sinceMs: number;
+}
+
+export const idle: Scenario<Few> = {
   name: "idle",
   summary: "CPU and memory of the program itself with nobody looking: three collectors only",
-  async run(context) {
+  async prepare(context) {
     const config = join(context.scratch, "dmon.yml");
     const others = allCollectors().filter((name) => !FEW.has(name));
     const lines = others.map((name) => `    ${name}: { enabled: false }`);
     writeFileSync(config, ["collect:", "  collectors:", ...lines, ""].join("\n"));
-    const programs = [await startDmon(context.root, join(context.scratch, "data"), ["--config", config])];
+    const program = await startDmon(context.root, join(context.scratch, "data"), ["--config", config]);
+    return { program, sinceMs: performance.now() };
+  },
+  async run(context, { program, sinceMs }) {
     try {
-      return await watch("idle", context, programs, ...(context.quick ? QUICK_MS : THOROUGH_MS));
+      const [warmUpMs, windowMs] = context.quick ? [FEW_WARM_UP_MS, 20_000] : [WARM_UP_MS, 60_000];
+      return await watch("idle", context, [program], leftOf(warmUpMs, sinceMs), windowMs);
     } finally {
-      await stopAll(programs);
+      await program.stop();
     }
   },
 };
@@ -60,9 +70,7 @@ export const idleBusy: Scenario<Busy> = {
   },
   async run(context, { crowd, programs, sinceMs }) {
     try {
-      // What only a start needs, and compiling what is used from then on, takes most of the first minute.
-      const warmUpMs = Math.max(0, 60_000 - (performance.now() - sinceMs));
-      return await watch("idle-busy", context, programs, warmUpMs, context.quick ? 30_000 : 60_000);
+      return await watch("idle-busy", context, programs, leftOf(WARM_UP_MS, sinceMs), context.quick ? 30_000 : 60_000);
     } finally {
       await stopAll(programs);
       await crowd.disperse();
@@ -76,6 +84,10 @@ const FEW = new Set(["cpu", "meminfo", "loadavg"]);
 function allCollectors(): readonly string[] {
   const ofHost = [new HostProcesses().factory, new HostContainers().factory];
   return [...builtinCollectors, ...ofHost].map(({ name }) => name);
+}
+
+function leftOf(warmUpMs: number, sinceMs: number): number {
+  return Math.max(0, warmUpMs - (performance.now() - sinceMs));
 }
 
 /** @param programs the program itself first, then its peers */

@@ -9,6 +9,8 @@ import type { Scenario } from "../scenario.ts";
 export const tsdb: Scenario<Capture> = {
   name: "tsdb",
   summary: "bytes kept and written a sample, ingest, decode and select, over a day of this machine's own 1 s data",
+  // While the machine is as quiet as those that it is for.
+  beginWith: "idle",
   prepare(context) {
     const seconds = context.quick ? 30 : 600;
     context.say(`recording this machine for ${seconds} s`);
