@@ -92,6 +92,7 @@ describe("Scheduler", () => {
       try {
         yield;
       } finally {
+        // biome-ignore lint/correctness/noUnsafeFinally: a clean-up that fails is what is tested
         throw new Error("no");
       }
     })();
