@@ -32,6 +32,10 @@ const MIN_VALUE_CH = 5.5;
  */
 const LONG = 40;
 const PART = 60;
+/** So many stand in three rows at most, but on a phone. */
+const FEW = 6;
+/** Characters of a name that need no cutting off. */
+const SHORT_NAME = 24;
 
 interface Item {
   readonly element: Element;
@@ -130,7 +134,7 @@ export function Legend({ ref, lines, unit, decimals, hidden, onHide }: LegendPro
       {parts.map((from) => {
         const own = isLong ? lines.slice(from, from + PART) : lines;
         return (
-          <ul key={from} className={classes.legend}>
+          <ul key={from} className={classes.legend} data-scrolls={(!isLong && lines.length > FEW) || undefined}>
             {own.map((line) => (
               <li key={line.key}>
                 <button
@@ -146,7 +150,9 @@ export function Legend({ ref, lines, unit, decimals, hidden, onHide }: LegendPro
                     style={{ color: hexOf(line.color, scheme) }}
                     aria-hidden="true"
                   />
-                  <span className={classes.name}>{line.label}</span>
+                  <span className={classes.name} data-long={line.label.length > SHORT_NAME || undefined}>
+                    {line.label}
+                  </span>
                   <span className={classes.box}>
                     <span className={classes.value} data-value={line.label} />
                   </span>
