@@ -33,7 +33,7 @@ export interface Scenario<Prepared = unknown> {
   /** One line for `--list`: what is measured, and how. */
   readonly summary: string;
   /**
-   * What takes long and costs next to nothing: begun with the first scenario, so that the others do not wait for it.
+   * What takes long: begun with the first scenario, so that the others do not wait for it.
    * `run` gets its answer, as `Prepared`.
    */
   prepare?(context: Context): Promise<Prepared>;

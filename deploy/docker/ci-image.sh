@@ -3,7 +3,7 @@
 # at what it answers. For machines that reach no image registry: the base images are made with mmdebstrap from Debian's
 # mirror and imported under the names that the Dockerfile uses.
 #
-# With the argument `bases` it only makes the base images, for a later run with the same WORK.
+# With the argument `bases` it only makes the base images, with `image` the image too, for a later run with the same WORK.
 #
 # The unit tests find peers' binaries in PEERS/ref/usr/bin and other projects' test data in SHARED, where these folders are given, and leave
 # Vitest's report in the folder REPORT.
@@ -76,6 +76,8 @@ build() {
 build --quiet --jobs 2 --tag dmon >/dev/null
 build --quiet --target test --tag dmon-test >/dev/null
 engine images --format '{{.Repository}} {{.Size}}'
+
+if [ "${1:-}" = image ]; then exit 0; fi
 
 step "unit tests inside the container"
 report=${REPORT:-$work/report}

@@ -33,14 +33,15 @@ const RULES = `groups:
 export const month: Scenario = {
   name: "month",
   summary: "30 days of 500 series: a dashboard from the tiers, and a query of raw samples that must delay nobody",
-  async run(context) {
-    const data = join(context.scratch, "data");
+  async prepare(context) {
     const stepMs = context.quick ? 120_000 : 15_000;
     context.say(`writing ${DAYS} days of ${HOSTS * SERIES_OF_HOST} series, a sample each ${stepMs / 1000} s`);
-    writeHistory(data, { hosts: HOSTS, seriesOfHost: SERIES_OF_HOST, days: DAYS, stepMs });
+    writeHistory(dataOf(context), { hosts: HOSTS, seriesOfHost: SERIES_OF_HOST, days: DAYS, stepMs });
     writeFileSync(join(context.scratch, "dmon.yml"), CONFIG);
     writeFileSync(join(context.scratch, "rules.yml"), RULES);
-    const program = await startDmon(context.root, data, ["--config", join(context.scratch, "dmon.yml")]);
+  },
+  async run(context) {
+    const program = await startDmon(context.root, dataOf(context), ["--config", join(context.scratch, "dmon.yml")]);
     try {
       return await measure(program, context.quick);
     } finally {
@@ -48,6 +49,10 @@ export const month: Scenario = {
     }
   },
 };
+
+function dataOf({ scratch }: Context): string {
+  return join(scratch, "data");
+}
 
 function rangeOf(query: string): Parameters {
   const end = Math.floor(Date.now() / 3_600_000) * 3600;
