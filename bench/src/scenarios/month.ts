@@ -10,7 +10,7 @@ import { writeHistory } from "../measure/history.ts";
 import { watchLive } from "../measure/live.ts";
 import { usageOf } from "../measure/process-usage.ts";
 import { type Program, startDmon } from "../measure/program.ts";
-import type { Row, Scenario } from "../scenario.ts";
+import type { Context, Row, Scenario } from "../scenario.ts";
 
 const HOSTS = 20;
 const SERIES_OF_HOST = 25;
