@@ -26,6 +26,13 @@ describe.skipIf(hasNoBrowser)("every page", { timeout: 60_000 }, () => {
     await server?.stop();
   });
 
+  /** Until nothing says that it is being loaded, and then as long as a page takes to draw it. */
+  const settle = async (page: Page) => {
+    await page.locator("main").waitFor();
+    await page.locator("main [data-loading]").first().waitFor({ state: "detached" });
+    await sleep(600);
+  };
+
   const expectNarrow = async (page: Page) => {
     const content = await page.evaluate<number>("document.documentElement.scrollWidth");
     expect(content).toBeLessThanOrEqual(await page.evaluate<number>("window.innerWidth"));
@@ -44,18 +51,16 @@ describe.skipIf(hasNoBrowser)("every page", { timeout: 60_000 }, () => {
     ["/no-such-page", "light"],
   ] as const)("has no accessibility violation, and fits on a phone: %s, %s", async (path, scheme) => {
     const { page } = await lasting.at(path, { scheme });
-    await page.locator("main").waitFor();
-    await sleep(1500);
+    await settle(page);
     expect(await violationsOf(page)).toEqual([]);
     await page.setViewportSize(PHONE);
-    await sleep(1000);
+    await settle(page);
     await expectNarrow(page);
   });
 
   it("fits on a phone that it is opened on", async () => {
     const { page, context } = await openPage(browser, server.url, PHONE);
-    await page.locator("main").waitFor();
-    await sleep(1000);
+    await settle(page);
     await expectNarrow(page);
     await context.close();
   });
