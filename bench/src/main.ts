@@ -43,22 +43,14 @@ async function run(names: readonly string[]): Promise<void> {
   const rows: (Row | Skip)[] = [];
   const failures: string[] = [];
   const ahead = new Map<string, ScenarioProcess>();
-  let next = 0;
-  while (next < names.length) {
-    const together = watchedTogether(names.slice(next));
-    for (const other of names) {
-      const place = beginsWith(other, names);
-      if (place !== undefined && place >= next && place < next + together.length) ahead.set(other, begin(other));
-    }
+  for (const [i, name] of names.entries()) {
+    for (const other of names) if (beginsWith(other, names) === i) ahead.set(other, begin(other));
     const startedMs = performance.now();
-    console.error(`${together.join(", ")} …`);
-    const answers = await Promise.all(together.map((name) => measureScenario(name, budgets, ahead.get(name))));
-    for (const [i, answer] of answers.entries()) {
-      if ("rows" in answer) rows.push(...answer.rows);
-      else failures.push(`${together[i]} failed: ${answer.failure}`);
-    }
-    console.error(`${together.join(", ")}: ${((performance.now() - startedMs) / 1000).toFixed(1)} s`);
-    next += together.length;
+    console.error(`${name} …`);
+    const answer = await measureScenario(name, budgets, ahead.get(name));
+    if ("rows" in answer) rows.push(...answer.rows);
+    else failures.push(`${name} failed: ${answer.failure}`);
+    console.error(`${name}: ${((performance.now() - startedMs) / 1000).toFixed(1)} s`);
   }
   console.log(table(rows, budgets));
   write(rows);
@@ -103,12 +95,6 @@ function better(row: Row | Skip, other: Row | Skip | undefined, budgets: Budgets
 
 function begin(name: string): ScenarioProcess {
   return new ScenarioProcess(name, { quick: options.quick, root: join(home, "..") });
-}
-
-/** @returns the first name, and those behind it that may run beside it */
-function watchedTogether(names: readonly string[]): readonly string[] {
-  const end = names.findIndex((name) => !builtin.some((one) => one.name === name && one.onlyWatches === true));
-  return names.slice(0, Math.max(1, end === -1 ? names.length : end));
 }
 
 /** @returns the place of the scenario with which this one is begun; undefined where it prepares nothing */

@@ -39,8 +39,6 @@ export interface Scenario<Prepared = unknown> {
   prepare?(context: Context): Promise<Prepared>;
   /** Begun with this scenario instead, where that is one of the run. */
   readonly beginWith?: string;
-  /** Only watches programs that idle: those of such scenarios that follow each other are watched at the same time. */
-  readonly onlyWatches?: boolean;
   run(context: Context, prepared: Prepared): Promise<readonly (Row | Skip)[]>;
 }
 

@@ -27,7 +27,6 @@ interface Few {
 export const idle: Scenario<Few> = {
   name: "idle",
   summary: "CPU and memory of the program itself with nobody looking: three collectors only",
-  onlyWatches: true,
   async prepare(context) {
     const config = join(context.scratch, "dmon.yml");
     const others = allCollectors().filter((name) => !FEW.has(name));
@@ -55,7 +54,6 @@ interface Busy {
 export const idleBusy: Scenario<Busy> = {
   name: "idle-busy",
   summary: "the same as a user starts it, with 150 processes in 20 control groups, beside Prometheus + node_exporter",
-  onlyWatches: true,
   async prepare(context) {
     const crowd = gatherCrowd(150, context.scratch);
     context.say(`${crowd.processCount} processes in ${crowd.groupCount} control groups`);
