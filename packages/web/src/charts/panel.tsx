@@ -142,7 +142,8 @@ function PanelBody({ feed, height, onScreen, aside, withLegend }: PanelBodyProps
           </pre>
         )}
         {state.phase === "error" && !state.isQueryWrong && (
-          <div className={classes.message} role="alert">
+          // No alert: a server that is gone is said once, by the connection's notice, not by each of sixty charts.
+          <div className={classes.message}>
             <p>{state.error}</p>
             <button type="button" className={classes.retry} onClick={() => feed.retry()}>
               Try again

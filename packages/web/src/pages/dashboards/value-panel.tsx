@@ -54,7 +54,7 @@ export function ValuePanel({ panel, spec }: ValuePanelProps) {
         ))}
       </figcaption>
       {state.phase === "error" && (
-        <p className={classes.message} role="alert">
+        <p className={classes.message} role={state.isQueryWrong ? "alert" : undefined}>
           {state.error}
         </p>
       )}
