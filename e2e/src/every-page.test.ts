@@ -2,10 +2,14 @@
 import type { Browser, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { hasNoBrowser, LastingPage, launchBrowser, openPage, violationsOf } from "./support/browser.ts";
-import { type ServerProcess, sleep, startServerProcess } from "./support/server-process.ts";
+import { type ServerProcess, sleep, startServerProcess, until } from "./support/server-process.ts";
 
 /** Long enough for every chart to have something to draw. */
 const WARM_UP_MS = 8000;
+const IS_LOADING = `[...document.querySelectorAll("main [data-loading]")].some((one) => {
+  const { top, bottom } = one.getBoundingClientRect();
+  return bottom > 0 && top < innerHeight;
+})`;
 const PHONE = { width: 390, height: 844 };
 
 describe.skipIf(hasNoBrowser)("every page", { timeout: 60_000 }, () => {
@@ -26,10 +30,13 @@ describe.skipIf(hasNoBrowser)("every page", { timeout: 60_000 }, () => {
     await server?.stop();
   });
 
-  /** Until nothing says that it is being loaded, and then as long as a page takes to draw it. */
+  /**
+   * Until nothing in sight says that it is being loaded, and then as long as a page takes to draw it. What is below waits until
+   * somebody gets there.
+   */
   const settle = async (page: Page) => {
     await page.locator("main").waitFor();
-    await page.locator("main [data-loading]").first().waitFor({ state: "detached" });
+    await until("what is in sight", async () => ((await page.evaluate<boolean>(IS_LOADING)) ? undefined : true));
     await sleep(600);
   };
 
@@ -41,6 +48,7 @@ describe.skipIf(hasNoBrowser)("every page", { timeout: 60_000 }, () => {
   it.each([
     ["/", "light"],
     ["/", "dark"],
+    ["/?view=wall", "dark"],
     ["/processes", "light"],
     ["/containers", "dark"],
     ["/explore", "light"],

@@ -14,6 +14,7 @@ const KEYS: readonly (readonly [keys: string, does: string])[] = [
   ["+ −", "Zoom in, out"],
   ["Backspace, Esc", "Back from a zoom"],
   ["c", "Compare with before: off, hour, day, week"],
+  ["f", "Wall view: all of the screen for the charts"],
   ["t", "Dark or light"],
   ["/", "Search or filter"],
   ["Ctrl P", "Print, or save as PDF, with all charts"],

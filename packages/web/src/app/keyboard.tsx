@@ -7,6 +7,7 @@ import type { KeyListProps } from "./key-list.tsx";
 import { part } from "./part.tsx";
 import { setPreferences, useScheme } from "./preferences.ts";
 import { printPage } from "./printing.ts";
+import { useWallView } from "./use-wall.ts";
 
 const KeyList = part<KeyListProps>(() => import("./key-list.tsx").then((it) => it.KeyList));
 
@@ -34,6 +35,7 @@ export function KeyboardHelp() {
   if (open && !wasOpened) setWasOpened(true);
   const time = usePageTime();
   const scheme = useScheme();
+  const wall = useWallView();
   const navigate = useNavigate();
 
   useEffect(() => {
@@ -63,6 +65,7 @@ export function KeyboardHelp() {
       else if (key === "Backspace") time.back();
       // Also where a chart that was zoomed by keyboard is loading anew, and has no focus to take the key.
       else if (key === "Escape" && time.isZoomed()) time.back();
+      else if (key === "f") wall.toggle();
       else if (key === "t") setPreferences({ scheme: scheme === "dark" ? "light" : "dark" });
       else if (key === "c") {
         const at = COMPARISONS.findIndex((one) => one.text === time.compareText);
@@ -73,7 +76,7 @@ export function KeyboardHelp() {
     };
     document.addEventListener("keydown", onKey);
     return () => document.removeEventListener("keydown", onKey);
-  }, [time, scheme, navigate]);
+  }, [time, scheme, wall, navigate]);
 
   return (
     wasOpened && (

@@ -1,11 +1,12 @@
 /** The bar above a page: its title, what the page adds, and the controls of time and appearance. */
-import { IconMoon, IconSun } from "@tabler/icons-react";
+import { IconMaximize, IconMinimize, IconMoon, IconSun } from "@tabler/icons-react";
 import type { ReactNode } from "react";
 import { TimeControls } from "../time/time-controls.tsx";
 import { IconButton } from "./icon-button.tsx";
 import classes from "./page-bar.module.css";
 import { setPreferences, useScheme } from "./preferences.ts";
 import { PrintedHead } from "./printed-head.tsx";
+import { useWallView } from "./use-wall.ts";
 
 export interface PageBarProps {
   readonly title: string;
@@ -16,6 +17,7 @@ export interface PageBarProps {
 
 export function PageBar({ title, children, withTime = true }: PageBarProps) {
   const scheme = useScheme();
+  const { isWall, toggle } = useWallView();
   const other = scheme === "dark" ? "light" : "dark";
   return (
     <header className={classes.bar}>
@@ -23,6 +25,16 @@ export function PageBar({ title, children, withTime = true }: PageBarProps) {
       <h1 className={classes.title}>{title}</h1>
       <div className={classes.middle}>{children}</div>
       {withTime && <TimeControls />}
+      <IconButton
+        size={32}
+        aria-label={isWall ? "Leave the wall view" : "Wall view"}
+        aria-pressed={isWall}
+        title={isWall ? "Leave the wall view (f)" : "Wall view: all of the screen for the charts (f)"}
+        onClick={toggle}
+        className={classes.wall}
+      >
+        {isWall ? <IconMinimize size={17} stroke={1.6} /> : <IconMaximize size={17} stroke={1.6} />}
+      </IconButton>
       <IconButton
         size={32}
         aria-label={`Switch to the ${other} theme`}

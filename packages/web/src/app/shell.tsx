@@ -4,6 +4,7 @@ import { Link, Outlet } from "@tanstack/react-router";
 import { Suspense } from "react";
 import { ConnectionNotice } from "./connection-notice.tsx";
 import { KeyboardHelp } from "./keyboard.tsx";
+import { usePageSearch } from "./search.ts";
 import classes from "./shell.module.css";
 
 const PAGES = [
@@ -16,8 +17,9 @@ const PAGES = [
 ] as const;
 
 export function Shell() {
+  const { view } = usePageSearch();
   return (
-    <div className={classes.shell}>
+    <div className={classes.shell} data-view={view}>
       <a className={classes.skip} href="#main">
         Skip to the content
       </a>

@@ -25,6 +25,7 @@ import { Legend, type LegendHandle } from "./legend.tsx";
 import { hiddenCount, type Line, lastValue, linesOf } from "./lines.ts";
 import { usePageView } from "./page-view.tsx";
 import classes from "./panel.module.css";
+import { PanelError } from "./panel-error.tsx";
 import type { PanelFeed } from "./panel-feed.ts";
 import { PanelHelp } from "./panel-help.tsx";
 import { PanelMenu } from "./panel-menu.tsx";
@@ -120,7 +121,7 @@ function PanelBody({ feed, height, onScreen, aside, withLegend }: PanelBodyProps
         {spec.help !== undefined && <PanelHelp title={spec.title} text={spec.help} />}
         {aside}
         {state.phase === "ready" && state.error !== undefined && (
-          <span className={classes.stale} role="status" title={state.error}>
+          <span className={classes.stale} title={state.error}>
             not up to date
           </span>
         )}
@@ -136,20 +137,7 @@ function PanelBody({ feed, height, onScreen, aside, withLegend }: PanelBodyProps
         {(state.phase === "loading" || state.phase === "idle") && (
           <div className={classes.skeleton} aria-hidden="true" data-loading="" />
         )}
-        {state.phase === "error" && state.isQueryWrong && (
-          <pre className={classes.wrong} role="alert">
-            {state.error}
-          </pre>
-        )}
-        {state.phase === "error" && !state.isQueryWrong && (
-          // No alert: a server that is gone is said once, by the connection's notice, not by each of sixty charts.
-          <div className={classes.message}>
-            <p>{state.error}</p>
-            <button type="button" className={classes.retry} onClick={() => feed.retry()}>
-              Try again
-            </button>
-          </div>
-        )}
+        {state.phase === "error" && <PanelError feed={feed} />}
       </div>
       {withLegend && (
         <Legend

@@ -20,6 +20,8 @@ export interface TimeSearch {
   compare?: string;
   /** The instance that the host pages show. */
   host?: string;
+  /** `wall`: all of the screen for charts, as on a screen that a team looks at from afar. */
+  view?: "wall";
 }
 
 export const DEFAULT_WINDOW_MS = 300_000;
@@ -95,6 +97,7 @@ export function readTimeSearch(raw: Readonly<Record<string, unknown>>): TimeSear
   }
   if (typeof raw.compare === "string" && durationOf(raw.compare) !== undefined) search.compare = raw.compare;
   if (typeof raw.host === "string" && raw.host !== "") search.host = raw.host;
+  if (raw.view === "wall") search.view = "wall";
   return search;
 }
 

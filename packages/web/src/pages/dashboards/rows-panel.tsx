@@ -11,6 +11,7 @@ import { cancelDrawing, drawNextFrame, writeText } from "../../charts/frames.ts"
 import { linesOf } from "../../charts/lines.ts";
 import { usePageView } from "../../charts/page-view.tsx";
 import frameClasses from "../../charts/panel.module.css";
+import { PanelError } from "../../charts/panel-error.tsx";
 import { PanelFeed } from "../../charts/panel-feed.ts";
 import { PanelMenu } from "../../charts/panel-menu.tsx";
 import type { PanelSpec } from "../../charts/panel-spec.ts";
@@ -62,7 +63,7 @@ export function RowsPanel({ panel, spec, height, withLegend }: RowsPanelProps) {
           {spec.title}
         </h3>
         {state.phase === "ready" && state.error !== undefined && (
-          <span className={frameClasses.stale} role="status" title={state.error}>
+          <span className={frameClasses.stale} title={state.error}>
             not up to date
           </span>
         )}
@@ -76,11 +77,7 @@ export function RowsPanel({ panel, spec, height, withLegend }: RowsPanelProps) {
         {(state.phase === "loading" || state.phase === "idle") && (
           <div className={frameClasses.skeleton} aria-hidden="true" data-loading="" />
         )}
-        {state.phase === "error" && (
-          <pre className={frameClasses.wrong} role="alert">
-            {state.error}
-          </pre>
-        )}
+        {state.phase === "error" && <PanelError feed={feed} />}
       </div>
       {withLegend && state.phase === "ready" && !isEmpty && <RowsLegend content={content} />}
     </figure>

@@ -57,7 +57,9 @@ async function begin(search: TimeSearch, isLate: () => boolean): Promise<readonl
   const startId = startOf(sections);
   const tiles = startId === undefined ? TILES.filter((tile) => names.has(tile.needs)) : [];
   const viewport = { width: innerWidth, height: innerHeight };
-  const specs = [...panelsInSight(sections, startId, viewport), ...tiles.map((tile) => tile.panel)];
+  const isWall = search.view === "wall";
+  const seen = isWall ? sections.flatMap(({ panels }) => panels) : panelsInSight(sections, startId, viewport);
+  const specs = [...seen, ...tiles.map((tile) => tile.panel)];
   return specs.map((spec) => beginFeed(spec, view));
 }
 

@@ -14,6 +14,7 @@ import { HostPicker } from "./host-picker.tsx";
 import classes from "./overview.module.css";
 import { Sections } from "./sections.tsx";
 import { Tiles } from "./tiles.tsx";
+import { Wall } from "./wall.tsx";
 
 const NONE: readonly never[] = [];
 
@@ -30,6 +31,7 @@ export function Overview() {
   const sections = useMemo(() => sectionsFor(names ?? new Set()), [names]);
   const scope = useMemo(() => scopeOf(instance), [instance]);
   const assessment = useAssessment(scope, names, rangeOf(search));
+  const isWall = search.view === "wall";
   const error = hosts.error ?? asked.error;
   const findings = assessment.data?.findings ?? NONE;
 
@@ -39,15 +41,15 @@ export function Overview() {
         {hosts.data !== undefined && <HostPicker hosts={hosts.data.instances} current={instance} />}
         <InvestigationTools />
       </PageBar>
-      <main className={classes.page}>
-        <Contents sections={sections} findings={findings} />
+      <main className={classes.page} data-wall={isWall || undefined}>
+        {!isWall && <Contents sections={sections} findings={findings} />}
         {error !== null && (
           <LoadFailed error={error} onRetry={() => void hosts.refetch().then(() => asked.refetch())} />
         )}
         {names !== undefined && sections.length === 0 && <NothingYet />}
         {error === null && <Findings assessment={assessment.data} error={assessment.error} />}
         {error === null && <Tiles names={names} findings={findings} />}
-        <Sections sections={sections} />
+        {isWall ? <Wall sections={sections} /> : <Sections sections={sections} />}
       </main>
     </InvestigatedPage>
   );

@@ -7,7 +7,7 @@ import { usePrinting } from "../../app/printing.ts";
 import { useSettled, whenIdle } from "../../app/settled.tsx";
 import { Panel } from "../../charts/panel.tsx";
 import type { CatalogSection } from "./catalog.ts";
-import { AROUND_CHART, heightOf, panelsInSight } from "./in-sight.ts";
+import { AROUND_CHART, columnsOf, heightOf, panelsInSight, TWO_COLUMNS_FROM } from "./in-sight.ts";
 import { startOf } from "./opening.ts";
 import classes from "./overview.module.css";
 import { spansOf } from "./spans.ts";
@@ -16,7 +16,36 @@ import { TargetsTable, useTargets } from "./targets-table.tsx";
 export function Sections({ sections }: { readonly sections: readonly CatalogSection[] }) {
   const made = useMade(sections);
   useStart(sections);
-  return sections.map((section) => <Section key={section.id} section={section} isMade={made.has(section.id)} />);
+  const columns = useColumns(sections);
+  return (
+    <div className={classes.columns} style={{ "--columns": columns.length } as CSSProperties}>
+      {columns.map((column, i) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: the left one and the right one
+        <div key={i} className={classes.column}>
+          {column.map((section) => (
+            <Section key={section.id} section={section} isMade={made.has(section.id)} />
+          ))}
+        </div>
+      ))}
+    </div>
+  );
+}
+
+/** As many as the window is wide enough for; one on paper. */
+function useColumns(sections: readonly CatalogSection[]): readonly (readonly CatalogSection[])[] {
+  const isPrinting = usePrinting();
+  const [isWide, setIsWide] = useState(() => innerWidth >= TWO_COLUMNS_FROM);
+  useEffect(() => {
+    const query = matchMedia(`(min-width: ${TWO_COLUMNS_FROM}px)`);
+    const look = () => setIsWide(query.matches);
+    look();
+    query.addEventListener("change", look);
+    return () => query.removeEventListener("change", look);
+  }, []);
+  return useMemo(
+    () => (isWide && !isPrinting ? columnsOf(sections, { width: innerWidth, height: innerHeight }) : [sections]),
+    [sections, isWide, isPrinting],
+  );
 }
 
 /** The ids of the sections that are there with their charts. */
