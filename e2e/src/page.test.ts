@@ -335,8 +335,19 @@ describe.skipIf(hasNoBrowser)("the page", { timeout: 60_000 }, () => {
       await page.keyboard.press(key);
     }
     expect(await page.locator(`[data-panel="${CPU_PANEL}"] [aria-live]`).textContent()).toMatch(/Selecting to .*user/);
+    const found = (what: string) => `document.querySelector('[data-panel="${CPU_PANEL}"] ${what}')`;
+    await page.evaluate(`window.before = ${found("canvas")}`);
     await page.keyboard.press("Enter");
     await page.waitForURL(/from=/);
+    // The chart is made anew; who zoomed is still on it, and can zoom further.
+    const isAnew = `${found("canvas")} !== null && ${found("canvas")} !== window.before`;
+    await until("the zoom's chart", async () => ((await page.evaluate<boolean>(isAnew)) ? true : undefined));
+    const zoomed = page.url();
+    expect(await page.evaluate(`document.activeElement === ${found("[role=img]")}`)).toBe(true);
+    for (const key of ["ArrowLeft", "Shift+ArrowLeft", "Shift+ArrowLeft", "Enter"]) await page.keyboard.press(key);
+    await page.waitForURL((url) => url.href !== zoomed);
+    await page.keyboard.press("Escape");
+    await page.waitForURL(zoomed);
     await page.keyboard.press("Escape");
     await page.waitForURL((url) => !url.searchParams.has("from"));
     await page.evaluate("document.activeElement?.blur()");

@@ -17,12 +17,12 @@ import { usePreferences, useScheme } from "../app/preferences.ts";
 import { usePrinting } from "../app/printing.ts";
 import { formatInstant } from "../time/time-range.ts";
 import { usePageTime } from "../time/use-time.ts";
-import { formatValue } from "../units/units.ts";
 import { adopt, feedOf, isBegun } from "./begun-feeds.ts";
 import { ChartPlot } from "./chart-plot.ts";
 import { cancelDrawing, drawNextFrame, drawSoon, writeText, writeWhenDrawn } from "./frames.ts";
+import { KeyboardCursor } from "./keyboard-cursor.tsx";
 import { Legend, type LegendHandle } from "./legend.tsx";
-import { hiddenCount, type Line, lastValue, linesOf } from "./lines.ts";
+import { hiddenCount, linesOf } from "./lines.ts";
 import { usePageView } from "./page-view.tsx";
 import classes from "./panel.module.css";
 import { PanelError } from "./panel-error.tsx";
@@ -110,6 +110,7 @@ function PanelBody({ feed, height, onScreen, aside, withLegend }: PanelBodyProps
   // biome-ignore lint/correctness/useExhaustiveDependencies: `shape` stands for the columns inside `feed.table`
   const lines = useMemo(() => linesOf(feed.table, spec), [feed, spec, state.shape]);
   const legend = useRef<LegendHandle>(null);
+  const plot = useRef<ChartPlot | undefined>(undefined);
   const more = hiddenCount(feed.table, spec);
 
   return (
@@ -129,7 +130,10 @@ function PanelBody({ feed, height, onScreen, aside, withLegend }: PanelBodyProps
       </figcaption>
       <div className={classes.stage} style={{ height }}>
         {state.phase === "ready" && lines.length > 0 && onScreen && (
-          <Plot key={state.shape} feed={feed} lines={lines} height={height} hidden={hidden} legend={legend} />
+          <>
+            <Plot key={state.shape} feed={feed} height={height} hidden={hidden} legend={legend} plot={plot} />
+            <KeyboardCursor feed={feed} lines={lines} plot={plot} />
+          </>
         )}
         {state.phase === "ready" && lines.length === 0 && (
           <p className={classes.message}>Nothing was recorded in this time.</p>
@@ -163,16 +167,16 @@ function PanelBody({ feed, height, onScreen, aside, withLegend }: PanelBodyProps
 
 interface PlotProps {
   readonly feed: PanelFeed;
-  readonly lines: readonly Line[];
   readonly height: number;
   readonly hidden: ReadonlySet<string>;
   readonly legend: { readonly current: LegendHandle | null };
+  /** Set while there is one. */
+  readonly plot: { current: ChartPlot | undefined };
 }
 
-function Plot({ feed, lines, height, hidden, legend }: PlotProps) {
+function Plot({ feed, height, hidden, legend, plot }: PlotProps) {
   const target = useRef<HTMLDivElement>(null);
   const bubble = useRef<HTMLDivElement>(null);
-  const plot = useRef<ChartPlot | undefined>(undefined);
   const width = useRef(0);
   const scheme = useScheme();
   const { utc } = usePreferences();
@@ -246,83 +250,6 @@ function Plot({ feed, lines, height, hidden, legend }: PlotProps) {
     <>
       <div ref={target} className={classes.plot} />
       <div ref={bubble} className={classes.bubble} aria-hidden="true" />
-      <KeyboardCursor feed={feed} lines={lines} plot={plot} />
-    </>
-  );
-}
-
-interface KeyboardCursorProps {
-  readonly feed: PanelFeed;
-  readonly lines: readonly Line[];
-  readonly plot: { readonly current: ChartPlot | undefined };
-}
-
-/** Makes a chart usable by keyboard and readable by a screen reader: a focus stop over it that tells what it points at. */
-function KeyboardCursor({ feed, lines, plot }: KeyboardCursorProps) {
-  const time = usePageTime();
-  const page = usePageView();
-  const { utc } = usePreferences();
-  const [said, setSaid] = useState("");
-  const at = useRef<number | undefined>(undefined);
-  const anchor = useRef<number | undefined>(undefined);
-
-  const timesOf = () => feed.table.times;
-  const move = (by: number, selecting: boolean) => {
-    const times = timesOf();
-    const from = at.current ?? times.length - 1;
-    anchor.current = selecting ? (anchor.current ?? from) : undefined;
-    at.current = Math.min(times.length - 1, Math.max(0, from + by));
-    plot.current?.pointAt(at.current);
-    const values = lines.map((line) => `${line.label} ${formatValue(line.column.values[at.current!], feed.spec.unit)}`);
-    const moment = formatInstant(times[at.current]! * 1000, utc, false);
-    setSaid(`${selecting ? "Selecting to " : ""}${moment}: ${values.slice(0, 8).join(", ")}`);
-  };
-  const selection = (): readonly [number, number] | undefined => {
-    if (at.current === undefined || anchor.current === undefined || at.current === anchor.current) return undefined;
-    const [a, b] = [timesOf()[at.current]!, timesOf()[anchor.current]!];
-    return [Math.min(a, b), Math.max(a, b)];
-  };
-  const leave = () => {
-    at.current = undefined;
-    anchor.current = undefined;
-    plot.current?.clearPoint();
-    setSaid("");
-  };
-  const onKeyDown = (event: React.KeyboardEvent) => {
-    const step = event.ctrlKey || event.metaKey ? 10 : 1;
-    const selected = selection();
-    if (event.key === "ArrowLeft") move(-step, event.shiftKey);
-    else if (event.key === "ArrowRight") move(step, event.shiftKey);
-    else if (event.key === "Home") move(-timesOf().length, event.shiftKey);
-    else if (event.key === "End") move(timesOf().length, event.shiftKey);
-    else if (event.key === "Enter" && selected !== undefined) time.zoom(...selected);
-    else if (event.key.toLowerCase() === "w") page.onWhatChanged(...(selected ?? feed.window));
-    else if (event.key === "Escape") {
-      leave();
-      time.back();
-    } else return;
-    event.preventDefault();
-    event.stopPropagation();
-  };
-  const summary = lines
-    .slice(0, 8)
-    .map((line) => `${line.label} ${formatValue(lastValue(line.column), feed.spec.unit)}`)
-    .join(", ");
-
-  return (
-    <>
-      <div
-        className={classes.keyboard}
-        role="img"
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: the chart takes arrow keys, which its label explains
-        tabIndex={0}
-        aria-label={`${feed.spec.title}: ${summary}. Arrow keys read values, Shift and arrows select, Enter zooms, W asks what changed.`}
-        onKeyDown={onKeyDown}
-        onBlur={leave}
-      />
-      <span className="sr-only" aria-live="polite">
-        {said}
-      </span>
     </>
   );
 }
