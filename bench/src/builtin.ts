@@ -7,6 +7,7 @@ import { idle, idleBusy } from "./scenarios/idle.ts";
 import { ingest } from "./scenarios/ingest.ts";
 import { livePage } from "./scenarios/live-page.ts";
 import { month } from "./scenarios/month.ts";
+import { monthPage } from "./scenarios/month-page.ts";
 import { promql } from "./scenarios/promql.ts";
 import { ready } from "./scenarios/ready.ts";
 import { scrape } from "./scenarios/scrape.ts";
@@ -29,4 +30,5 @@ export const builtin: readonly Scenario[] = [
   promql,
   fleet,
   month,
+  monthPage,
 ];

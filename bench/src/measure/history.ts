@@ -4,13 +4,29 @@ import { join } from "node:path";
 import { Labels, ManualClock, runToEnd } from "@dmon/model";
 import { openStore } from "@dmon/tsdb";
 
+export interface HistorySeries {
+  readonly labels: Labels;
+  /** Grows by 0 to 19 a step; the others go up and down around a value. */
+  readonly isCounter: boolean;
+  /** A counter's first value; what a gauge goes around, by up to two thirds of it. */
+  readonly value: number;
+}
+
 export interface HistoryShape {
-  /** Hosts, each of which is scraped as one source. */
-  readonly hosts: number;
-  /** Of each host: one in two is a counter (`history_requests_total`), the others are gauges (`history_temperature`). */
-  readonly seriesOfHost: number;
+  /** The series of each host, which is scraped as one source. */
+  readonly hosts: readonly (readonly HistorySeries[])[];
   readonly days: number;
   readonly stepMs: number;
+}
+
+/** Hosts of which one in two series is a counter (`history_requests_total`), the others are gauges (`history_temperature`). */
+export function madeUpHosts(count: number, seriesOfHost: number): HistoryShape["hosts"] {
+  return Array.from({ length: count }, (_, host) =>
+    Array.from({ length: seriesOfHost }, (_, i) => {
+      const isCounter = i % 2 === 0;
+      return { labels: labelsOf(host, i), isCounter, value: isCounter ? 0 : 50 };
+    }),
+  );
 }
 
 const DAY_MS = 86_400_000;
@@ -43,27 +59,26 @@ function hasRoom(): boolean {
   return bavail * bsize > ROOM_BYTES;
 }
 
-function writeInto(dir: string, { hosts, seriesOfHost, days, stepMs }: HistoryShape): void {
+function writeInto(dir: string, { hosts, days, stepMs }: HistoryShape): void {
   const endMs = Math.floor(Date.now() / 60_000) * 60_000;
   const clock = new ManualClock(endMs - days * DAY_MS);
   const keptMs = (days + 5) * DAY_MS;
   const retention = { rawMs: keptMs, m1Ms: keptMs, h1Ms: keptMs };
   const store = openStore({ dir, clock, retention });
-  for (let host = 0; host < hosts; host++) {
-    const series = Array.from({ length: seriesOfHost }, (_, i) => labelsOf(host, i));
-    store.define({ source: host + 1, fromSlot: 0, series });
+  for (const [host, series] of hosts.entries()) {
+    store.define({ source: host + 1, fromSlot: 0, series: series.map(({ labels }) => labels) });
   }
-  const kinds = new Uint8Array(seriesOfHost).fill(1);
-  const columns = Array.from({ length: hosts }, () => new Float64Array(seriesOfHost));
+  const kinds = hosts.map(({ length }) => new Uint8Array(length).fill(1));
+  const columns = hosts.map((series) => Float64Array.from(series, ({ value }) => value));
   const random = generator();
   for (let round = 1; clock.nowMs() < endMs; round++) {
     clock.advance(stepMs);
     for (const [host, values] of columns.entries()) {
-      for (let i = 0; i < seriesOfHost; i++) {
-        const wave = 50 + 30 * Math.sin(host + i + round / 500);
-        values[i] = i % 2 === 0 ? values[i]! + Math.floor(random() * 20) : Math.round((wave + 5 * random()) * 10) / 10;
+      for (const [i, { isCounter, value }] of hosts[host]!.entries()) {
+        const wave = 1 + 0.6 * Math.sin(host + i + round / 500) + 0.1 * random();
+        values[i] = isCounter ? values[i]! + Math.floor(random() * 20) : Math.round(value * wave * 10) / 10;
       }
-      store.appendBatch({ source: host + 1, atMs: clock.nowMs(), length: seriesOfHost, kinds, values });
+      store.appendBatch({ source: host + 1, atMs: clock.nowMs(), length: values.length, kinds: kinds[host]!, values });
     }
     if ((round * stepMs) % ROUND_MS !== 0) continue;
     store.commit();

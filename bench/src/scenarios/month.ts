@@ -6,7 +6,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { ask, cpuOf, type Parameters } from "../measure/ask.ts";
-import { writeHistory } from "../measure/history.ts";
+import { madeUpHosts, writeHistory } from "../measure/history.ts";
 import { watchLive } from "../measure/live.ts";
 import { usageOf } from "../measure/process-usage.ts";
 import { type Program, startDmon } from "../measure/program.ts";
@@ -36,7 +36,7 @@ export const month: Scenario = {
   async prepare(context) {
     const stepMs = context.quick ? 120_000 : 15_000;
     context.say(`writing ${DAYS} days of ${HOSTS * SERIES_OF_HOST} series, a sample each ${stepMs / 1000} s`);
-    writeHistory(dataOf(context), { hosts: HOSTS, seriesOfHost: SERIES_OF_HOST, days: DAYS, stepMs });
+    writeHistory(dataOf(context), { hosts: madeUpHosts(HOSTS, SERIES_OF_HOST), days: DAYS, stepMs });
     writeFileSync(join(context.scratch, "dmon.yml"), CONFIG);
     writeFileSync(join(context.scratch, "rules.yml"), RULES);
   },
