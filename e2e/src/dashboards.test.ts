@@ -2,10 +2,11 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { Browser, Page } from "playwright-core";
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { hasNoBrowser, LastingPage, launchBrowser, pixelsOf, violationsOf } from "./support/browser.ts";
-import { type ServerProcess, sleep, startServerProcess, until } from "./support/server-process.ts";
+import type { Page } from "playwright-core";
+import { beforeAll, describe, expect, it } from "vitest";
+import { hasNoBrowser, pixelsOf, violationsOf } from "./support/browser.ts";
+import { until } from "./support/server-process.ts";
+import { useSuite } from "./support/suite.ts";
 
 /** Long enough for a chart to have something to draw. */
 const WARM_UP_MS = 4000;
@@ -21,25 +22,10 @@ interface Place {
 }
 
 describe.skipIf(hasNoBrowser)("own dashboards", { timeout: 60_000 }, () => {
-  let server: ServerProcess;
-  let browser: Browser;
-  let lasting: LastingPage;
+  const suite = useSuite(WARM_UP_MS);
+  beforeAll(() => void mkdirSync(join(suite.server.dataDir, "dashboards"), { recursive: true }));
 
-  beforeAll(async () => {
-    [server, browser] = await Promise.all([startServerProcess(), launchBrowser()]);
-    lasting = new LastingPage(browser, server.url);
-    mkdirSync(join(server.dataDir, "dashboards"), { recursive: true });
-    await sleep(WARM_UP_MS);
-  }, 60_000);
-  afterEach(async ({ task }) => {
-    if (task.result?.state === "fail") await lasting.close();
-  });
-  afterAll(async () => {
-    await browser?.close();
-    await server?.stop();
-  });
-
-  const fileOf = (id: string) => join(server.dataDir, "dashboards", `${id}.json`);
+  const fileOf = (id: string) => join(suite.server.dataDir, "dashboards", `${id}.json`);
   const stored = (id: string): Record<string, Place> => {
     const { panels } = JSON.parse(readFileSync(fileOf(id), "utf8")) as { panels: { title: string; grid: Place }[] };
     return Object.fromEntries(panels.map(({ title, grid }) => [title, grid]));
@@ -56,7 +42,7 @@ describe.skipIf(hasNoBrowser)("own dashboards", { timeout: 60_000 }, () => {
     writeFileSync(fileOf(id), JSON.stringify({ schema: 1, title: id, panels }));
   };
   const edit = async (id: string) => {
-    const opened = await lasting.at(`/dashboards/${id}`);
+    const opened = await suite.lasting.at(`/dashboards/${id}`);
     await chart(opened.page, "panel-1").waitFor();
     await opened.page.getByRole("button", { name: "Edit", exact: true }).click();
     return opened;
@@ -76,7 +62,7 @@ describe.skipIf(hasNoBrowser)("own dashboards", { timeout: 60_000 }, () => {
   };
 
   it("opens a dashboard from Grafana, and says what cannot be shown", async () => {
-    const { page, problems } = await lasting.at("/dashboards");
+    const { page, problems } = await suite.lasting.at("/dashboards");
     await page.getByRole("button", { name: "Import" }).first().click();
     const panel = { gridPos: { x: 0, y: 0, w: 12, h: 8 }, targets: [{ expr: "node_load1", legendFormat: "one" }] };
     const foreign = {
@@ -96,7 +82,7 @@ describe.skipIf(hasNoBrowser)("own dashboards", { timeout: 60_000 }, () => {
   });
 
   it("says of an import that it is no dashboard", async () => {
-    const { page } = await lasting.at("/dashboards");
+    const { page } = await suite.lasting.at("/dashboards");
     await page.getByRole("button", { name: "Import" }).click();
     const dialog = page.getByRole("dialog");
     await dialog.getByLabel("Or its text").fill('{"foo":1}');
@@ -107,7 +93,7 @@ describe.skipIf(hasNoBrowser)("own dashboards", { timeout: 60_000 }, () => {
   it.skipIf(!hasFull)(
     "opens the published Node Exporter Full with every panel, and none says that it is wrong",
     async () => {
-      const { page, problems } = await lasting.at("/dashboards");
+      const { page, problems } = await suite.lasting.at("/dashboards");
       await page.getByRole("button", { name: "Import" }).first().click();
       await page.locator('input[type="file"]').setInputFiles(FULL);
       await page.waitForURL(/dashboards\/node-exporter-full/);
@@ -142,7 +128,7 @@ describe.skipIf(hasNoBrowser)("own dashboards", { timeout: 60_000 }, () => {
       ],
     };
     writeFileSync(fileOf("repeats"), JSON.stringify(foreign));
-    const { page } = await lasting.at("/dashboards/repeats");
+    const { page } = await suite.lasting.at("/dashboards/repeats");
     await page.getByText("of user").waitFor();
     await page.getByRole("button", { name: /^mode/ }).click();
     await page.getByLabel("system").check();
@@ -189,7 +175,7 @@ describe.skipIf(hasNoBrowser)("own dashboards", { timeout: 60_000 }, () => {
 
   it("shows a change of the file, and does not overwrite one with a draft", async () => {
     twoCharts("disk");
-    const { page } = await lasting.at("/dashboards/disk");
+    const { page } = await suite.lasting.at("/dashboards/disk");
     await page.getByRole("heading", { name: "First" }).waitFor();
     writeFileSync(fileOf("disk"), readFileSync(fileOf("disk"), "utf8").replace("First", "Changed on disk"));
     await page.getByRole("heading", { name: "Changed on disk" }).waitFor({ timeout: 10_000 });
@@ -204,7 +190,7 @@ describe.skipIf(hasNoBrowser)("own dashboards", { timeout: 60_000 }, () => {
 
   it("fits on a phone, where buttons that lost their words keep their names", async () => {
     twoCharts("phone");
-    const { page } = await lasting.at("/dashboards/phone", { width: 390, height: 844 });
+    const { page } = await suite.lasting.at("/dashboards/phone", { width: 390, height: 844 });
     await chart(page, "panel-1").waitFor();
     expect(await page.evaluate<number>("document.documentElement.scrollWidth")).toBeLessThanOrEqual(390);
     expect(await violationsOf(page)).toEqual([]);
@@ -251,7 +237,7 @@ describe.skipIf(hasNoBrowser)("own dashboards", { timeout: 60_000 }, () => {
       { id: 4, kind: "text", title: "", grid: { x: 0, y: 14, w: 24, h: 4 }, text: "# Notes\n- **one**" },
     ];
     writeFileSync(fileOf("kinds"), JSON.stringify({ schema: 1, title: "Kinds", panels }));
-    const { page, problems } = await lasting.at("/dashboards/kinds", { scheme });
+    const { page, problems } = await suite.lasting.at("/dashboards/kinds", { scheme });
     for (const panel of ["panel-1", "panel-2", "panel-3"]) await chart(page, panel).waitFor();
     const colors = { light: ["#c23b06", "#cf4a0c", "#14508f"], dark: ["#f98a5e", "#d8582a", "#8fc4f4"] }[scheme];
     const [limit, open] = colors as [string, string];
@@ -303,7 +289,7 @@ describe.skipIf(hasNoBrowser)("own dashboards", { timeout: 60_000 }, () => {
 
   it.each(["light", "dark"] as const)("has no accessibility violation, shown and edited: %s", async (scheme) => {
     twoCharts("axe");
-    const { page } = await lasting.at("/dashboards/axe", { scheme });
+    const { page } = await suite.lasting.at("/dashboards/axe", { scheme });
     await chart(page, "panel-1").waitFor();
     expect(await violationsOf(page)).toEqual([]);
     await page.getByRole("button", { name: "Edit", exact: true }).click();

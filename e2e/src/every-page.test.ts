@@ -1,8 +1,9 @@
 /** What holds of every page, in a real browser over a real server: it fits on a phone, and everybody can use it. */
-import type { Browser, Page } from "playwright-core";
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { hasNoBrowser, LastingPage, launchBrowser, openPage, violationsOf } from "./support/browser.ts";
-import { type ServerProcess, sleep, startServerProcess, until } from "./support/server-process.ts";
+import type { Page } from "playwright-core";
+import { describe, expect, it } from "vitest";
+import { hasNoBrowser, openPage, violationsOf } from "./support/browser.ts";
+import { sleep, until } from "./support/server-process.ts";
+import { useSuite } from "./support/suite.ts";
 
 /** Long enough for every chart to have something to draw. */
 const WARM_UP_MS = 8000;
@@ -13,22 +14,7 @@ const IS_LOADING = `[...document.querySelectorAll("main [data-loading]")].some((
 const PHONE = { width: 390, height: 844 };
 
 describe.skipIf(hasNoBrowser)("every page", { timeout: 60_000 }, () => {
-  let server: ServerProcess;
-  let browser: Browser;
-  let lasting: LastingPage;
-
-  beforeAll(async () => {
-    [server, browser] = await Promise.all([startServerProcess(), launchBrowser()]);
-    lasting = new LastingPage(browser, server.url);
-    await sleep(WARM_UP_MS);
-  }, 60_000);
-  afterEach(async ({ task }) => {
-    if (task.result?.state === "fail") await lasting.close();
-  });
-  afterAll(async () => {
-    await browser?.close();
-    await server?.stop();
-  });
+  const suite = useSuite(WARM_UP_MS);
 
   /**
    * Until nothing in sight says that it is being loaded, and then as long as a page takes to draw it. What is below waits until
@@ -58,7 +44,7 @@ describe.skipIf(hasNoBrowser)("every page", { timeout: 60_000 }, () => {
     ["/dashboards", "light"],
     ["/no-such-page", "light"],
   ] as const)("has no accessibility violation, and fits on a phone: %s, %s", async (path, scheme) => {
-    const { page } = await lasting.at(path, { scheme });
+    const { page } = await suite.lasting.at(path, { scheme });
     await settle(page);
     expect(await violationsOf(page)).toEqual([]);
     await page.setViewportSize(PHONE);
@@ -67,7 +53,7 @@ describe.skipIf(hasNoBrowser)("every page", { timeout: 60_000 }, () => {
   });
 
   it("fits on a phone that it is opened on", async () => {
-    const { page, context } = await openPage(browser, server.url, PHONE);
+    const { page, context } = await openPage(suite.browser, suite.server.url, PHONE);
     await settle(page);
     await expectNarrow(page);
     await context.close();

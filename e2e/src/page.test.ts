@@ -2,10 +2,11 @@
 import { createSocket } from "node:dgram";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
-import type { Browser, Page } from "playwright-core";
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { drawingOf, hasNoBrowser, LastingPage, launchBrowser, openPage } from "./support/browser.ts";
-import { queryVector, type ServerProcess, sleep, startServerProcess, until } from "./support/server-process.ts";
+import type { Page } from "playwright-core";
+import { describe, expect, it } from "vitest";
+import { drawingOf, hasNoBrowser, openPage } from "./support/browser.ts";
+import { queryVector, sleep, startServerProcess, until } from "./support/server-process.ts";
+import { useSuite } from "./support/suite.ts";
 
 const FIRST_CHART_BUDGET_MS = 1000;
 /** Wall time depends on what else the machine does: it is printed, and fails only far beyond its budget. */
@@ -36,22 +37,7 @@ async function holdSockets(
 }
 
 describe.skipIf(hasNoBrowser)("the page", { timeout: 60_000 }, () => {
-  let server: ServerProcess;
-  let browser: Browser;
-  let lasting: LastingPage;
-
-  beforeAll(async () => {
-    [server, browser] = await Promise.all([startServerProcess(), launchBrowser()]);
-    lasting = new LastingPage(browser, server.url);
-    await sleep(WARM_UP_MS);
-  }, 60_000);
-  afterEach(async ({ task }) => {
-    if (task.result?.state === "fail") await lasting.close();
-  });
-  afterAll(async () => {
-    await browser?.close();
-    await server?.stop();
-  });
+  const suite = useSuite(WARM_UP_MS);
 
   const chart = (page: Page, panel = CPU_PANEL) => page.locator(`[data-panel="${panel}"] canvas`);
   /** The seconds just past, as an address' fixed window. */
@@ -70,7 +56,7 @@ describe.skipIf(hasNoBrowser)("the page", { timeout: 60_000 }, () => {
   };
 
   it("draws its first chart soon after it is opened", async () => {
-    const { page, context, problems } = await openPage(browser, server.url);
+    const { page, context, problems } = await openPage(suite.browser, suite.server.url);
     await chart(page).waitFor();
     const tookMs = await page.evaluate<number>("performance.getEntriesByName('first-chart')[0].startTime");
     console.log(`first chart after ${tookMs.toFixed(0)} ms (budget ${FIRST_CHART_BUDGET_MS} ms)`);
@@ -82,16 +68,16 @@ describe.skipIf(hasNoBrowser)("the page", { timeout: 60_000 }, () => {
 
   it("shows the values that the API gives", async () => {
     const { search, toMs } = justNow();
-    const { page } = await lasting.at(`/?${search}`);
+    const { page } = await suite.lasting.at(`/?${search}`);
     await chart(page, "load").waitFor();
     const shown = await page.locator('[data-panel="load"] [data-value="5 min"]').textContent();
-    const [sample] = await queryVector(server.url, `node_load5 @ ${toMs / 1000}`);
+    const [sample] = await queryVector(suite.server.url, `node_load5 @ ${toMs / 1000}`);
     // Three significant digits are shown.
     const load = Number(sample!.value[1]);
     expect(Math.abs(Number(shown) - load)).toBeLessThanOrEqual(load * 0.005 + 1e-9);
     const memory = await page.locator('[data-tile="tile-memory"]').textContent();
     const [used] = await queryVector(
-      server.url,
+      suite.server.url,
       `100 * (1 - node_memory_MemAvailable_bytes @ ${toMs / 1000} / node_memory_MemTotal_bytes @ ${toMs / 1000})`,
     );
     const percent = Number(/([\d.]+)\s*%/.exec(memory ?? "")?.[1]);
@@ -99,7 +85,7 @@ describe.skipIf(hasNoBrowser)("the page", { timeout: 60_000 }, () => {
   });
 
   it("goes on by itself, every second", async () => {
-    const { page } = await lasting.at("/");
+    const { page } = await suite.lasting.at("/");
     await chart(page).waitFor();
     const before = await drawingOf(page, CPU_PANEL);
     await until(
@@ -118,7 +104,7 @@ describe.skipIf(hasNoBrowser)("the page", { timeout: 60_000 }, () => {
   });
 
   it("draws what moves on as it would anew", async () => {
-    const { page, context, problems } = await openPage(browser, server.url, { height: 1000 });
+    const { page, context, problems } = await openPage(suite.browser, suite.server.url, { height: 1000 });
     await chart(page).waitFor();
     await page.evaluate(WATCH_MOVES);
     const moved = await until(
@@ -149,7 +135,7 @@ describe.skipIf(hasNoBrowser)("the page", { timeout: 60_000 }, () => {
   });
 
   it("zooms in all charts by dragging, and back by a double click", async () => {
-    const { page } = await lasting.at("/");
+    const { page } = await suite.lasting.at("/");
     await chart(page).waitFor();
     const load = await drawingOf(page, "load");
     await drag(page, CPU_PANEL, 0.7, 0.95);
@@ -164,10 +150,10 @@ describe.skipIf(hasNoBrowser)("the page", { timeout: 60_000 }, () => {
 
   it("draws the time before beside the present", async () => {
     const { search } = justNow(4000);
-    const { page } = await lasting.at(`/?${search}`);
+    const { page } = await suite.lasting.at(`/?${search}`);
     await chart(page, "load").waitFor();
     const alone = await drawingOf(page, "tasks");
-    await lasting.at(`/?${search}&compare=5s`);
+    await suite.lasting.at(`/?${search}&compare=5s`);
     await chart(page, "tasks").waitFor();
     await until("the comparison", async () => ((await drawingOf(page, "tasks")) === alone ? undefined : true));
     await page.getByTestId("time-range").click();
@@ -176,7 +162,7 @@ describe.skipIf(hasNoBrowser)("the page", { timeout: 60_000 }, () => {
   });
 
   it("ranks what changed in a highlighted time", async () => {
-    const { page } = await lasting.at("/");
+    const { page } = await suite.lasting.at("/");
     await chart(page).waitFor();
     await page.keyboard.down("Shift");
     await drag(page, CPU_PANEL, 0.985, 0.998);
@@ -195,7 +181,7 @@ describe.skipIf(hasNoBrowser)("the page", { timeout: 60_000 }, () => {
   it("names what was done to the machine first: a thousand sockets", async () => {
     const { fromMs, toMs } = await holdSockets(1000, 5000);
     await sleep(1500);
-    const { page } = await lasting.at(`/?from=${fromMs}&to=${toMs}`);
+    const { page } = await suite.lasting.at(`/?from=${fromMs}&to=${toMs}`);
     await chart(page).waitFor();
     await page.getByRole("button", { name: "What changed?" }).click();
     const drawer = page.getByTestId("changes");
@@ -206,7 +192,7 @@ describe.skipIf(hasNoBrowser)("the page", { timeout: 60_000 }, () => {
   });
 
   it("keeps a note on the time line", async () => {
-    const { page } = await lasting.at("/");
+    const { page } = await suite.lasting.at("/");
     await chart(page).waitFor();
     const before = await drawingOf(page, CPU_PANEL);
     await page.getByRole("button", { name: "Notes" }).click();
@@ -223,7 +209,7 @@ describe.skipIf(hasNoBrowser)("the page", { timeout: 60_000 }, () => {
 
   it("hands out a chart as CSV", async () => {
     const { search } = justNow();
-    const { page } = await lasting.at(`/?${search}`);
+    const { page } = await suite.lasting.at(`/?${search}`);
     await chart(page, "load").waitFor();
     await page.getByRole("button", { name: "More about Load" }).click();
     const [download] = await Promise.all([
@@ -240,7 +226,7 @@ describe.skipIf(hasNoBrowser)("the page", { timeout: 60_000 }, () => {
 
   it("stays usable over thirty days", async () => {
     const beganMs = performance.now();
-    const { page, problems } = await lasting.at("/?range=30d");
+    const { page, problems } = await suite.lasting.at("/?range=30d");
     await chart(page, "load").waitFor();
     console.log(`thirty days after ${(performance.now() - beganMs).toFixed(0)} ms`);
     await page.getByRole("button", { name: "Earlier" }).click();
@@ -250,7 +236,7 @@ describe.skipIf(hasNoBrowser)("the page", { timeout: 60_000 }, () => {
 
   it("says that the server is gone, and goes on when it is back", async () => {
     const own = await startServerProcess();
-    const { page, context } = await openPage(browser, own.url);
+    const { page, context } = await openPage(suite.browser, own.url);
     await chart(page).waitFor();
     await own.kill();
     const notice = page.getByTestId("connection-notice");
@@ -265,7 +251,7 @@ describe.skipIf(hasNoBrowser)("the page", { timeout: 60_000 }, () => {
   });
 
   it("asks PromQL, shows what it cost, and the values that the API gives", async () => {
-    const { page, problems } = await lasting.at("/explore");
+    const { page, problems } = await suite.lasting.at("/explore");
     await page.locator(".cm-content").click();
     await page.keyboard.type("sum by (job) (node_memory_MemTotal_bytes)");
     await page.keyboard.press("Escape");
@@ -279,7 +265,7 @@ describe.skipIf(hasNoBrowser)("the page", { timeout: 60_000 }, () => {
     await page.getByRole("tab", { name: "Table" }).click();
     const value = page.locator('table[aria-label="Results"] td span[title]').first();
     await value.waitFor();
-    const [sample] = await queryVector(server.url, "sum by (job) (node_memory_MemTotal_bytes)");
+    const [sample] = await queryVector(suite.server.url, "sum by (job) (node_memory_MemTotal_bytes)");
     expect(await value.getAttribute("title")).toBe(String(Number(sample!.value[1])));
     expect(problems).toEqual([]);
   });
@@ -287,7 +273,7 @@ describe.skipIf(hasNoBrowser)("the page", { timeout: 60_000 }, () => {
   it("draws hundreds of series on demand, and the crosshair keeps up", async () => {
     const { search } = justNow();
     const query = encodeURIComponent('{__name__=~"node_.+"}');
-    const { page, problems } = await lasting.at(`/explore?q=${query}&${search}`);
+    const { page, problems } = await suite.lasting.at(`/explore?q=${query}&${search}`);
     await chart(page, "explore-graph").waitFor();
     const panel = page.locator('[data-panel="explore-graph"]');
     const all = panel.getByRole("button", { name: /^Draw all / });
@@ -311,17 +297,17 @@ describe.skipIf(hasNoBrowser)("the page", { timeout: 60_000 }, () => {
   });
 
   it("lists processes, and finds one", async () => {
-    const { page } = await lasting.at("/processes");
+    const { page } = await suite.lasting.at("/processes");
     const rows = page.locator("tbody tr[class]");
     await rows.first().waitFor();
-    await page.getByLabel("Filter the processes").fill(String(server.pid));
+    await page.getByLabel("Filter the processes").fill(String(suite.server.pid));
     await until("the server's own row", async () => ((await rows.count()) === 1 ? true : undefined));
     await rows.first().click();
     await page.locator("td canvas").first().waitFor();
   });
 
   it("can be used by keyboard alone", async () => {
-    const { page, context } = await openPage(browser, server.url);
+    const { page, context } = await openPage(suite.browser, suite.server.url);
     await chart(page).waitFor();
     await page.keyboard.press("Tab");
     expect(await page.evaluate("document.activeElement?.textContent")).toMatch(/Skip to the content/);
@@ -358,7 +344,7 @@ describe.skipIf(hasNoBrowser)("the page", { timeout: 60_000 }, () => {
   });
 
   it("prints all charts, also those below the screen, on white and as wide as a sheet", async () => {
-    const { page, context } = await openPage(browser, server.url, { scheme: "dark" });
+    const { page, context } = await openPage(suite.browser, suite.server.url, { scheme: "dark" });
     await chart(page).waitFor();
     const screen = await page.locator("[data-panel] canvas").count();
     await page.evaluate(`window.print = () => {
@@ -388,7 +374,7 @@ describe.skipIf(hasNoBrowser)("the page", { timeout: 60_000 }, () => {
   });
 
   it("says how rules are loaded, where there are none", async () => {
-    const { page, problems } = await lasting.at("/");
+    const { page, problems } = await suite.lasting.at("/");
     await page.getByRole("link", { name: "Alerts" }).click();
     await page.waitForURL(/\/alerts/);
     await page.getByRole("heading", { name: "No rules are loaded" }).waitFor();
@@ -397,7 +383,7 @@ describe.skipIf(hasNoBrowser)("the page", { timeout: 60_000 }, () => {
   });
 
   it("shows what is wrong with a query, and where", async () => {
-    const { page } = await lasting.at("/explore?q=sum(up");
+    const { page } = await suite.lasting.at("/explore?q=sum(up");
     const error = page.getByRole("alert");
     await error.waitFor();
     expect(await error.textContent()).toMatch(/^1:\d+: parse error: /);

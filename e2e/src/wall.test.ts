@@ -1,8 +1,9 @@
 /** All charts on one screen: the wall view, and the two columns of a wide screen without it. */
-import type { Browser, Page } from "playwright-core";
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { hasNoBrowser, LastingPage, launchBrowser } from "./support/browser.ts";
-import { type ServerProcess, sleep, startServerProcess, until } from "./support/server-process.ts";
+import type { Page } from "playwright-core";
+import { describe, expect, it } from "vitest";
+import { hasNoBrowser } from "./support/browser.ts";
+import { until } from "./support/server-process.ts";
+import { useSuite } from "./support/suite.ts";
 
 const WALL = { width: 2560, height: 1440 };
 
@@ -20,22 +21,7 @@ const boxesOf = (page: Page, what: string) =>
 const scrollHeight = (page: Page) => page.evaluate<number>("document.documentElement.scrollHeight");
 
 describe.skipIf(hasNoBrowser)("the wall view", { timeout: 60_000 }, () => {
-  let server: ServerProcess;
-  let browser: Browser;
-  let lasting: LastingPage;
-
-  beforeAll(async () => {
-    [server, browser] = await Promise.all([startServerProcess(), launchBrowser()]);
-    lasting = new LastingPage(browser, server.url);
-    await sleep(3000);
-  }, 60_000);
-  afterEach(async ({ task }) => {
-    if (task.result?.state === "fail") await lasting.close();
-  });
-  afterAll(async () => {
-    await browser?.close();
-    await server?.stop();
-  });
+  const suite = useSuite(3000);
 
   /** Every chart of it is drawn, or says that there is nothing. */
   const drawn = async (page: Page) => {
@@ -46,7 +32,7 @@ describe.skipIf(hasNoBrowser)("the wall view", { timeout: 60_000 }, () => {
   };
 
   it("has every chart of the page on the screen, none over another, none larger than it", async () => {
-    const { page, problems } = await lasting.at("/", WALL);
+    const { page, problems } = await suite.lasting.at("/", WALL);
     await page.locator("main .uplot").first().waitFor();
     const ids = "[...document.querySelectorAll('[data-panel]')].map((one) => one.dataset.panel).sort()";
     // What is below comes a moment later.
@@ -54,7 +40,7 @@ describe.skipIf(hasNoBrowser)("the wall view", { timeout: 60_000 }, () => {
       const found = await page.evaluate<string[]>(ids);
       return found.length > 30 ? found : undefined;
     });
-    await lasting.at("/?view=wall", WALL);
+    await suite.lasting.at("/?view=wall", WALL);
     await drawn(page);
     expect(await page.evaluate(ids)).toEqual(all);
     expect(await scrollHeight(page)).toBeLessThanOrEqual(WALL.height);
@@ -75,7 +61,7 @@ describe.skipIf(hasNoBrowser)("the wall view", { timeout: 60_000 }, () => {
   });
 
   it("lays its charts out anew as the window is resized, and is scrolled where they could not be read", async () => {
-    const { page } = await lasting.at("/?view=wall", WALL);
+    const { page } = await suite.lasting.at("/?view=wall", WALL);
     await drawn(page);
     const before = (await boxesOf(page, "[data-panel]"))[0]!;
     await page.setViewportSize({ width: 1280, height: 720 });
@@ -90,7 +76,7 @@ describe.skipIf(hasNoBrowser)("the wall view", { timeout: 60_000 }, () => {
   });
 
   it("is entered and left by a button or f, with the time that is shown", async () => {
-    const { page } = await lasting.at("/?range=15m");
+    const { page } = await suite.lasting.at("/?range=15m");
     await page.locator("main .uplot").first().waitFor();
     await page.getByRole("button", { name: "Wall view", exact: true }).click();
     await page.locator("[data-compact] canvas").first().waitFor();
@@ -106,7 +92,7 @@ describe.skipIf(hasNoBrowser)("the wall view", { timeout: 60_000 }, () => {
   });
 
   it("shows one row of a legend, and all of it within the screen while its chart is pointed at", async () => {
-    const { page } = await lasting.at("/?view=wall", WALL);
+    const { page } = await suite.lasting.at("/?view=wall", WALL);
     await drawn(page);
     const legend = "[data-panel=memory-use] ul";
     const [row] = await boxesOf(page, legend);
@@ -123,7 +109,7 @@ describe.skipIf(hasNoBrowser)("the wall view", { timeout: 60_000 }, () => {
   });
 
   it("is led to a section's first chart by a tile", async () => {
-    const { page } = await lasting.at("/?view=wall", WALL);
+    const { page } = await suite.lasting.at("/?view=wall", WALL);
     await drawn(page);
     await page.locator("[data-tile=tile-memory]").getByRole("link").click();
     const id = await page.evaluate<string>("document.activeElement.id");
@@ -131,7 +117,7 @@ describe.skipIf(hasNoBrowser)("the wall view", { timeout: 60_000 }, () => {
   });
 
   it("is not needed for a wide screen to be used: sections stand in two columns there", async () => {
-    const { page } = await lasting.at("/", WALL);
+    const { page } = await suite.lasting.at("/", WALL);
     await page.locator("main .uplot").nth(5).waitFor();
     const sections = await until("all sections", async () => {
       const found = await boxesOf(page, "main section[id]");
