@@ -35,11 +35,11 @@ describe.skipIf(hasNoBrowser)("the wall view", { timeout: 60_000 }, () => {
     const { page, problems } = await suite.lasting.at("/", WALL);
     await page.locator("main .uplot").first().waitFor();
     const ids = "[...document.querySelectorAll('[data-panel]')].map((one) => one.dataset.panel).sort()";
-    // What is below comes a moment later.
-    const all = await until("all sections", async () => {
-      const found = await page.evaluate<string[]>(ids);
-      return found.length > 30 ? found : undefined;
-    });
+    // What is below comes a moment later, section by section.
+    const isWhole = `[...document.querySelectorAll("main section[id]")].every((one) => one.querySelector("figure") !== null)`;
+    await until("all sections", async () => ((await page.evaluate<boolean>(isWhole)) ? true : undefined));
+    const all = await page.evaluate<string[]>(ids);
+    expect(all.length).toBeGreaterThan(20);
     await suite.lasting.at("/?view=wall", WALL);
     await drawn(page);
     expect(await page.evaluate(ids)).toEqual(all);
@@ -86,9 +86,26 @@ describe.skipIf(hasNoBrowser)("the wall view", { timeout: 60_000 }, () => {
     expect(new URL(page.url()).search).toBe("?range=15m");
     await page.keyboard.press("f");
     await page.locator("[data-compact]").waitFor();
-    await page.getByRole("button", { name: "Leave the wall view" }).click();
+    await page.getByRole("button", { name: "Wall view", pressed: true }).click();
     await page.locator("[data-compact]").waitFor({ state: "detached" });
     await page.getByRole("navigation", { name: "Pages" }).waitFor();
+  });
+
+  it("prints as the page does without it", async () => {
+    const { page } = await suite.lasting.at("/?view=wall", WALL);
+    await drawn(page);
+    await page.evaluate(`window.print = () => {
+      window.sheet = {
+        sections: document.querySelectorAll("main section[id]").length,
+        walls: document.querySelectorAll("[data-compact]").length,
+        waiting: document.querySelectorAll("[data-loading]").length,
+      };
+    }`);
+    await page.keyboard.press("Control+p");
+    const sheet = await until("the dialog", async () => page.evaluate<object | undefined>("window.sheet"));
+    expect(sheet).toMatchObject({ walls: 0, waiting: 0 });
+    expect(sheet).not.toMatchObject({ sections: 0 });
+    await page.locator("[data-compact]").waitFor();
   });
 
   it("shows one row of a legend, and all of it within the screen while its chart is pointed at", async () => {

@@ -27,7 +27,7 @@ export function PageBar({ title, children, withTime = true }: PageBarProps) {
       {withTime && <TimeControls />}
       <IconButton
         size={32}
-        aria-label={isWall ? "Leave the wall view" : "Wall view"}
+        aria-label="Wall view"
         aria-pressed={isWall}
         title={isWall ? "Leave the wall view (f)" : "Wall view: all of the screen for the charts (f)"}
         onClick={toggle}

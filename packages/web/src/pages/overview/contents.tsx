@@ -5,6 +5,7 @@ import type { Level } from "./checks.ts";
 import classes from "./contents.module.css";
 import type { Finding } from "./findings.tsx";
 import { jump } from "./findings.tsx";
+import { passedLast } from "./passed-last.ts";
 
 export interface ContentsProps {
   readonly sections: readonly { readonly id: string; readonly title: string }[];
@@ -65,17 +66,16 @@ function RailContents({ children }: { readonly children: ReactNode }) {
   );
 }
 
-/** The section whose heading was passed last. */
+/** Where the reader is. */
 function useCurrentSection(ids: string): string | undefined {
   const [current, setCurrent] = useState<string>();
   useEffect(() => {
     const find = () => {
-      const line = 200;
-      const passed = ids.split(",").filter((id) => {
+      const tops = ids.split(",").flatMap((id) => {
         const top = document.getElementById(id)?.getBoundingClientRect().top;
-        return top !== undefined && top <= line;
+        return top === undefined ? [] : [{ id, top: Math.round(top) }];
       });
-      setCurrent(passed.at(-1));
+      setCurrent(passedLast(tops));
     };
     // Where the page's places are known once it is laid out: asking before has it laid out for the question alone.
     const observer = new IntersectionObserver(find);

@@ -3,6 +3,7 @@ import { useMemo } from "react";
 import { messageOfError } from "../../api/client.ts";
 import { useHosts, useMetricNames } from "../../api/queries.ts";
 import { PageBar } from "../../app/page-bar.tsx";
+import { usePrinting } from "../../app/printing.ts";
 import { usePageSearch } from "../../app/search.ts";
 import { rangeOf } from "../../time/time-range.ts";
 import { InvestigatedPage } from "../changes/investigated-page.tsx";
@@ -31,7 +32,9 @@ export function Overview() {
   const sections = useMemo(() => sectionsFor(names ?? new Set()), [names]);
   const scope = useMemo(() => scopeOf(instance), [instance]);
   const assessment = useAssessment(scope, names, rangeOf(search));
-  const isWall = search.view === "wall";
+  const isPrinting = usePrinting();
+  // On paper it is the report that it always is.
+  const isWall = search.view === "wall" && !isPrinting;
   const error = hosts.error ?? asked.error;
   const findings = assessment.data?.findings ?? NONE;
 

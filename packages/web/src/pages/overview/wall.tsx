@@ -54,7 +54,7 @@ function Cells({ cells, size }: { readonly cells: ReturnType<typeof cellsOf>; re
           key={panel.id}
           // Findings and tiles lead to the first chart of a section.
           id={sectionId}
-          tabIndex={-1}
+          tabIndex={sectionId === undefined ? undefined : -1}
           data-last={i >= firstOfLast || undefined}
           style={{ gridColumn: `span ${i >= firstOfLast ? last : whole}` }}
         >
