@@ -49,7 +49,7 @@ function Cells({ cells, size }: { readonly cells: ReturnType<typeof cellsOf>; re
   const firstOfLast = cells.length - ((cells.length - 1) % perRow) - 1;
   return (
     <div className={classes.wall} style={{ "--columns": columns, "--row": `${rowHeight}px` } as CSSProperties}>
-      {cells.map(({ panel, sectionId, where }, i) => (
+      {cells.map(({ panel, sectionId, title, where }, i) => (
         <div
           key={panel.id}
           // Findings and tiles lead to the first chart of a section.
@@ -58,6 +58,8 @@ function Cells({ cells, size }: { readonly cells: ReturnType<typeof cellsOf>; re
           data-last={i >= firstOfLast || undefined}
           style={{ gridColumn: `span ${i >= firstOfLast ? last : whole}` }}
         >
+          {/* Who cannot see the wall goes from heading to heading. */}
+          {sectionId !== undefined && <h2 className="sr-only">{title}</h2>}
           <Panel spec={panel} height={rowHeight - AROUND_CHART} aside={where} />
         </div>
       ))}
@@ -71,5 +73,5 @@ function cellsOf({ id, title, panels }: CatalogSection) {
       <span>{title}</span>
     </span>
   );
-  return panels.map((panel, i) => ({ panel, sectionId: i === 0 ? id : undefined, where }));
+  return panels.map((panel, i) => ({ panel, sectionId: i === 0 ? id : undefined, title, where }));
 }
