@@ -8,7 +8,7 @@ export interface HistorySeries {
   readonly labels: Labels;
   /** Grows by 0 to 19 a step; the others go up and down around a value. */
   readonly isCounter: boolean;
-  /** A counter's first value; what a gauge goes around, by up to two thirds of it. */
+  /** A counter's first value; what a gauge goes around, by up to seven tenths of it. */
   readonly value: number;
 }
 
@@ -75,8 +75,10 @@ function writeInto(dir: string, { hosts, days, stepMs }: HistoryShape): void {
     clock.advance(stepMs);
     for (const [host, values] of columns.entries()) {
       for (const [i, { isCounter, value }] of hosts[host]!.entries()) {
-        const wave = 1 + 0.6 * Math.sin(host + i + round / 500) + 0.1 * random();
-        values[i] = isCounter ? values[i]! + Math.floor(random() * 20) : Math.round(value * wave * 10) / 10;
+        const wave = 1 + 0.6 * Math.sin(host + i + round / 500);
+        values[i] = isCounter
+          ? values[i]! + Math.floor(random() * 20)
+          : Math.round(value * (wave + 0.1 * random()) * 10) / 10;
       }
       store.appendBatch({ source: host + 1, atMs: clock.nowMs(), length: values.length, kinds: kinds[host]!, values });
     }

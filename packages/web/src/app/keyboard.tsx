@@ -35,7 +35,7 @@ export function KeyboardHelp() {
   if (open && !wasOpened) setWasOpened(true);
   const time = usePageTime();
   const scheme = useScheme();
-  const wall = useWallView();
+  const { toggle: toggleWall } = useWallView();
   const navigate = useNavigate();
 
   useEffect(() => {
@@ -65,7 +65,7 @@ export function KeyboardHelp() {
       else if (key === "Backspace") time.back();
       // Also where a chart that was zoomed by keyboard is loading anew, and has no focus to take the key.
       else if (key === "Escape" && time.isZoomed()) time.back();
-      else if (key === "f") wall.toggle();
+      else if (key === "f") toggleWall();
       else if (key === "t") setPreferences({ scheme: scheme === "dark" ? "light" : "dark" });
       else if (key === "c") {
         const at = COMPARISONS.findIndex((one) => one.text === time.compareText);
@@ -76,7 +76,7 @@ export function KeyboardHelp() {
     };
     document.addEventListener("keydown", onKey);
     return () => document.removeEventListener("keydown", onKey);
-  }, [time, scheme, wall, navigate]);
+  }, [time, scheme, toggleWall, navigate]);
 
   return (
     wasOpened && (

@@ -5,9 +5,9 @@ import { formatInstant } from "../time/time-range.ts";
 import { usePageTime } from "../time/use-time.ts";
 import { formatValue } from "../units/units.ts";
 import type { ChartPlot } from "./chart-plot.ts";
+import { KeyboardStop } from "./keyboard-stop.tsx";
 import { type Line, lastValue } from "./lines.ts";
 import { usePageView } from "./page-view.tsx";
-import classes from "./panel.module.css";
 import type { PanelFeed } from "./panel-feed.ts";
 
 interface KeyboardCursorProps {
@@ -80,19 +80,11 @@ export function KeyboardCursor({ feed, lines, plot }: KeyboardCursorProps) {
     .join(", ");
 
   return (
-    <>
-      <div
-        className={classes.keyboard}
-        role="img"
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: the chart takes arrow keys, which its label explains
-        tabIndex={0}
-        aria-label={`${feed.spec.title}: ${summary}. Arrow keys read values, Shift and arrows select, Enter zooms, W asks what changed.`}
-        onKeyDown={onKeyDown}
-        onBlur={leave}
-      />
-      <span className="sr-only" aria-live="polite">
-        {said}
-      </span>
-    </>
+    <KeyboardStop
+      label={`${feed.spec.title}: ${summary}. Arrow keys read values, Shift and arrows select, Enter zooms, W asks what changed.`}
+      said={said}
+      onKeyDown={onKeyDown}
+      onLeave={leave}
+    />
   );
 }

@@ -1,8 +1,4 @@
-/**
- * One chart with its title, legend, states and menu. Works only while it is on the screen.
- *
- * By keyboard: arrows move the crosshair, Shift+arrows select, Enter zooms in, W asks what changed, Escape goes back.
- */
+/** One chart with its title, legend, states and menu. Works only while it is on the screen. */
 import {
   memo,
   type ReactNode,

@@ -8,6 +8,7 @@ import { type CSSProperties, useEffect, useMemo, useRef, useState, useSyncExtern
 import { usePreferences, useScheme } from "../../app/preferences.ts";
 import { usePrinting } from "../../app/printing.ts";
 import { cancelDrawing, drawNextFrame, writeText } from "../../charts/frames.ts";
+import { KeyboardStop } from "../../charts/keyboard-stop.tsx";
 import { linesOf } from "../../charts/lines.ts";
 import { usePageView } from "../../charts/page-view.tsx";
 import frameClasses from "../../charts/panel.module.css";
@@ -216,20 +217,12 @@ function KeyboardReader({ feed, content, plot }: KeyboardReaderProps) {
   };
 
   return (
-    <>
-      <div
-        className={frameClasses.keyboard}
-        role="img"
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: it takes arrow keys, which its label explains
-        tabIndex={0}
-        aria-label={`${feed.spec.title}: ${summaryOf(content, feed)}. Arrow keys read it, left and right in time, up and down from row to row.`}
-        onKeyDown={onKeyDown}
-        onBlur={leave}
-      />
-      <span className="sr-only" aria-live="polite">
-        {said}
-      </span>
-    </>
+    <KeyboardStop
+      label={`${feed.spec.title}: ${summaryOf(content, feed)}. Arrow keys read it, left and right in time, up and down from row to row.`}
+      said={said}
+      onKeyDown={onKeyDown}
+      onLeave={leave}
+    />
   );
 }
 
