@@ -14,6 +14,7 @@ import { type Line, linesOf, type PlotColumn, PlotColumns } from "./lines.ts";
 import type { Mark, MarkedWindow } from "./marks.ts";
 import { hexOf, type Scheme, withAlpha } from "./palette.ts";
 import type { PanelFeed } from "./panel-feed.ts";
+import { drawnBetween, type PixelWindow, pixelWindow } from "./pixel-window.ts";
 import { SlidingExtent } from "./sliding-extent.ts";
 import { formatTick } from "./time-axis.ts";
 
@@ -79,6 +80,7 @@ export class ChartPlot {
   #timeStepS = 0;
   #valueTicks: Ticks = { at: [], labels: [] };
   #drawing: Drawing | undefined;
+  #window: PixelWindow;
   /** The newest instant on the canvas, s. */
   #drawnToS = Number.NEGATIVE_INFINITY;
   readonly #extent = new SlidingExtent();
@@ -101,6 +103,8 @@ export class ChartPlot {
     this.#canvas = new ChartCanvas(setting.scheme);
     // It draws when this task has ended.
     this.#plot = new uPlot(this.#options(hooks), this.#data(), target);
+    this.#window = this.#pixelWindow(boxOf(this.#plot).width);
+    this.#plot.setScale("x", endsOf(this.#window));
     this.#plot.ctx.canvas.replaceWith(this.#canvas.element);
     this.#plot.ctx.clearRect = () => undefined;
     if (!hasDrawn) performance.mark("first-chart");
@@ -134,27 +138,24 @@ export class ChartPlot {
     if (this.#timeTicks.length < 2 || this.#timeStepS >= HOUR_S) return false;
     this.#columns.update(table.times);
     const { box, place } = drawing;
-    const endPx = this.#endPx(box);
-    const startPx = endPx - box.width;
-    const [min, max] = [startPx / place.pxPerS, endPx / place.pxPerS];
-    const [bottom, top] = this.#yRange(...this.#extent.between(drawing.data, min, max));
+    const window = this.#pixelWindow(box.width);
+    const { startPx, endPx } = window;
+    const [bottom, top] = this.#yRange(...this.#extent.between(drawing.data, ...drawnBetween(window)));
     const { min: oldBottom, max: oldTop } = this.#plot.scales.y!;
     if (bottom !== oldBottom || top !== oldTop) return false;
     if (startPx === place.startPx && (table.times.at(-1) ?? 0) - this.#drawnToS < MAX_WAIT_S) return true;
-    this.#timeTicks = ticksOn(this.#timeTicks, this.#timeStepS, min, max);
+    this.#timeTicks = ticksOn(this.#timeTicks, this.#timeStepS, startPx / place.pxPerS, endPx / place.pxPerS);
     this.#show({ ...drawing, place: { ...place, startPx } });
     return true;
   }
 
   #refreshPlot(): void {
     this.#isAhead = false;
-    const box = boxOf(this.#plot);
-    const endPx = this.#endPx(box);
-    const pxPerS = box.width / this.#windowS;
+    this.#window = this.#pixelWindow(boxOf(this.#plot).width);
     this.#plot.batch(() => {
       this.#plot.setData(this.#data(), false);
-      // Whole pixels, so that what is drawn can be moved along, and the crosshair's dots lie on the lines.
-      this.#plot.setScale("x", { min: (endPx - box.width) / pxPerS, max: endPx / pxPerS });
+      // Whole pixels, so that the crosshair's dots lie on the lines.
+      this.#plot.setScale("x", endsOf(this.#window));
     });
   }
 
@@ -170,9 +171,9 @@ export class ChartPlot {
     return windowMsOf(this.#feed.view.range) / 1000;
   }
 
-  /** The right end, in pixels since the epoch. */
-  #endPx({ width }: Box): number {
-    return Math.round(this.#feed.window[1] * (width / this.#windowS));
+  /** @param width of the plot, device px */
+  #pixelWindow(width: number): PixelWindow {
+    return pixelWindow(this.#feed.window[1], this.#windowS, width);
   }
 
   #draw(u: uPlot): void {
@@ -285,7 +286,7 @@ export class ChartPlot {
       drawOrder: [],
       scales: {
         x: { time: true, min, max, auto: false },
-        y: { range: (_u, low, high) => this.#yRange(low, high) },
+        y: { range: (u, low, high) => this.#yRange(...this.#extentOf(u, low, high)) },
       },
       axes: [
         {
@@ -398,6 +399,11 @@ export class ChartPlot {
     return below === -1 ? "zero" : below + 1;
   }
 
+  /** uPlot leaves out a newest point that lies a part of a pixel beyond the end. A comparison's columns are new ones each time: no extent slides there. */
+  #extentOf(u: uPlot, low: number | null, high: number | null): [low: number | null, high: number | null] {
+    return this.#pastKeys.length > 0 ? [low, high] : this.#extent.between(u.data, ...drawnBetween(this.#window));
+  }
+
   #yRange(low: number | null, high: number | null): [number, number] {
     const { spec } = this.#feed;
     if (spec.min !== undefined && spec.max !== undefined) return [spec.min, spec.max];
@@ -439,6 +445,10 @@ export function placeOf(u: uPlot, windowS: number): Place {
   const pxPerUnit = height / (peak - bottom || 1);
   const startPx = Math.round(endS * pxPerS) - width;
   return { left, startPx, pxPerS, zero: top + height + bottom * pxPerUnit, pxPerUnit };
+}
+
+function endsOf({ pxPerS, startPx, endPx }: PixelWindow): { min: number; max: number } {
+  return { min: startPx / pxPerS, max: endPx / pxPerS };
 }
 
 /** A label so near to an end that part of it would be missing. */
