@@ -8,9 +8,11 @@ ARG NODE_IMAGE=docker.io/library/node:24-bookworm-slim
 ARG RUN_IMAGE=docker.io/library/debian:bookworm-slim
 
 # An own registry or proxy: docker build --secret id=npmrc,src=$HOME/.npmrc .
-FROM ${NODE_IMAGE} AS build
+FROM ${NODE_IMAGE} AS source
 WORKDIR /src
 COPY . .
+
+FROM source AS build
 RUN --mount=type=secret,id=npmrc,target=/root/.npmrc --mount=type=cache,target=/root/.npm npm ci \
  && for package in packages/*/; do \
       if [ -e "$package/dist" ]; then mkdir -p "/built/$package" && cp -r "$package/dist" "/built/$package"; fi; \
@@ -21,9 +23,7 @@ FROM build AS test
 CMD ["npx", "vitest", "run", "packages"]
 
 # What it takes to run, installed anew: to take the rest out of the stage above would copy all of it first.
-FROM ${NODE_IMAGE} AS product
-WORKDIR /src
-COPY . .
+FROM source AS product
 RUN --mount=type=secret,id=npmrc,target=/root/.npmrc --mount=type=cache,target=/root/.npm npm ci --omit=dev --ignore-scripts \
  && mkdir -p /app/packages && mv package.json node_modules deploy/docker/healthcheck.sh /app/ \
  && for package in packages/*/; do \
