@@ -39,6 +39,8 @@ export interface Scenario<Prepared = unknown> {
   prepare?(context: Context): Promise<Prepared>;
   /** Begun with this scenario instead, where that is one of the run. */
   readonly beginWith?: string;
+  /** Measured in the same minutes as this scenario, where that is one of the run: both hardly use the machine. */
+  readonly beside?: string;
   run(context: Context, prepared: Prepared): Promise<readonly (Row | Skip)[]>;
 }
 
