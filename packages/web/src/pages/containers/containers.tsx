@@ -1,21 +1,10 @@
 /** Containers and services: what each takes now, and its charts. */
 import type { ContainerList } from "@dmon/model";
-import { useQuery } from "@tanstack/react-query";
 import { useMemo, useState } from "react";
-import { ApiError, call, messageOfError } from "../../api/client.ts";
-import { useHosts } from "../../api/queries.ts";
-import { PageBar } from "../../app/page-bar.tsx";
-import { usePageSearch } from "../../app/search.ts";
-import { alongWithCharts } from "../../charts/frames.ts";
-import { matcher } from "../../charts/measure.ts";
 import { DataTable, type TableColumn } from "../../table/data-table.tsx";
-import { rangeOf } from "../../time/time-range.ts";
 import { formatValue } from "../../units/units.ts";
-import { InvestigatedPage } from "../changes/investigated-page.tsx";
-import { InvestigationTools } from "../changes/notes.tsx";
-import { HostPicker } from "../overview/host-picker.tsx";
-import classes from "../processes/processes.module.css";
-import { type GroupRow, useGroups } from "../processes/use-processes.ts";
+import { HostListPage, useShownHost } from "../host-lists/host-list-page.tsx";
+import { type GroupRow, useGroups, useHostList } from "../host-lists/use-host-lists.ts";
 import { ContainerCharts } from "./container-charts.tsx";
 
 interface Row {
@@ -42,38 +31,12 @@ const QUERIES = {
   oomKills: 'sum by (name) (container_oom_events_total{$s,name!=""})',
 };
 
-const EVERY_MS = 2000;
-
-function useContainerList(enabled: boolean) {
-  return useQuery({
-    queryKey: ["container-list"],
-    enabled,
-    refetchInterval: EVERY_MS,
-    queryFn: async ({ signal, client, queryKey }): Promise<ContainerList | null> => {
-      try {
-        const list = await call<ContainerList>("host/containers", { signal });
-        if (client.getQueryData(queryKey) !== undefined) await alongWithCharts();
-        return list;
-      } catch (error) {
-        if (error instanceof ApiError && error.isMissing) return null;
-        throw error;
-      }
-    },
-  });
-}
-
 export function Containers() {
-  const hosts = useHosts();
-  const search = usePageSearch();
-  const range = rangeOf(search);
+  const host = useShownHost();
   const [filter, setFilter] = useState("");
-  const instance = search.host ?? hosts.data?.instances[0];
-  const scope = useMemo(() => (instance === undefined ? [] : [matcher("instance", "=", instance)]), [instance]);
-  const isHere = range.kind === "live" && hosts.data?.local?.instance === instance;
-  const list = useContainerList(isHere);
-  const asksSeries = hosts.isSuccess && (!isHere || list.data === null);
-  const atMs = range.kind === "fixed" ? range.toMs : undefined;
-  const groups = useGroups("containers", "name", QUERIES, scope, atMs, asksSeries);
+  const list = useHostList<ContainerList>("host/containers", host.isHere);
+  const asksSeries = host.instances !== undefined && (!host.isHere || list.data === null);
+  const groups = useGroups("containers", "name", QUERIES, host.scope, host.atMs, asksSeries);
   const rows = useMemo(
     () => (asksSeries ? groups.data?.map(fromGroup) : list.data?.rows.map(fromList)),
     [asksSeries, groups.data, list.data],
@@ -84,51 +47,35 @@ export function Containers() {
     [rows, wanted],
   );
   const columns = useMemo(() => columnsFor(shown), [shown]);
-  const error = asksSeries ? groups.error : list.error;
 
   return (
-    <InvestigatedPage scope={scope} key={instance ?? ""}>
-      <PageBar title="Containers">
-        {hosts.data !== undefined && <HostPicker hosts={hosts.data.instances} current={instance} />}
-        <InvestigationTools />
-      </PageBar>
-      <main className={classes.page}>
-        <h2 className="sr-only">Containers of the host</h2>
-        <div className={classes.tools}>
-          <input
-            type="search"
-            placeholder="Filter by name or image"
-            aria-label="Filter the containers"
-            value={filter}
-            onChange={(event) => setFilter(event.target.value)}
-          />
-          {rows !== undefined && (
-            <span className={classes.count}>
-              {rows.length === 1 ? "1 container or service" : `${rows.length} containers and services`}
-            </span>
-          )}
-        </div>
-        {error !== null && (
-          <p className={classes.error} role="alert">
-            {messageOfError(error)}
-          </p>
-        )}
-        {rows === undefined ? (
-          error === null && <p className={classes.loading}>Loading…</p>
-        ) : (
-          <DataTable
-            label="Containers"
-            columns={columns}
-            rows={shown}
-            keyOf={(row) => row.name}
-            sortedBy="cpu"
-            expand={(row) => <ContainerCharts name={row.name} />}
-            empty={wanted === "" ? "No container or service was found on this host." : "Nothing matches the filter."}
-          />
-        )}
-      </main>
-    </InvestigatedPage>
+    <HostListPage
+      host={host}
+      title="Containers"
+      filter={filter}
+      onFilter={setFilter}
+      placeholder="Filter by name or image"
+      count={rows === undefined ? undefined : countOf(rows.length)}
+      error={asksSeries ? groups.error : list.error}
+      isLoading={rows === undefined}
+    >
+      {rows !== undefined && (
+        <DataTable
+          label="Containers"
+          columns={columns}
+          rows={shown}
+          keyOf={(row) => row.name}
+          sortedBy="cpu"
+          expand={(row) => <ContainerCharts name={row.name} />}
+          empty={wanted === "" ? "No container or service was found on this host." : "Nothing matches the filter."}
+        />
+      )}
+    </HostListPage>
   );
+}
+
+function countOf(count: number): string {
+  return count === 1 ? "1 container or service" : `${count} containers and services`;
 }
 
 function fromList(row: ContainerList["rows"][number]): Row {

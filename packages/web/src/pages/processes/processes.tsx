@@ -1,21 +1,13 @@
 /** Which process? The live list of this host, or programs of any host and time; each opens into its charts. */
-import type { ProcessRow } from "@dmon/model";
+import type { ProcessList, ProcessRow } from "@dmon/model";
 import { useMemo, useState } from "react";
-import { messageOfError } from "../../api/client.ts";
-import { useHosts } from "../../api/queries.ts";
-import { PageBar } from "../../app/page-bar.tsx";
-import { usePageSearch } from "../../app/search.ts";
-import { matcher } from "../../charts/measure.ts";
 import { DataTable, type TableColumn } from "../../table/data-table.tsx";
-import { rangeOf } from "../../time/time-range.ts";
 import { useNowMs } from "../../time/use-now.ts";
 import { formatAge, formatValue } from "../../units/units.ts";
-import { InvestigatedPage } from "../changes/investigated-page.tsx";
-import { InvestigationTools } from "../changes/notes.tsx";
-import { HostPicker } from "../overview/host-picker.tsx";
-import classes from "./processes.module.css";
+import { HostListPage, useShownHost } from "../host-lists/host-list-page.tsx";
+import classes from "../host-lists/host-lists.module.css";
+import { type GroupRow, useGroups, useHostList } from "../host-lists/use-host-lists.ts";
 import { ProgramCharts } from "./program-charts.tsx";
-import { type GroupRow, useGroups, useProcessList } from "./use-processes.ts";
 
 const QUERIES = {
   cpu: "sum by (groupname) (rate(namedprocess_namegroup_cpu_seconds_total{$s}[15s]))",
@@ -28,74 +20,45 @@ const QUERIES = {
 };
 
 export function Processes() {
-  const hosts = useHosts();
-  const search = usePageSearch();
-  const range = rangeOf(search);
+  const host = useShownHost();
   const [filter, setFilter] = useState("");
   const [wantsPrograms, setWantsPrograms] = useState(false);
-  const instance = search.host ?? hosts.data?.instances[0];
-  const scope = useMemo(() => (instance === undefined ? [] : [matcher("instance", "=", instance)]), [instance]);
-  const isHere = range.kind === "live" && hosts.data?.local?.instance === instance;
-  const list = useProcessList(isHere && !wantsPrograms);
-  const hasList = isHere && list.data !== null;
+  const list = useHostList<ProcessList>("host/processes", host.isHere && !wantsPrograms);
+  const hasList = host.isHere && list.data !== null;
   const showsPrograms = wantsPrograms || !hasList;
-  const groups = useGroups(
-    "programs",
-    "groupname",
-    QUERIES,
-    scope,
-    range.kind === "fixed" ? range.toMs : undefined,
-    hosts.isSuccess && showsPrograms,
-  );
-  const error = showsPrograms ? groups.error : list.error;
+  const asksSeries = host.instances !== undefined && showsPrograms;
+  const groups = useGroups("programs", "groupname", QUERIES, host.scope, host.atMs, asksSeries);
   const total = showsPrograms ? groups.data?.length : list.data?.totalCount;
 
   return (
-    <InvestigatedPage scope={scope} key={instance ?? ""}>
-      <PageBar title="Processes">
-        {hosts.data !== undefined && <HostPicker hosts={hosts.data.instances} current={instance} />}
-        <InvestigationTools />
-      </PageBar>
-      <main className={classes.page}>
-        <h2 className="sr-only">Processes of the host</h2>
-        <div className={classes.tools}>
-          <input
-            type="search"
-            placeholder="Filter by name, command, user or number"
-            aria-label="Filter the processes"
-            value={filter}
-            onChange={(event) => setFilter(event.target.value)}
-          />
-          {hasList && (
-            <label>
-              <input type="checkbox" checked={wantsPrograms} onChange={(e) => setWantsPrograms(e.target.checked)} />
-              Together by program
-            </label>
-          )}
-          {total !== undefined && (
-            <span className={classes.count}>
-              {total.toLocaleString()} {showsPrograms ? "programs" : "processes"}
-            </span>
-          )}
-        </div>
-        {error !== null && (
-          <p className={classes.error} role="alert">
-            {messageOfError(error)}
-          </p>
-        )}
-        {showsPrograms ? (
-          <Programs rows={groups.data} filter={filter} />
-        ) : (
-          <ProcessTable rows={list.data?.rows} filter={filter} />
-        )}
-      </main>
-    </InvestigatedPage>
+    <HostListPage
+      host={host}
+      title="Processes"
+      filter={filter}
+      onFilter={setFilter}
+      placeholder="Filter by name, command, user or number"
+      tools={
+        hasList && (
+          <label>
+            <input type="checkbox" checked={wantsPrograms} onChange={(e) => setWantsPrograms(e.target.checked)} />
+            Together by program
+          </label>
+        )
+      }
+      count={total === undefined ? undefined : `${total.toLocaleString()} ${showsPrograms ? "programs" : "processes"}`}
+      error={showsPrograms ? groups.error : list.error}
+      isLoading={total === undefined}
+    >
+      {showsPrograms
+        ? groups.data !== undefined && <Programs rows={groups.data} filter={filter} />
+        : list.data && <ProcessTable rows={list.data.rows} filter={filter} />}
+    </HostListPage>
   );
 }
 
-function Programs({ rows, filter }: { readonly rows: readonly GroupRow[] | undefined; readonly filter: string }) {
+function Programs({ rows, filter }: { readonly rows: readonly GroupRow[]; readonly filter: string }) {
   const wanted = filter.trim().toLowerCase();
-  const shown = useMemo(() => (rows ?? []).filter((row) => row.name.toLowerCase().includes(wanted)), [rows, wanted]);
+  const shown = useMemo(() => rows.filter((row) => row.name.toLowerCase().includes(wanted)), [rows, wanted]);
   const peaks = useMemo(() => ({ cpu: peakOf(shown, "cpu"), memory: peakOf(shown, "memory") }), [shown]);
   const columns = useMemo<readonly TableColumn<GroupRow>[]>(() => {
     const number = (id: string, title: string, unit: string, minor = false): TableColumn<GroupRow> => ({
@@ -121,7 +84,6 @@ function Programs({ rows, filter }: { readonly rows: readonly GroupRow[] | undef
       number("files", "Open files", "none", true),
     ];
   }, [peaks]);
-  if (rows === undefined) return <p className={classes.loading}>Loading…</p>;
   return (
     <DataTable
       label="Programs"
@@ -143,10 +105,10 @@ function peakOf(rows: readonly GroupRow[], column: string): number {
   return Math.max(1e-9, ...rows.map((row) => row.values[column] ?? 0));
 }
 
-function ProcessTable({ rows, filter }: { readonly rows: readonly ProcessRow[] | undefined; readonly filter: string }) {
+function ProcessTable({ rows, filter }: { readonly rows: readonly ProcessRow[]; readonly filter: string }) {
   const nowMs = useNowMs();
   const wanted = filter.trim().toLowerCase();
-  const shown = useMemo(() => (rows ?? []).filter((row) => matches(row, wanted)), [rows, wanted]);
+  const shown = useMemo(() => rows.filter((row) => matches(row, wanted)), [rows, wanted]);
   const peaks = useMemo(
     () => ({
       cpu: Math.max(1e-9, ...shown.map((row) => row.cpuCores)),
@@ -208,7 +170,6 @@ function ProcessTable({ rows, filter }: { readonly rows: readonly ProcessRow[] |
     ],
     [peaks, nowMs],
   );
-  if (rows === undefined) return <p className={classes.loading}>Loading…</p>;
   return (
     <DataTable
       label="Processes"

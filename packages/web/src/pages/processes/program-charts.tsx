@@ -3,7 +3,7 @@ import { useMemo } from "react";
 import { gaugeOf, matcher, rateOf } from "../../charts/measure.ts";
 import { Panel } from "../../charts/panel.tsx";
 import type { PanelSpec } from "../../charts/panel-spec.ts";
-import classes from "./processes.module.css";
+import classes from "../host-lists/host-lists.module.css";
 
 export interface ProgramChartsProps {
   readonly group: string;

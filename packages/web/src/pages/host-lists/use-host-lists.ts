@@ -1,5 +1,4 @@
-/** Rows of the process pages: the live list of this host, or programs (processes of one name) from any host's series. */
-import type { ProcessList } from "@dmon/model";
+/** Rows of a host's lists: what the serving host says of itself now, or groups of series of any host and time. */
 import { useQuery } from "@tanstack/react-query";
 import { ask } from "../../api/batch.ts";
 import { ApiError, call, parseApiNumber, vectorOf } from "../../api/client.ts";
@@ -7,15 +6,20 @@ import { alongWithCharts } from "../../charts/frames.ts";
 
 const EVERY_MS = 2000;
 
-/** `data` is null where the server has no such list. */
-export function useProcessList(enabled: boolean) {
+/**
+ * A list that the serving host makes of itself, every two seconds.
+ *
+ * @param path of its route
+ * @returns `data` is null where the server has no such list
+ */
+export function useHostList<List>(path: string, enabled: boolean) {
   return useQuery({
-    queryKey: ["process-list"],
+    queryKey: ["host-list", path],
     enabled,
     refetchInterval: EVERY_MS,
-    queryFn: async ({ signal, client, queryKey }): Promise<ProcessList | null> => {
+    queryFn: async ({ signal, client, queryKey }): Promise<List | null> => {
       try {
-        const list = await call<ProcessList>("host/processes", { signal });
+        const list = await call<List>(path, { signal });
         if (client.getQueryData(queryKey) !== undefined) await alongWithCharts();
         return list;
       } catch (error) {
