@@ -1,10 +1,12 @@
 import { defineConfig } from "vitest/config";
+import { icons } from "./packages/web/icons.ts";
 
 const conditions = ["@dmon/source", "node", "import", "module", "default"];
 /** Replace a module for all that import it, so they need modules of their own. */
 const replacesModules = ["packages/collect/src/host/aside-files.test.ts"];
 
 export default defineConfig({
+  plugins: [icons()],
   resolve: { conditions },
   ssr: { resolve: { conditions } },
   test: {

@@ -1,12 +1,13 @@
 /** The build of the page: hashed assets under `assets/`, no inline script (the content security policy forbids it). */
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vite";
+import { icons } from "./icons.ts";
 
 /** Where `npm run dev -w packages/web` finds the API. */
 const api = process.env.DMON_URL ?? "http://127.0.0.1:3666";
 
 export default defineConfig({
-  plugins: [react()],
+  plugins: [icons(), react()],
   resolve: { conditions: ["@dmon/source", "module", "browser", "import", "default"] },
   build: {
     target: "es2023",

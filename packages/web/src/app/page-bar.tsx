@@ -1,5 +1,8 @@
 /** The bar above a page: its title, what the page adds, and the controls of time and appearance. */
-import { IconMaximize, IconMinimize, IconMoon, IconSun } from "@tabler/icons-react";
+import IconMaximize from "virtual:icon/maximize";
+import IconMinimize from "virtual:icon/minimize";
+import IconMoon from "virtual:icon/moon";
+import IconSun from "virtual:icon/sun";
 import type { ReactNode } from "react";
 import { TimeControls } from "../time/time-controls.tsx";
 import { IconButton } from "./icon-button.tsx";

@@ -1,5 +1,10 @@
 /** The frame around all pages: navigation on the left (below, on a phone), the bar above, the page between. */
-import { IconActivity, IconBell, IconBox, IconCpu, IconLayoutDashboard, IconTerminal2 } from "@tabler/icons-react";
+import IconActivity from "virtual:icon/activity";
+import IconBell from "virtual:icon/bell";
+import IconBox from "virtual:icon/box";
+import IconCpu from "virtual:icon/cpu";
+import IconLayoutDashboard from "virtual:icon/layout-dashboard";
+import IconTerminal2 from "virtual:icon/terminal-2";
 import { Link, Outlet } from "@tanstack/react-router";
 import { Suspense } from "react";
 import { ConnectionNotice } from "./connection-notice.tsx";
@@ -38,7 +43,7 @@ export function Shell() {
                 activeProps={{ className: `${classes.page} ${classes.active}` }}
                 activeOptions={{ exact: to === "/", includeSearch: false }}
               >
-                <Icon size={18} stroke={1.6} aria-hidden="true" />
+                <Icon size={18} stroke={1.6} />
                 <span>{label}</span>
               </Link>
             </li>

@@ -1,5 +1,5 @@
 /** What a chart shows, in words: beside its title, for mouse, keyboard and touch. */
-import { IconInfoCircle } from "@tabler/icons-react";
+import IconInfoCircle from "virtual:icon/info-circle";
 import { Suspense, useEffect, useRef, useState } from "react";
 import { part } from "../app/part.tsx";
 import classes from "./panel.module.css";

@@ -1,5 +1,5 @@
 /** The button of a chart's menu, and what the menu is told. */
-import { IconDots } from "@tabler/icons-react";
+import IconDots from "virtual:icon/dots";
 import type { ComponentProps } from "react";
 import { IconButton } from "../app/icon-button.tsx";
 import type { Line } from "./lines.ts";

@@ -1,5 +1,8 @@
 /** Choosing the time: presets, two ends, comparison, earlier and later, pause. All of it is in the URL. */
-import { IconChevronLeft, IconChevronRight, IconPlayerPause, IconPlayerPlay } from "@tabler/icons-react";
+import IconChevronLeft from "virtual:icon/chevron-left";
+import IconChevronRight from "virtual:icon/chevron-right";
+import IconPlayerPause from "virtual:icon/player-pause";
+import IconPlayerPlay from "virtual:icon/player-play";
 import { Suspense, useState } from "react";
 import { part } from "../app/part.tsx";
 import classes from "./time-controls.module.css";
@@ -37,7 +40,7 @@ export function TimeControls() {
         title={isLive ? "Pause (space)" : "Go on live (space)"}
         onClick={() => time.togglePause()}
       >
-        {isLive ? <IconPlayerPause size={14} aria-hidden="true" /> : <IconPlayerPlay size={14} aria-hidden="true" />}
+        {isLive ? <IconPlayerPause size={14} /> : <IconPlayerPlay size={14} />}
         Live
       </button>
     </fieldset>

@@ -1,5 +1,5 @@
 /** Says what time is shown; opens the choice of it. */
-import { IconCalendar } from "@tabler/icons-react";
+import IconCalendar from "virtual:icon/calendar";
 import type { ComponentProps } from "react";
 import { usePreferences } from "../app/preferences.ts";
 import { formatAge } from "../units/units.ts";
@@ -24,7 +24,7 @@ export function TimeRangeButton({ isOpen, ...rest }: TimeRangeButtonProps) {
       aria-expanded={isOpen}
       data-testid="time-range"
     >
-      <IconCalendar size={15} stroke={1.6} aria-hidden="true" />
+      <IconCalendar size={15} stroke={1.6} />
       <span>{describeRange(time.range, utc)}</span>
       {time.range.kind === "fixed" && <span className={classes.length}>{formatAge(windowMsOf(time.range))}</span>}
       {comparison !== undefined && <span className={classes.compare}>vs {comparison.label.toLowerCase()}</span>}

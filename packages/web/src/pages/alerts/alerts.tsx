@@ -1,5 +1,5 @@
 /** What fires, and the rules that decide it: active alerts first, then every rule by its group. */
-import { IconCircleCheck } from "@tabler/icons-react";
+import IconCircleCheck from "virtual:icon/circle-check";
 import { Link } from "@tanstack/react-router";
 import { messageOfError, parseApiNumber } from "../../api/client.ts";
 import { PageBar } from "../../app/page-bar.tsx";
@@ -65,7 +65,7 @@ function ActiveAlerts({ alerts, nowMs }: { readonly alerts: readonly ApiAlert[];
       </h2>
       {alerts.length === 0 ? (
         <p className={classes.well}>
-          <IconCircleCheck size={18} aria-hidden="true" /> Nothing fires
+          <IconCircleCheck size={18} /> Nothing fires
         </p>
       ) : (
         <ul className={classes.alerts}>

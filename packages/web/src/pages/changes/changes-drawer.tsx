@@ -2,9 +2,14 @@
  * What else happened? The series that changed most in a window against the time before, worst first; each opens as a chart.
  * The charts of the page stay visible and usable beside it.
  */
+
+import IconArrowDownRight from "virtual:icon/arrow-down-right";
+import IconArrowUpRight from "virtual:icon/arrow-up-right";
+import IconMinus from "virtual:icon/minus";
+import IconPlus from "virtual:icon/plus";
+import IconWaveSine from "virtual:icon/wave-sine";
 import type { ChangesAnswer, ChangesRequest, SeriesChange } from "@dmon/model";
 import { Drawer } from "@mantine/core";
-import { IconArrowDownRight, IconArrowUpRight, IconMinus, IconPlus, IconWaveSine } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { ApiError, call, messageOfError } from "../../api/client.ts";
@@ -164,7 +169,7 @@ function OneChange({ change, largest, window }: OneChangeProps) {
   return (
     <>
       <button type="button" className={classes.row} aria-expanded={open} onClick={() => setOpen(!open)}>
-        <Icon size={16} className={classes[change.kind]} aria-label={change.kind} />
+        <Icon size={16} className={classes[change.kind]} label={change.kind} />
         <span className={classes.name}>
           <span>{name}</span>
           <span className={classes.labels}>{rest.map(([, value]) => value).join(" · ")}</span>

@@ -1,5 +1,5 @@
 /** The bar's part for investigations: what changed in the shown time, and the notes on it. */
-import { IconZoomQuestion } from "@tabler/icons-react";
+import IconZoomQuestion from "virtual:icon/zoom-question";
 import { Suspense, useState } from "react";
 import { live } from "../../api/live.ts";
 import { part } from "../../app/part.tsx";
@@ -32,7 +32,7 @@ export function InvestigationTools() {
             : "Which series changed most in the last minute"
         }
       >
-        <IconZoomQuestion size={16} stroke={1.6} aria-hidden="true" />
+        <IconZoomQuestion size={16} stroke={1.6} />
         <span>What changed?</span>
       </button>
       {annotations.data != null && <Notes count={annotations.data.length} />}

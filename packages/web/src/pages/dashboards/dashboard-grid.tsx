@@ -2,15 +2,14 @@
  * The panels of a dashboard on their grid of 24 columns; rows fold. On a narrow screen, one below the other.
  * While editing, panels are moved and resized by their handles.
  */
+
+import IconArrowDown from "virtual:icon/arrow-down";
+import IconArrowUp from "virtual:icon/arrow-up";
+import IconChevronDown from "virtual:icon/chevron-down";
+import IconChevronRight from "virtual:icon/chevron-right";
+import IconGripVertical from "virtual:icon/grip-vertical";
+import IconPencil from "virtual:icon/pencil";
 import type { DashboardDocument, DashboardPanel, DashboardVariable } from "@dmon/model";
-import {
-  IconArrowDown,
-  IconArrowUp,
-  IconChevronDown,
-  IconChevronRight,
-  IconGripVertical,
-  IconPencil,
-} from "@tabler/icons-react";
 import { Link } from "@tanstack/react-router";
 import { type CSSProperties, useMemo, useRef, useState } from "react";
 import { Panel } from "../../charts/panel.tsx";
@@ -108,11 +107,7 @@ function GridSection({ index, section, values, scopeOf, variables, editing, arra
         <div className={classes.row}>
           <h2>
             <button type="button" aria-expanded={isOpen} onClick={() => setIsOpen(!isOpen)}>
-              {isOpen ? (
-                <IconChevronDown size={16} aria-hidden="true" />
-              ) : (
-                <IconChevronRight size={16} aria-hidden="true" />
-              )}
+              {isOpen ? <IconChevronDown size={16} /> : <IconChevronRight size={16} />}
               {substituteText(row.title, scoped(values, scopeOf.get(row.id)), variables)}
               <span>{panels.length === 1 ? "1 panel" : `${panels.length} panels`}</span>
             </button>
@@ -125,7 +120,7 @@ function GridSection({ index, section, values, scopeOf, variables, editing, arra
                 aria-label={`Move the row ${row.title} up`}
                 onClick={() => arranging.moveRow(row, -1)}
               >
-                <IconArrowUp size={15} aria-hidden="true" />
+                <IconArrowUp size={15} />
               </button>
               <button
                 type="button"
@@ -133,7 +128,7 @@ function GridSection({ index, section, values, scopeOf, variables, editing, arra
                 aria-label={`Move the row ${row.title} down`}
                 onClick={() => arranging.moveRow(row, 1)}
               >
-                <IconArrowDown size={15} aria-hidden="true" />
+                <IconArrowDown size={15} />
               </button>
               <button
                 type="button"
@@ -141,7 +136,7 @@ function GridSection({ index, section, values, scopeOf, variables, editing, arra
                 aria-label={`Edit the row ${row.title}`}
                 onClick={() => editing.onEdit(row)}
               >
-                <IconPencil size={15} aria-hidden="true" />
+                <IconPencil size={15} />
               </button>
             </>
           )}
@@ -196,7 +191,7 @@ function GridCell({ panel, style, values, scope, variables, editing, arranging }
             onPointerDown={(event) => begin("move", panel, event)}
             onKeyDown={(event) => onKey("move", panel, event)}
           >
-            <IconGripVertical size={15} aria-hidden="true" />
+            <IconGripVertical size={15} />
           </button>
           <button
             type="button"
@@ -204,7 +199,7 @@ function GridCell({ panel, style, values, scope, variables, editing, arranging }
             aria-label={`Edit ${panel.title}`}
             onClick={() => editing.onEdit(panel)}
           >
-            <IconPencil size={15} aria-hidden="true" />
+            <IconPencil size={15} />
           </button>
           <button
             type="button"

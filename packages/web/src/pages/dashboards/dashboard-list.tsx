@@ -1,7 +1,10 @@
 /** All dashboards; a new one; one from Grafana. */
+
+import IconFileImport from "virtual:icon/file-import";
+import IconPlus from "virtual:icon/plus";
+import IconTrash from "virtual:icon/trash";
 import type { DashboardDocument } from "@dmon/model";
 import { Modal } from "@mantine/core";
-import { IconFileImport, IconPlus, IconTrash } from "@tabler/icons-react";
 import { Link, useNavigate } from "@tanstack/react-router";
 import { type ChangeEvent, useState } from "react";
 import { ApiError, messageOfError } from "../../api/client.ts";
@@ -52,10 +55,10 @@ export function DashboardList() {
       <PageBar title="Dashboards" withTime={false}>
         <span className={classes.gap} />
         <button type="button" className={classes.button} onClick={() => setImporting(true)}>
-          <IconFileImport size={15} stroke={1.6} aria-hidden="true" /> Import
+          <IconFileImport size={15} stroke={1.6} /> Import
         </button>
         <button type="button" className={classes.primary} onClick={() => create(EMPTY)} disabled={save.isPending}>
-          <IconPlus size={15} aria-hidden="true" /> New dashboard
+          <IconPlus size={15} /> New dashboard
         </button>
       </PageBar>
       <main className={classes.page}>

@@ -1,6 +1,11 @@
 /** One dashboard: its variables, its panels, and editing. */
+
+import IconCode from "virtual:icon/code";
+import IconDownload from "virtual:icon/download";
+import IconExternalLink from "virtual:icon/external-link";
+import IconPencil from "virtual:icon/pencil";
+import IconPlus from "virtual:icon/plus";
 import type { DashboardDocument, DashboardLink, DashboardPanel, DashboardVariable } from "@dmon/model";
-import { IconCode, IconDownload, IconExternalLink, IconPencil, IconPlus } from "@tabler/icons-react";
 import { Link, useBlocker, useParams } from "@tanstack/react-router";
 import { useState } from "react";
 import { messageOfError } from "../../api/client.ts";
@@ -96,10 +101,10 @@ function OpenDashboard({ id, revision, document }: OpenDashboardProps) {
         {isEditing ? (
           <>
             <button type="button" className={classes.button} onClick={() => setEdited(newPanel(shown))}>
-              <IconPlus size={15} aria-hidden="true" /> Panel
+              <IconPlus size={15} /> Panel
             </button>
             <button type="button" className={classes.button} onClick={() => setAsJson(true)}>
-              <IconCode size={15} stroke={1.6} aria-hidden="true" /> JSON
+              <IconCode size={15} stroke={1.6} /> JSON
             </button>
             <button type="button" className={classes.button} onClick={() => setDraft(undefined)}>
               Cancel
@@ -115,10 +120,10 @@ function OpenDashboard({ id, revision, document }: OpenDashboardProps) {
               className={classes.button}
               onClick={() => download(`${id}.json`, new Blob([`${JSON.stringify(document, undefined, 2)}\n`]))}
             >
-              <IconDownload size={15} stroke={1.6} aria-hidden="true" /> <span className={classes.word}>Download</span>
+              <IconDownload size={15} stroke={1.6} /> <span className={classes.word}>Download</span>
             </button>
             <button type="button" className={classes.button} onClick={edit}>
-              <IconPencil size={15} stroke={1.6} aria-hidden="true" /> <span className={classes.word}>Edit</span>
+              <IconPencil size={15} stroke={1.6} /> <span className={classes.word}>Edit</span>
             </button>
           </>
         )}
@@ -201,7 +206,7 @@ function Links({ links, values, variables }: LinksProps) {
         <li key={`${title} ${url}`}>
           <a href={url} target="_blank" rel="noreferrer">
             {title}
-            <IconExternalLink size={13} stroke={1.6} aria-hidden="true" />
+            <IconExternalLink size={13} stroke={1.6} />
           </a>
         </li>
       ))}

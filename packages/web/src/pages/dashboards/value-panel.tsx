@@ -1,6 +1,7 @@
 /** Panels that show numbers and not lines: stat, gauge, bars, table. Their data is a chart's, reduced to one value a series. */
+
+import IconExternalLink from "virtual:icon/external-link";
 import type { DashboardPanel } from "@dmon/model";
-import { IconExternalLink } from "@tabler/icons-react";
 import { type CSSProperties, useEffect, useRef, useState, useSyncExternalStore } from "react";
 import { useScheme } from "../../app/preferences.ts";
 import { usePageView } from "../../charts/page-view.tsx";
@@ -49,7 +50,7 @@ export function ValuePanel({ panel, spec }: ValuePanelProps) {
             aria-label={title}
             data-print="no"
           >
-            <IconExternalLink size={13} stroke={1.6} aria-hidden="true" />
+            <IconExternalLink size={13} stroke={1.6} />
           </a>
         ))}
       </figcaption>

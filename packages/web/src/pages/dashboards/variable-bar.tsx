@@ -1,6 +1,7 @@
 /** The choice of a dashboard's variables: one value, several, or any text. */
+
+import IconChevronDown from "virtual:icon/chevron-down";
 import { Popover } from "@mantine/core";
-import { IconChevronDown } from "@tabler/icons-react";
 import { type FormEvent, useState } from "react";
 import { messageOfError } from "../../api/client.ts";
 import classes from "./dashboards.module.css";
@@ -76,7 +77,7 @@ function Several({ label, one, onChoose }: ChoiceProps & { readonly label: strin
             aria-label={`${label}: ${chosen.map(textOf).join(", ")}`}
           >
             <span className={classes.chosen}>{chosen.map(textOf).join(", ") || "none found"}</span>
-            <IconChevronDown size={14} aria-hidden="true" />
+            <IconChevronDown size={14} />
           </button>
         </Popover.Target>
         <Popover.Dropdown className={classes.choices!} aria-label={label}>

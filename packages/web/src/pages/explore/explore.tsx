@@ -1,6 +1,12 @@
 /** Ask anything: PromQL with completion, as a graph or a table, with its cost; everything is in the address. */
+
+import IconBook2 from "virtual:icon/book-2";
+import IconHistory from "virtual:icon/history";
+import IconLink from "virtual:icon/link";
+import IconPlus from "virtual:icon/plus";
+import IconSearch from "virtual:icon/search";
+import IconTrash from "virtual:icon/trash";
 import { Menu } from "@mantine/core";
-import { IconBook2, IconHistory, IconLink, IconPlus, IconSearch, IconTrash } from "@tabler/icons-react";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import type { AnswerNotes } from "../../api/batch.ts";
@@ -173,10 +179,10 @@ export function Explore() {
               Run
             </button>
             <button type="button" className={classes.small} onClick={add}>
-              <IconPlus size={15} aria-hidden="true" /> Query
+              <IconPlus size={15} /> Query
             </button>
             <button type="button" className={classes.small} onClick={() => setBrowsing(true)}>
-              <IconSearch size={15} stroke={1.6} aria-hidden="true" /> Metrics
+              <IconSearch size={15} stroke={1.6} /> Metrics
             </button>
             <TemplateMenu onPick={put} />
             <HistoryMenu onPick={put} />
@@ -218,7 +224,7 @@ export function Explore() {
               Stacked
             </label>
             <button type="button" className={classes.small} onClick={share}>
-              <IconLink size={15} stroke={1.6} aria-hidden="true" /> {copied ? "Copied" : "Copy link"}
+              <IconLink size={15} stroke={1.6} /> {copied ? "Copied" : "Copy link"}
             </button>
           </div>
         </section>
@@ -330,7 +336,7 @@ function TemplateMenu({ onPick }: { readonly onPick: (expr: string, unit: string
     <Menu position="bottom-start" shadow="md" width={340}>
       <Menu.Target>
         <button type="button" className={classes.small}>
-          <IconBook2 size={15} stroke={1.6} aria-hidden="true" /> Templates
+          <IconBook2 size={15} stroke={1.6} /> Templates
         </button>
       </Menu.Target>
       <Menu.Dropdown>
@@ -355,7 +361,7 @@ function HistoryMenu({ onPick }: { readonly onPick: (expr: string) => void }) {
     <Menu position="bottom-start" shadow="md" width={480} onOpen={() => setEntries(readHistory().slice(0, 15))}>
       <Menu.Target>
         <button type="button" className={classes.small}>
-          <IconHistory size={15} stroke={1.6} aria-hidden="true" /> History
+          <IconHistory size={15} stroke={1.6} /> History
         </button>
       </Menu.Target>
       <Menu.Dropdown>

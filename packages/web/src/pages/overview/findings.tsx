@@ -1,5 +1,8 @@
 /** What is wrong, in words: the checks' answers and the firing alerts, worst first. */
-import { IconAlertTriangle, IconCircleCheck, IconCircleX, IconInfoCircle } from "@tabler/icons-react";
+import IconAlertTriangle from "virtual:icon/alert-triangle";
+import IconCircleCheck from "virtual:icon/circle-check";
+import IconCircleX from "virtual:icon/circle-x";
+import IconInfoCircle from "virtual:icon/info-circle";
 import { useQuery } from "@tanstack/react-query";
 import { useEffect, useRef, useState } from "react";
 import { ask } from "../../api/batch.ts";
@@ -113,7 +116,7 @@ export function Findings({ assessment, error }: FindingsProps) {
     <section className={classes.findings} aria-label="What is wrong" data-testid="findings">
       <Announcement findings={findings} />
       <p className={classes.headline} data-level={serious > 0 ? findings[0]!.level : "ok"}>
-        {serious === 0 ? <IconCircleCheck size={18} aria-hidden="true" /> : null}
+        {serious === 0 ? <IconCircleCheck size={18} /> : null}
         {headline(serious)}
         <span className={classes.count}>{checkCount} checks</span>
       </p>
@@ -124,7 +127,7 @@ export function Findings({ assessment, error }: FindingsProps) {
             return (
               <li key={key}>
                 <a href={`#${section}`} className={classes.finding} data-level={level} onClick={jump(section)}>
-                  <Icon size={16} stroke={1.8} aria-hidden="true" />
+                  <Icon size={16} stroke={1.8} />
                   <span className="sr-only">{LEVEL_WORDS[level]}:</span>
                   {text}
                 </a>
