@@ -14,12 +14,12 @@ import { observe, type WindowResult } from "../measure/window.ts";
 import type { Context, Row, Scenario } from "../scenario.ts";
 
 /**
- * What only a start needs, and compiling what is used from then on, takes most of the first minute; of the program itself, with three
- * collectors, a quarter of one.
+ * What only a start needs, and compiling what is used from then on, takes most of the first minute. A hundred seconds after it the first
+ * chunks are cut, by code that runs for the first time: 50 ms, and 20 in each hundred seconds from then on, of which the long window
+ * has its share and the quick one none.
  */
-const [FEW_WARM_UP_MS, WARM_UP_MS] = [15_000, 60_000];
-/** Chunks are cut once in a hundred seconds: the quick window counts that twice, or not at all. */
-const [QUICK_WINDOW_MS, WINDOW_MS] = [50_000, 100_000];
+const WARM_UP_MS = 120_000;
+const [QUICK_WINDOW_MS, WINDOW_MS] = [30_000, 100_000];
 
 interface Few {
   readonly program: Program;
@@ -39,8 +39,7 @@ export const idle: Scenario<Few> = {
   },
   async run(context, { program, sinceMs }) {
     try {
-      const warmUpMs = context.quick ? FEW_WARM_UP_MS : WARM_UP_MS;
-      return await watch("idle", context, [program], leftOf(warmUpMs, sinceMs));
+      return await watch("idle", context, [program], sinceMs);
     } finally {
       await program.stop();
     }
@@ -74,7 +73,7 @@ export const idleBusy: Scenario<Busy> = {
   },
   async run(context, { crowd, programs, sinceMs }) {
     try {
-      return await watch("idle-busy", context, programs, leftOf(WARM_UP_MS, sinceMs));
+      return await watch("idle-busy", context, programs, sinceMs);
     } finally {
       await stopAll(programs);
       await crowd.disperse();
@@ -90,17 +89,17 @@ function allCollectors(): readonly string[] {
   return [...builtinCollectors, ...ofHost].map(({ name }) => name);
 }
 
-function leftOf(warmUpMs: number, sinceMs: number): number {
-  return Math.max(0, warmUpMs - (performance.now() - sinceMs));
-}
-
-/** @param programs the program itself first, then its peers */
+/**
+ * @param programs the program itself first, then its peers
+ * @param sinceMs when they were started, as of `performance.now()`
+ */
 async function watch(
   name: string,
   context: Context,
   programs: readonly Program[],
-  warmUpMs: number,
+  sinceMs: number,
 ): Promise<readonly Row[]> {
+  const warmUpMs = Math.max(0, WARM_UP_MS - (performance.now() - sinceMs));
   const windowMs = context.quick ? QUICK_WINDOW_MS : WINDOW_MS;
   context.say(`warming up ${Math.round(warmUpMs / 1000)} s, then watching ${windowMs / 1000} s`);
   await sleep(warmUpMs);
