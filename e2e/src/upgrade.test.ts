@@ -151,6 +151,7 @@ describe.skipIf(hasNoBrowser)("a page that was open before", { timeout: 90_000 }
     await until("the age", async () => (/changed \d+\ss ago/.test((await about.textContent())!) ? true : undefined));
     await page.goto(`${server.url}/processes`);
     await page.getByLabel("Filter the processes").fill(String(server.pid));
+    await page.locator("thead th").first().waitFor();
     const heads = await page.locator("thead th").allTextContents();
     const age = page.locator("tbody tr[class] td").nth(heads.findIndex((head) => head.startsWith("Age")));
     await until("the age of the server", async () => {
