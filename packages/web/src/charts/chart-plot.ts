@@ -139,12 +139,13 @@ export class ChartPlot {
     this.#columns.update(table.times);
     const { box, place } = drawing;
     const window = this.#pixelWindow(box.width);
-    const { startPx, endPx } = window;
+    const { startPx } = window;
     const [bottom, top] = this.#yRange(...this.#extent.between(drawing.data, ...drawnBetween(window)));
     const { min: oldBottom, max: oldTop } = this.#plot.scales.y!;
     if (bottom !== oldBottom || top !== oldTop) return false;
     if (startPx === place.startPx && (table.times.at(-1) ?? 0) - this.#drawnToS < MAX_WAIT_S) return true;
-    this.#timeTicks = ticksOn(this.#timeTicks, this.#timeStepS, startPx / place.pxPerS, endPx / place.pxPerS);
+    const { min, max } = endsOf(window);
+    this.#timeTicks = ticksOn(this.#timeTicks, this.#timeStepS, min, max);
     this.#show({ ...drawing, place: { ...place, startPx } });
     return true;
   }
@@ -399,7 +400,10 @@ export class ChartPlot {
     return below === -1 ? "zero" : below + 1;
   }
 
-  /** uPlot leaves out a newest point that lies a part of a pixel beyond the end. A comparison's columns are new ones each time: no extent slides there. */
+  /**
+   * uPlot leaves out a newest point that lies a part of a pixel beyond the end. A comparison's columns are new ones each time: no extent
+   * slides there.
+   */
   #extentOf(u: uPlot, low: number | null, high: number | null): [low: number | null, high: number | null] {
     return this.#pastKeys.length > 0 ? [low, high] : this.#extent.between(u.data, ...drawnBetween(this.#window));
   }
@@ -441,9 +445,8 @@ export function placeOf(u: uPlot, windowS: number): Place {
   const { min: bottom = 0, max: peak = 1 } = u.scales.y!;
   // The page's window may be another already.
   const isShown = Math.abs(endS - startS - windowS) < 1e-3;
-  const pxPerS = width / ((isShown ? windowS : endS - startS) || 1);
+  const { pxPerS, startPx } = pixelWindow(endS, (isShown ? windowS : endS - startS) || 1, width);
   const pxPerUnit = height / (peak - bottom || 1);
-  const startPx = Math.round(endS * pxPerS) - width;
   return { left, startPx, pxPerS, zero: top + height + bottom * pxPerUnit, pxPerUnit };
 }
 

@@ -1,4 +1,7 @@
-/** A chart's window of time in whole pixels since the epoch, so that what is drawn can be moved along, and what moved is drawn as it would be anew. */
+/**
+ * A chart's window of time in whole pixels since the epoch, so that what is drawn can be moved along, and what moved is drawn as it would
+ * be anew.
+ */
 export interface PixelWindow {
   readonly pxPerS: number;
   /** The ends of the axis, px since the epoch. */

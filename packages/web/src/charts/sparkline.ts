@@ -1,6 +1,8 @@
 /** A small filled line without axes, drawn on a canvas: the shape of a number's last minutes. */
+
 import { pixelsOf, stretches, strokeWidth } from "./draw-lines.ts";
 import { withAlpha } from "./palette.ts";
+import { pixelWindow } from "./pixel-window.ts";
 
 interface Size {
   readonly width: number;
@@ -20,8 +22,8 @@ interface Frame {
   readonly color: string;
   readonly low: number;
   readonly high: number;
-  /** The right end, in pixels since the epoch. */
-  readonly endPx: number;
+  /** The left end, in pixels since the epoch. */
+  readonly startPx: number;
 }
 
 /** A point that lies in the pixel that was drawn last waits until the line moves on by one, at most so long. */
@@ -54,11 +56,11 @@ export class Sparkline {
     const ratio = devicePixelRatio;
     const width = Math.round(size.width * ratio);
     const height = Math.round(size.height * ratio);
-    const pxPerS = width / (toS - fromS);
+    const { pxPerS, startPx } = pixelWindow(toS, toS - fromS, width);
     const [least, greatest] = rangeOf(values);
     const low = min ?? least;
     const high = max ?? Math.max(greatest, low + 1e-9);
-    const frame: Frame = { width, height, color, low, high, endPx: Math.round(toS * pxPerS) };
+    const frame: Frame = { width, height, color, low, high, startPx };
     const newestS = times.at(-1) ?? Number.NEGATIVE_INFINITY;
     const isSame = times === this.#times && this.#frame !== undefined && isSameFrame(frame, this.#frame);
     if (isSame && newestS - this.#drawnToS < MAX_WAIT_S) return;
@@ -69,7 +71,7 @@ export class Sparkline {
   }
 
   #paint(
-    { width, height, color, low, high, endPx }: Frame,
+    { width, height, color, low, high, startPx }: Frame,
     pxPerS: number,
     values: readonly (number | null)[],
     times: readonly number[],
@@ -84,7 +86,7 @@ export class Sparkline {
     const pxPerUnit = (height - 3 * ratio) / (high - low || 1);
     const place = {
       left: 0,
-      startPx: endPx - width,
+      startPx,
       pxPerS,
       zero: height - ratio + low * pxPerUnit,
       pxPerUnit,
