@@ -2,7 +2,6 @@
  * What else happened? The series that changed most in a window against the time before, worst first; each opens as a chart.
  * The charts of the page stay visible and usable beside it.
  */
-
 import IconArrowDownRight from "virtual:icon/arrow-down-right";
 import IconArrowUpRight from "virtual:icon/arrow-up-right";
 import IconMinus from "virtual:icon/minus";

@@ -4,6 +4,7 @@ import { useMemo, useState } from "react";
 import { DataTable, type TableColumn } from "../../table/data-table.tsx";
 import { formatValue } from "../../units/units.ts";
 import { HostListPage, useShownHost } from "../host-lists/host-list-page.tsx";
+import { numberColumn } from "../host-lists/number-column.ts";
 import { type GroupRow, useGroups, useHostList } from "../host-lists/use-host-lists.ts";
 import { ContainerCharts } from "./container-charts.tsx";
 
@@ -117,14 +118,7 @@ function columnsFor(rows: readonly Row[]): readonly TableColumn<Row>[] {
     id: "throttled" | "read" | "written" | "processes" | "oomKills",
     title: string,
     unit: string,
-  ): TableColumn<Row> => ({
-    id,
-    title,
-    numeric: true,
-    minor: true,
-    value: (row) => row[id],
-    text: (row) => formatValue(row[id], unit),
-  });
+  ): TableColumn<Row> => ({ ...numberColumn(id, title, unit, (row) => row[id]), minor: true });
   const cpuPeak = Math.max(1e-9, ...rows.map((row) => row.cpu ?? 0));
   const memoryPeak = Math.max(1, ...rows.map((row) => row.memory ?? 0));
   const hasImages = rows.some((row) => row.image !== null);
@@ -132,19 +126,12 @@ function columnsFor(rows: readonly Row[]): readonly TableColumn<Row>[] {
     { id: "name", title: "Name", value: (row) => row.name },
     ...(hasImages ? [{ id: "image", title: "Image", minor: true, value: (row: Row) => row.image ?? row.kind }] : []),
     {
-      id: "cpu",
-      title: "CPU",
+      ...numberColumn("cpu", "CPU", "percentunit", (row) => row.cpu),
       help: "100 % is one core",
-      numeric: true,
-      value: (row) => row.cpu,
-      text: (row) => formatValue(row.cpu, "percentunit"),
       share: (row) => (row.cpu ?? 0) / cpuPeak,
     },
     {
-      id: "memory",
-      title: "Memory",
-      numeric: true,
-      value: (row) => row.memory,
+      ...numberColumn("memory", "Memory", "bytes", (row) => row.memory),
       text: (row) =>
         row.memoryLimit === null
           ? formatValue(row.memory, "bytes")

@@ -2,7 +2,6 @@
  * The panels of a dashboard on their grid of 24 columns; rows fold. On a narrow screen, one below the other.
  * While editing, panels are moved and resized by their handles.
  */
-
 import IconArrowDown from "virtual:icon/arrow-down";
 import IconArrowUp from "virtual:icon/arrow-up";
 import IconChevronDown from "virtual:icon/chevron-down";

@@ -1,5 +1,4 @@
 /** All dashboards; a new one; one from Grafana. */
-
 import IconFileImport from "virtual:icon/file-import";
 import IconPlus from "virtual:icon/plus";
 import IconTrash from "virtual:icon/trash";

@@ -1,5 +1,4 @@
 /** One dashboard: its variables, its panels, and editing. */
-
 import IconCode from "virtual:icon/code";
 import IconDownload from "virtual:icon/download";
 import IconExternalLink from "virtual:icon/external-link";

@@ -1,5 +1,4 @@
 /** Panels that show numbers and not lines: stat, gauge, bars, table. Their data is a chart's, reduced to one value a series. */
-
 import IconExternalLink from "virtual:icon/external-link";
 import type { DashboardPanel } from "@dmon/model";
 import { type CSSProperties, useEffect, useRef, useState, useSyncExternalStore } from "react";

@@ -1,5 +1,4 @@
 /** The choice of a dashboard's variables: one value, several, or any text. */
-
 import IconChevronDown from "virtual:icon/chevron-down";
 import { Popover } from "@mantine/core";
 import { type FormEvent, useState } from "react";

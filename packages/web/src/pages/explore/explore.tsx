@@ -1,5 +1,4 @@
 /** Ask anything: PromQL with completion, as a graph or a table, with its cost; everything is in the address. */
-
 import IconBook2 from "virtual:icon/book-2";
 import IconHistory from "virtual:icon/history";
 import IconLink from "virtual:icon/link";

@@ -4,10 +4,10 @@ import { messageOfError } from "../../api/client.ts";
 import { useHosts } from "../../api/queries.ts";
 import { PageBar } from "../../app/page-bar.tsx";
 import { usePageSearch } from "../../app/search.ts";
-import { matcher } from "../../charts/measure.ts";
 import { rangeOf } from "../../time/time-range.ts";
 import { InvestigatedPage } from "../changes/investigated-page.tsx";
 import { InvestigationTools } from "../changes/notes.tsx";
+import { scopeOf } from "../overview/catalog.ts";
 import { HostPicker } from "../overview/host-picker.tsx";
 import classes from "./host-lists.module.css";
 
@@ -21,6 +21,8 @@ export interface ShownHost {
   readonly isHere: boolean;
   /** Undefined for the present. */
   readonly atMs: number | undefined;
+  /** Why it is not known which hosts there are. */
+  readonly error: Error | null;
 }
 
 export function useShownHost(): ShownHost {
@@ -29,9 +31,10 @@ export function useShownHost(): ShownHost {
   const range = rangeOf(search);
   const instances = hosts.data?.instances;
   const instance = search.host ?? instances?.[0];
-  const scope = useMemo(() => (instance === undefined ? [] : [matcher("instance", "=", instance)]), [instance]);
+  const scope = useMemo(() => scopeOf(instance), [instance]);
   const isHere = range.kind === "live" && hosts.data?.local?.instance === instance;
-  return { instances, instance, scope, isHere, atMs: range.kind === "fixed" ? range.toMs : undefined };
+  const atMs = range.kind === "fixed" ? range.toMs : undefined;
+  return { instances, instance, scope, isHere, atMs, error: hosts.error };
 }
 
 export interface HostListPageProps {
@@ -51,6 +54,7 @@ export interface HostListPageProps {
 }
 
 export function HostListPage({ host, title, filter, onFilter, placeholder, tools, ...rest }: HostListPageProps) {
+  const error = host.error ?? rest.error;
   return (
     <InvestigatedPage scope={host.scope} key={host.instance ?? ""}>
       <PageBar title={title}>
@@ -70,12 +74,12 @@ export function HostListPage({ host, title, filter, onFilter, placeholder, tools
           {tools}
           {rest.count !== undefined && <span className={classes.count}>{rest.count}</span>}
         </div>
-        {rest.error !== null && (
+        {error !== null && (
           <p className={classes.error} role="alert">
-            {messageOfError(rest.error)}
+            {messageOfError(error)}
           </p>
         )}
-        {rest.isLoading && rest.error === null && <p className={classes.loading}>Loading…</p>}
+        {rest.isLoading && error === null && <p className={classes.loading}>Loading…</p>}
         {rest.children}
       </main>
     </InvestigatedPage>

@@ -3,9 +3,10 @@ import type { ProcessList, ProcessRow } from "@dmon/model";
 import { useMemo, useState } from "react";
 import { DataTable, type TableColumn } from "../../table/data-table.tsx";
 import { useNowMs } from "../../time/use-now.ts";
-import { formatAge, formatValue } from "../../units/units.ts";
+import { formatAge } from "../../units/units.ts";
 import { HostListPage, useShownHost } from "../host-lists/host-list-page.tsx";
 import classes from "../host-lists/host-lists.module.css";
+import { numberColumn } from "../host-lists/number-column.ts";
 import { type GroupRow, useGroups, useHostList } from "../host-lists/use-host-lists.ts";
 import { ProgramCharts } from "./program-charts.tsx";
 
@@ -62,12 +63,8 @@ function Programs({ rows, filter }: { readonly rows: readonly GroupRow[]; readon
   const peaks = useMemo(() => ({ cpu: peakOf(shown, "cpu"), memory: peakOf(shown, "memory") }), [shown]);
   const columns = useMemo<readonly TableColumn<GroupRow>[]>(() => {
     const number = (id: string, title: string, unit: string, minor = false): TableColumn<GroupRow> => ({
-      id,
-      title,
-      numeric: true,
+      ...numberColumn(id, title, unit, ({ values }) => values[id]),
       minor,
-      value: (row) => row.values[id] ?? null,
-      text: (row) => formatValue(row.values[id], unit),
     });
     const bar = (id: "cpu" | "memory", title: string, unit: string): TableColumn<GroupRow> => ({
       ...number(id, title, unit),
@@ -121,39 +118,17 @@ function ProcessTable({ rows, filter }: { readonly rows: readonly ProcessRow[]; 
       { id: "name", title: "Process", value: (row) => row.name },
       { id: "pid", title: "PID", numeric: true, value: (row) => row.pid },
       {
-        id: "cpu",
-        title: "CPU",
+        ...numberColumn("cpu", "CPU", "percentunit", (row) => row.cpuCores),
         help: "100 % is one core",
-        numeric: true,
-        value: (row) => row.cpuCores,
-        text: (row) => formatValue(row.cpuCores, "percentunit"),
         share: (row) => row.cpuCores / peaks.cpu,
       },
       {
-        id: "memory",
-        title: "Memory",
+        ...numberColumn("memory", "Memory", "bytes", (row) => row.residentBytes),
         help: "Resident memory, shared pages included",
-        numeric: true,
-        value: (row) => row.residentBytes,
-        text: (row) => formatValue(row.residentBytes, "bytes"),
         share: (row) => row.residentBytes / peaks.memory,
       },
-      {
-        id: "read",
-        title: "Read",
-        numeric: true,
-        minor: true,
-        value: (row) => row.readBytesPerSecond,
-        text: (row) => formatValue(row.readBytesPerSecond, "binBps"),
-      },
-      {
-        id: "written",
-        title: "Written",
-        numeric: true,
-        minor: true,
-        value: (row) => row.writeBytesPerSecond,
-        text: (row) => formatValue(row.writeBytesPerSecond, "binBps"),
-      },
+      { ...numberColumn("read", "Read", "binBps", (row) => row.readBytesPerSecond), minor: true },
+      { ...numberColumn("written", "Written", "binBps", (row) => row.writeBytesPerSecond), minor: true },
       { id: "threads", title: "Threads", numeric: true, minor: true, spare: true, value: (row) => row.threadCount },
       { id: "files", title: "Files", numeric: true, minor: true, spare: true, value: (row) => row.openFileCount },
       { id: "user", title: "User", minor: true, value: (row) => row.user },
