@@ -8,6 +8,7 @@ ARG NODE_IMAGE=docker.io/library/node:24-bookworm-slim
 ARG RUN_IMAGE=docker.io/library/debian:bookworm-slim
 
 # An own registry or proxy: docker build --secret id=npmrc,src=$HOME/.npmrc .
+# One layer of the sources for both stages that install: where each makes its own, a later build may find the other's, and nothing after it.
 FROM ${NODE_IMAGE} AS source
 WORKDIR /src
 COPY . .
@@ -22,7 +23,7 @@ RUN --mount=type=secret,id=npmrc,target=/root/.npmrc --mount=type=cache,target=/
 FROM build AS test
 CMD ["npx", "vitest", "run", "packages"]
 
-# What it takes to run, installed anew: to take the rest out of the stage above would copy all of it first.
+# What it takes to run, installed anew: to take the rest out of the build stage would copy all of it first.
 FROM source AS product
 RUN --mount=type=secret,id=npmrc,target=/root/.npmrc --mount=type=cache,target=/root/.npm npm ci --omit=dev --ignore-scripts \
  && mkdir -p /app/packages && mv package.json node_modules deploy/docker/healthcheck.sh /app/ \

@@ -3,7 +3,8 @@
  *
  * Runs scenarios one after another, each in a process of its own, prints a table, and writes all figures with the machine
  * they were measured on to `bench/results/`. With `--gate` it fails where a budget of `bench/budgets.json` is not kept;
- * with `--no-skip` also where one could not be measured. `--kept` writes down, a line each, which scenarios kept theirs. `--readme` writes the figures into the README's table of costs.
+ * with `--no-skip` also where one could not be measured. `--kept` writes down, a line each, which scenarios kept theirs.
+ * `--readme` writes the figures into the README's table of costs.
  */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { cpus, release, totalmem } from "node:os";

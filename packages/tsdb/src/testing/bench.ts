@@ -15,7 +15,7 @@ import { type Capture, looped } from "./capture.ts";
 export { type Capture, captureProc, readJsonLines } from "./capture.ts";
 export { type MemoryCosts, measureMemory } from "./memory.ts";
 
-/** Of the first eight the median told when V8 had compiled what reads: 9 or 15 ms. */
+/** The first six run before V8 has compiled what reads, in twice the time: a median of few would be one of them or not. */
 const HOUR_RUNS = 31;
 const START_MS = Date.UTC(2026, 10, 20);
 
